@@ -1,0 +1,135 @@
+"""What a decoder makes of bytes: messages, their field trees, and what is worth saying about them."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Any
+
+from workbench.api.packets import Chunk, Direction
+
+__all__ = ["UNDECODED", "Field", "Handoff", "Message", "Note", "Severity", "View"]
+
+UNDECODED = "data"
+"""Protocol name of bytes nobody understood; Wireshark's name for the same."""
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Severity(IntEnum):
+    """Wireshark's expert levels."""
+
+    CHAT = 0
+    NOTE = 1
+    WARN = 2
+    ERROR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something worth a person's attention. `start:end` lies in the message's wire bytes; `section` names the rule ("RFC 9112 6.3")."""
+
+    severity: Severity
+    text: str
+    start: int = 0
+    end: int = 0
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A byte string that fields point into: the message's own wire bytes, or bytes derived from them (decoded, unmasked, …)."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One node of a dissected message.
+
+    `[start, end)` are byte offsets into `views[view]` of the message. `bits` narrows that to `[first, last)` bits counted from the
+    most significant bit of byte 0 of the view. `value` is an int, float, bool, str, bytes or None (a node with children needs no
+    value). `abbrev` is the display-filter name ("http.request.method"; Wireshark's where it has one); a field without one is
+    structure only and appears in trees but not in flat output. `text` is what a person reads instead of the value (the
+    name of an enum value). `error` says why the field is broken. `generated` marks values computed rather than read.
+    """
+
+    name: str
+    start: int
+    end: int
+    value: Any = None
+    children: tuple["Field", ...] = ()
+    abbrev: str = ""
+    text: str = ""
+    error: str = ""
+    view: int = 0
+    bits: tuple[int, int] | None = None
+    generated: bool = False
+
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, "Field"]]:
+        """This field and all below it in wire order, each with its depth."""
+        stack = [(depth, self)]
+        while stack:
+            level, node = stack.pop()
+            yield level, node
+            stack.extend((level + 1, child) for child in reversed(node.children))
+
+    def find(self, abbrev: str) -> "Field | None":
+        """The first field below (or this one) with the given filter name."""
+        return next((node for _, node in self.walk() if node.abbrev == abbrev), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One protocol data unit, or a run of bytes that is none (`protocol == UNDECODED`).
+
+    `[start, end)` is its place in the direction's byte stream; the messages of one direction tile that stream. `raw` holds those
+    bytes (fewer only where bytes were lost or a limit cut them, said in a note). `label` is the symbol the protocol's state
+    table knows it by. `value` is what the grammar parsed (for `encode`), `parameters` what it was parsed with. Two messages
+    of one flow in opposite directions with equal `exchange` belong together (request and response); None pairs with nothing.
+    `packets` lists every packet that carried a byte of it, `packet` the one that completed it; the engine fills `stream`,
+    `packets`, `packet` and `time_ns`, a decoder leaves them alone.
+    """
+
+    protocol: str
+    direction: Direction
+    start: int
+    end: int
+    raw: bytes = field(repr=False)
+    root: Field
+    label: str = ""
+    summary: str = ""
+    notes: tuple[Note, ...] = ()
+    views: tuple[View, ...] = ()
+    value: Any = field(default=None, repr=False)
+    parameters: Mapping[str, Any] = field(default_factory=lambda: _NOTHING, repr=False)
+    exchange: Hashable = None
+    stream: int = -1
+    packet: int = 0
+    packets: tuple[int, ...] = ()
+    time_ns: int = 0
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """Field errors in wire order, then notes of severity ERROR; a message without any is error-free."""
+        fields = tuple(f"{node.name}: {node.error}" for _, node in self.root.walk() if node.error)
+        return fields + tuple(note.text for note in self.notes if note.severity is Severity.ERROR)
+
+    def bytes_of(self, node: Field) -> bytes:
+        """The bytes a field of this message points at."""
+        data = self.views[node.view].data if self.views else self.raw
+        return data[node.start : node.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A decoder's last word: from here on the flow is something else.
+
+    `protocol` names the plugin that goes on, or is None for "detect again". `rest` are the chunks (or parts of them) of both directions
+    that this decoder received and did not use, in arrival order; the engine replays them to the next decoder.
+    """
+
+    protocol: str | None
+    rest: tuple[Chunk, ...] = ()
+    reason: str = ""

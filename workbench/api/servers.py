@@ -1,0 +1,119 @@
+"""Reference servers without sockets: bytes in, bytes out.
+
+A `ServerFactory` makes a service (the state that all connections share: a log, a document tree); calling the service accepts a
+connection. `workbench.serving` puts sockets around it, the fuzzer calls it directly.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from workbench.api.errors import FrameError
+from workbench.api.framing import Framer
+
+__all__ = ["ServerConnection", "ServerFactory", "ServerOptions", "Service", "framed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerOptions:
+    """Limits of a reference server. Times are nanoseconds."""
+
+    idle_ns: int = 60_000_000_000
+    """A connection without a byte for so long is closed: clients that vanish must not pile up."""
+    max_request: int = 8 * 1024 * 1024
+    """Bytes of one request, body included; larger ones are refused with the protocol's own error."""
+    max_stored: int = 256 * 1024 * 1024
+    """Bytes a stateful service keeps for all connections together."""
+
+
+class ServerConnection(Protocol):
+    """The server's side of one connection. Deterministic: equal calls on a fresh service give equal bytes.
+
+    `closed` becomes True when the server wants to end the connection, once everything returned has been sent. An exception out of
+    any method is a crash of the server (that is what a fuzzer looks for), never a way to refuse input.
+    """
+
+    closed: bool
+
+    def receive(self, data: bytes) -> bytes:
+        """Bytes from the client (b"" = the client will send no more); returns bytes to send now."""
+        ...
+
+    def pull(self) -> bytes:
+        """More bytes to send, asked for when the client has taken the earlier ones; b"" when there are none (back-pressure)."""
+        ...
+
+    def wakeup(self, now_ns: int) -> bytes:
+        """Time passes (monotonic nanoseconds): called before each `receive` and about once a second; for time-outs."""
+        ...
+
+    def drain(self) -> bytes:
+        """The service shuts down: finish what was begun, refuse the rest, then close."""
+        ...
+
+
+Service = Callable[[], ServerConnection]
+"""Accepts one connection."""
+
+ServerFactory = Callable[[ServerOptions], Service]
+"""Starts a fresh service."""
+
+
+class _FramedConnection:
+    """Cuts the client's bytes into frames and answers each with what `handler` returns."""
+
+    def __init__(self, frame: Framer, handler: Callable[[bytes], bytes], options: ServerOptions) -> None:
+        self.closed = False
+        self._frame = frame
+        self._handler = handler
+        self._options = options
+        self._buffer = b""
+        self._now_ns = 0
+        self._last_ns: int | None = None
+
+    def receive(self, data: bytes) -> bytes:
+        if self.closed:
+            return b""
+        if not data:
+            self.closed = True
+            return b""
+        self._last_ns = self._now_ns
+        self._buffer += data
+        replies = []
+        while self._buffer:
+            try:
+                size = self._frame(self._buffer)
+            except FrameError:
+                self.closed = True
+                break
+            if size is None:
+                # a frame that outgrows the limit will never be answered: hanging up is the only honest reply left
+                self.closed = len(self._buffer) > self._options.max_request
+                break
+            replies.append(self._handler(self._buffer[:size]))
+            self._buffer = self._buffer[size:]
+        return b"".join(replies)
+
+    def pull(self) -> bytes:
+        return b""
+
+    def wakeup(self, now_ns: int) -> bytes:
+        self._now_ns = now_ns
+        if self._last_ns is None:
+            self._last_ns = now_ns
+        elif now_ns - self._last_ns > self._options.idle_ns:
+            self.closed = True
+        return b""
+
+    def drain(self) -> bytes:
+        self.closed = True
+        return b""
+
+
+def framed(frame: Framer, handler: Callable[[bytes], bytes]) -> ServerFactory:
+    """A stateless server: each frame of the client is answered with `handler(frame)`; unframeable input closes the connection."""
+
+    def start(options: ServerOptions) -> Service:
+        return lambda: _FramedConnection(frame, handler, options)
+
+    return start
