@@ -4,6 +4,7 @@ import ast
 import re
 
 import pytest
+
 import workbench.api
 from support.source import ROOT, code_files, tree
 

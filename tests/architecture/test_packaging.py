@@ -4,6 +4,7 @@ import importlib.metadata
 import tomllib
 
 import pytest
+
 from support.source import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
