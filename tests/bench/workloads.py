@@ -54,7 +54,9 @@ def _http_turns(random: Random, exchanges: int) -> list[tuple[bool, bytes]]:
     turns = []
     for _ in range(exchanges):
         path = f"/{random.choice(('api', 'static', 'v1/items'))}/{random.getrandbits(32):08x}?page={random.randrange(100)}"
-        head = f"{random.choice(('GET', 'GET', 'GET', 'POST'))} {path} HTTP/1.1\r\nHost: www.example.test\r\nUser-Agent: bench/1\r\n"
+        head = (
+            f"{random.choice(('GET', 'GET', 'GET', 'POST'))} {path} HTTP/1.1\r\nHost: www.example.test\r\nUser-Agent: bench/1\r\n"
+        )
         body = random.randbytes(random.randrange(400)).hex().encode() if head.startswith("POST") else b""
         turns.append((True, head.encode() + b"Accept: */*\r\nContent-Length: %d\r\n\r\n" % len(body) + body))
         reply = random.randbytes(random.choice((20, 200, 900, 3000)))
