@@ -1,5 +1,6 @@
 """Conversations as a capture shows them, in and out of order, and what becomes of their bytes."""
 
+import itertools
 import random
 
 import pytest
@@ -371,7 +372,7 @@ def scrambled(draw):
     """A byte string and packets (offset, data) that together carry all of it, repeated, cut and shuffled."""
     original = draw(st.binary(min_size=1, max_size=200))
     cuts = sorted({0, len(original), *draw(st.lists(st.integers(0, len(original)), max_size=12))})
-    parts = list(zip(cuts, cuts[1:], strict=False))
+    parts = list(itertools.pairwise(cuts))
     extra = draw(st.lists(st.tuples(st.integers(0, len(original)), st.integers(0, 40)), max_size=8))
     parts += [(low, min(low + size, len(original))) for low, size in extra]
     order = draw(st.permutations(parts))
