@@ -1,0 +1,23 @@
+"""How much a running server lets its peers cost. Limits of the protocol itself (request size, idle time) are `ServerOptions`."""
+
+from dataclasses import dataclass
+
+__all__ = ["ServingLimits"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingLimits:
+    """Bounds of one running server; times are nanoseconds."""
+
+    connections: int = 1000
+    """Open at once; below the usual 1024 descriptors of a process. One more is closed as soon as it was accepted."""
+    buffered: int = 1024 * 1024
+    """Bytes that wait for one slow reader; with more of them nothing is read from that peer (back-pressure)."""
+    read_size: int = 64 * 1024
+    """Bytes taken from one socket in one turn, so that one busy peer does not starve the others."""
+    tick_ns: int = 250_000_000
+    """How often connections are told the time."""
+    linger_ns: int = 500_000_000
+    """After the last byte was sent, so long the peer may take to read it before the socket is closed under it."""
+    drain_ns: int = 4_000_000_000
+    """What is still open so long after `stop` is cut off: a shutdown takes less than five seconds."""
