@@ -1,12 +1,23 @@
 """streambus: a length-prefixed binary request/response protocol around a partitioned log; see SPECIFICATION.md beside this file."""
 
-from workbench.api import Hints, Limits, ProtocolSpec
+from collections.abc import Iterator
+from random import Random
+
+from workbench.api import Endpoint, Hints, Limits, ProtocolSpec
 from workbench_streambus.description import STATES, check, exchange, label, parameters, probe, summary
 from workbench_streambus.grammar import GRAMMAR, MAX_LENGTH, lenient_frame
 from workbench_streambus.seeds import SECRET, SEEDS, TOKENS
 from workbench_streambus.server import server
+from workbench_streambus.training import training
 
 __all__ = ["PROTOCOL"]
+
+
+def _workload(endpoint: Endpoint, random: Random) -> Iterator[str]:
+    """The client is loaded only when somebody drives a server."""
+    from workbench_streambus.workload import workload
+
+    return workload(endpoint, random)
 
 
 PROTOCOL = ProtocolSpec(
@@ -25,6 +36,8 @@ PROTOCOL = ProtocolSpec(
     states=STATES,
     seeds=SEEDS,
     server=server,
+    training=training,
+    workload=_workload,
     hints=Hints(tokens=TOKENS, keep=("request_id", "version", "type"), secret=SECRET),
     limits=Limits(message=4 + MAX_LENGTH),
 )
