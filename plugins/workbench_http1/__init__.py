@@ -1,0 +1,28 @@
+"""HTTP/1.1 (RFC 9110, RFC 9112) and what is left of HTTP/1.0 and 0.9.
+
+The decoder is our own: tolerant, with byte offsets, and with a note wherever recipients are known to differ. The reference server stands
+on h11, which is strict.
+"""
+
+from workbench.api import Hints, ProtocolSpec
+from workbench_http1.decoder import Http1Decoder
+from workbench_http1.probe import probe
+from workbench_http1.seeds import SEEDS, TOKENS
+from workbench_http1.states import INITIAL, STATES
+from workbench_http1.values import encode
+
+__all__ = ["PROTOCOL"]
+
+PROTOCOL = ProtocolSpec(
+    name="http1",
+    title="HTTP/1.1",
+    prefix="http",
+    ports=(80, 8080, 3128, 3132, 5985, 8000, 8008, 8081, 8088, 8888, 11371),
+    decoder=Http1Decoder,
+    encode=encode,
+    probe=probe,
+    states=STATES,
+    initial=INITIAL,
+    seeds=SEEDS,
+    hints=Hints(tokens=TOKENS),
+)

@@ -1,0 +1,76 @@
+"""Valid client sides of sessions, as real clients write them. Each session ends so that the reference server answers all of it."""
+
+from workbench.api import Seed
+
+__all__ = ["SEEDS", "TOKENS"]
+
+
+def _lines(*lines: str) -> bytes:
+    return "".join(line + "\r\n" for line in (*lines, "")).encode()
+
+
+_CURL_GET = _lines("GET / HTTP/1.1", "Host: workbench.test", "User-Agent: curl/8.5.0", "Accept: */*")
+_HEAD = _lines("HEAD /hello.txt HTTP/1.1", "Host: workbench.test", "User-Agent: curl/8.5.0", "Accept: */*")
+_FORM = b"name=workbench&kind=protocol"
+_POST = (
+    _lines(
+        "POST /echo HTTP/1.1",
+        "Host: workbench.test",
+        "User-Agent: python-requests/2.32.0",
+        "Accept-Encoding: gzip, deflate",
+        "Connection: keep-alive",
+        f"Content-Length: {len(_FORM)}",
+        "Content-Type: application/x-www-form-urlencoded",
+    )
+    + _FORM
+)
+_CHUNKED = (
+    _lines(
+        "POST /echo HTTP/1.1",
+        "Host: workbench.test",
+        "Content-Type: text/plain",
+        "Transfer-Encoding: chunked",
+        "Trailer: X-Checksum",
+    )
+    + b"7\r\nchunked\r\n5;part=2\r\n body\r\n0\r\nX-Checksum: 0d4a1185\r\n\r\n"
+)
+_EXPECT = (
+    _lines(
+        "PUT /store/a.txt HTTP/1.1",
+        "Host: workbench.test",
+        "Expect: 100-continue",
+        "Content-Type: text/plain",
+        "Content-Length: 5",
+    )
+    + b"hello"
+)
+
+SEEDS = (
+    Seed("get", (_CURL_GET,)),
+    Seed("head", (_HEAD,)),
+    Seed("post-form", (_POST,)),
+    Seed("post-chunked-with-trailers", (_CHUNKED,)),
+    Seed("pipelined", (_CURL_GET, _HEAD, _lines("GET /hello.txt HTTP/1.1", "Host: workbench.test"))),
+    Seed("options-asterisk", (_lines("OPTIONS * HTTP/1.1", "Host: workbench.test"),)),
+    Seed("absolute-form", (_lines("GET http://workbench.test/hello.txt HTTP/1.1", "Host: workbench.test"),)),
+    Seed("http-1.0", (_lines("GET /hello.txt HTTP/1.0", "User-Agent: ApacheBench/2.3"),)),
+    Seed("gzip", (_lines("GET /data.json HTTP/1.1", "Host: workbench.test", "Accept-Encoding: gzip"),)),
+    Seed("range", (_lines("GET /hello.txt HTTP/1.1", "Host: workbench.test", "Range: bytes=0-4"),)),
+    Seed("conditional", (_lines("GET /hello.txt HTTP/1.1", "Host: workbench.test", "If-None-Match: *"),)),
+    Seed("expect-continue", (_EXPECT,)),
+    Seed("put-get-delete", (
+        _lines("PUT /store/b HTTP/1.1", "Host: workbench.test", "Content-Length: 3") + b"abc",
+        _lines("GET /store/b HTTP/1.1", "Host: workbench.test"),
+        _lines("DELETE /store/b HTTP/1.1", "Host: workbench.test"),
+    )),
+    Seed("close", (_lines("GET /stream?parts=3 HTTP/1.1", "Host: workbench.test", "Connection: close"),)),
+)  # fmt: skip
+
+TOKENS = (
+    b"\r\n", b"\n", b"\r", b"\0", b" :", b"HTTP/1.0", b"HTTP/1.1", b"HTTP/9.9", b"GET", b"HEAD", b"CONNECT", b"TRACE",
+    b"Content-Length: ", b"Transfer-Encoding: ", b"Transfer-Encoding: chunked\r\n", b"identity", b"chunked", b"Host: ",
+    b"Connection: close\r\n", b"Expect: 100-continue\r\n", b"Accept-Encoding: gzip\r\n", b"Upgrade: h2c\r\n", b"Range: bytes=",
+    b"If-None-Match: ", b"0\r\n\r\n", b"ffffffffffffffff", b"-1", b"0x10", b"+1", b"18446744073709551616", b";a=b",
+    b"%00", b"%2e%2e/", b"../", b"?", b"#",
+)  # fmt: skip
+"""What a byte-level mutator should know about: fragments on which parsers are known to differ."""
