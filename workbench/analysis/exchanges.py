@@ -1,0 +1,138 @@
+"""Requests with their responses, and how long those took: pairs by `Message.exchange`, percentiles by protocol and label.
+
+Streaming: feed messages in the order of their completion, ask for the summary whenever you like.
+"""
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+from workbench.api import Direction, Message
+
+__all__ = ["Exchange", "Exchanges", "Latency", "percentile"]
+
+OUTSTANDING = 65_536
+"""Requests of all flows that wait for their response; the oldest is given up. The same bound as a flow's `Limits.memory`."""
+
+PERCENTILES = (50, 90, 99)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its response. `latency_ns` runs from the last packet of the request to the last packet of the response."""
+
+    protocol: str
+    label: str
+    stream: int
+    request_packet: int
+    response_packet: int
+    request: str
+    response: str
+    latency_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long the exchanges with one label took, in nanoseconds; `unanswered` requests are counted, not timed."""
+
+    protocol: str
+    label: str
+    count: int
+    unanswered: int
+    shortest_ns: int
+    p50_ns: int
+    p90_ns: int
+    p99_ns: int
+    longest_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    label: str
+    packet: int
+    summary: str
+    time_ns: int
+
+
+def percentile(ascending: Sequence[int], share: int) -> int:
+    """The smallest value that `share` percent of the values do not exceed (nearest rank); 0 of nothing."""
+    if not ascending:
+        return 0
+    return ascending[max(0, -(-len(ascending) * share // 100) - 1)]
+
+
+class Exchanges:
+    """Pairs messages as they come."""
+
+    def __init__(self, *, outstanding: int = OUTSTANDING) -> None:
+        self._outstanding = outstanding
+        self._waiting: OrderedDict[tuple[str, int, Hashable], _Waiting] = OrderedDict()
+        self._latencies: dict[tuple[str, str], array[int]] = {}
+        self._unanswered: dict[tuple[str, str], int] = {}
+
+    def add(self, message: Message) -> Exchange | None:
+        """Take the next message; the pair that it completes, if any."""
+        if message.exchange is None:
+            return None
+        key = (message.protocol, message.stream, message.exchange)
+        if message.direction is Direction.TO_SERVER:
+            self._wait(key, message)
+            return None
+        request = self._waiting.pop(key, None)
+        if request is None:
+            return None
+        latency = message.time_ns - request.time_ns
+        self._latencies.setdefault((message.protocol, request.label), array("q")).append(latency)
+        return Exchange(
+            message.protocol,
+            request.label,
+            message.stream,
+            request.packet,
+            message.packet,
+            request.summary,
+            message.summary,
+            latency,
+        )
+
+    def pairs(self, messages: Iterable[Message]) -> Iterable[Exchange]:
+        """All pairs among `messages`, in the order of their responses."""
+        return (pair for pair in map(self.add, messages) if pair is not None)
+
+    def summary(self) -> tuple[Latency, ...]:
+        """One row for each protocol and label, slowest median first."""
+        waiting: dict[tuple[str, str], int] = dict(self._unanswered)
+        for (protocol, _, _), request in self._waiting.items():
+            waiting[protocol, request.label] = waiting.get((protocol, request.label), 0) + 1
+        rows = [
+            _row(protocol, label, sorted(self._latencies.get((protocol, label), ())), waiting.get((protocol, label), 0))
+            for protocol, label in self._latencies.keys() | waiting.keys()
+        ]
+        return tuple(sorted(rows, key=lambda row: (-row.p50_ns, row.protocol, row.label)))
+
+    def _wait(self, key: tuple[str, int, Hashable], message: Message) -> None:
+        # a key that is used again means that its first request will not be answered any more
+        if key in self._waiting:
+            self._give_up(key)
+        self._waiting[key] = _Waiting(message.label, message.packet, message.summary, message.time_ns)
+        while len(self._waiting) > self._outstanding:
+            self._give_up(next(iter(self._waiting)))
+
+    def _give_up(self, key: tuple[str, int, Hashable]) -> None:
+        lost = key[0], self._waiting.pop(key).label
+        self._unanswered[lost] = self._unanswered.get(lost, 0) + 1
+
+
+def _row(protocol: str, label: str, ascending: list[int], unanswered: int) -> Latency:
+    p50, p90, p99 = (percentile(ascending, share) for share in PERCENTILES)
+    return Latency(
+        protocol,
+        label,
+        len(ascending),
+        unanswered,
+        ascending[0] if ascending else 0,
+        p50,
+        p90,
+        p99,
+        ascending[-1] if ascending else 0,
+    )

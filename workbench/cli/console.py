@@ -1,0 +1,86 @@
+"""Where a command writes: data to stdout, narration and progress to stderr. Nothing from the wire gets here unescaped.
+
+Commands get a `Console` instead of calling print, so that tests read what was said without catching file descriptors.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, TextIO
+
+__all__ = ["Console"]
+
+PATIENCE_S = 1.0
+"""Silence that needs no explanation; work that takes longer shows progress."""
+PROGRESS_EVERY_S = 0.2
+"""Fast enough to look alive, slow enough to cost nothing."""
+
+
+class Console:
+    """Two text streams and what may be shown on them."""
+
+    def __init__(
+        self,
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.out = sys.stdout if out is None else out
+        self.err = sys.stderr if err is None else err
+        self._clock = clock
+        self._begun = clock()
+        self._shown = 0.0
+        self._dirty = False
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person sees stdout and can answer on stdin."""
+        return self.out.isatty() and sys.stdin is not None and sys.stdin.isatty()
+
+    def data(self, text: str) -> None:
+        """One line (or several) of the command's answer."""
+        self.out.write(text + "\n")
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Many lines of the answer."""
+        write = self.out.write
+        for line in lines:
+            write(line + "\n")
+
+    def json(self, value: Any, *, indent: int | None = 2) -> None:
+        """The answer as one JSON document, ASCII only."""
+        self.out.write(json.dumps(value, indent=indent, default=str) + "\n")
+
+    def say(self, text: str) -> None:
+        """Narration, for people."""
+        self._wipe()
+        self.err.write(text + "\n")
+        self.err.flush()
+
+    def warn(self, text: str) -> None:
+        """Something a person should know although the command goes on."""
+        self.say(f"workbench: warning: {text}")
+
+    def progress(self, text: str) -> None:
+        """Replace the progress line; shown on a terminal only, and only after the command has taken a while."""
+        if not self.err.isatty():
+            return
+        now = self._clock()
+        if now - self._begun < PATIENCE_S or now - self._shown < PROGRESS_EVERY_S:
+            return
+        self._shown = now
+        self._dirty = True
+        self.err.write(f"\r\x1b[K{text}")
+        self.err.flush()
+
+    def done(self) -> None:
+        """The command is over: leave no half line behind."""
+        self._wipe()
+        self.out.flush()
+
+    def _wipe(self) -> None:
+        if self._dirty:
+            self.err.write("\r\x1b[K")
+            self._dirty = False

@@ -1,0 +1,129 @@
+"""Options that several commands share, and the one way from them to an open session."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.cli.console import Console
+from workbench.events import Start
+from workbench.settings import Settings, load_settings, settings_path
+
+if TYPE_CHECKING:
+    from workbench.registry import Registry
+    from workbench.session import Session
+
+__all__ = [
+    "add_decoding_options",
+    "add_filter_option",
+    "add_json_option",
+    "add_reading_options",
+    "describe",
+    "index_all",
+    "opened",
+    "printable",
+    "registry_for",
+    "settings_for",
+    "start_with",
+]
+
+BATCH = 100_000
+"""Packets indexed between two looks at the clock: about a tenth of a second of work."""
+
+
+def describe(parser: argparse.ArgumentParser, text: str, examples: str) -> None:
+    """Give a command its explanation and worked examples."""
+    parser.description = text
+    parser.epilog = "examples:\n" + "\n".join(f"  {line}" for line in examples.strip().splitlines())
+
+
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """What every command that reads a capture takes."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="capture file: pcap or pcapng, plain or .gz")
+    add_decoding_options(parser)
+
+
+def add_decoding_options(parser: argparse.ArgumentParser) -> None:
+    """How bytes are understood: secrets, and who speaks what."""
+    parser.add_argument("--keylog", type=Path, metavar="FILE", help="TLS secrets (SSLKEYLOGFILE) to go with the capture")
+    parser.add_argument(
+        "--decode-as",
+        metavar="RULE",
+        action="append",
+        default=[],
+        help="'tcp.port==N[-M],PROTOCOL': what speaks on these ports, whatever detection thinks; repeatable",
+    )
+
+
+def add_filter_option(parser: argparse.ArgumentParser) -> None:
+    """Which packets or messages; one filter language for all commands and the terminal interface."""
+    parser.add_argument("--filter", metavar="EXPR", default="", help="only what matches, e.g. 'http port==8080 not \"favicon\"'")
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """The answer for machines."""
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
+
+
+def settings_for(args: argparse.Namespace) -> Settings:  # noqa: ARG001 - every run shares them today
+    """The user's settings."""
+    return load_settings(settings_path(os.environ))
+
+
+def registry_for(args: argparse.Namespace, console: Console, *, quiet: bool = False) -> "Registry":
+    """All protocols of this run; what is wrong with a plugin is said once, on stderr, unless `quiet`."""
+    from workbench.registry import load
+
+    registry = load((*settings_for(args).plugins, *args.plugins))
+    for problem in () if quiet else registry.problems:
+        console.warn(printable(str(problem)))
+    return registry
+
+
+def start_with(args: argparse.Namespace) -> Start:
+    """What the terminal interface should open with, from the options of the command at hand."""
+    settings = settings_for(args)
+    return Start(
+        plugin_files=(*settings.plugins, *args.plugins),
+        decode_as=tuple(getattr(args, "decode_as", ())),
+        keylog=getattr(args, "keylog", None),
+        filter=getattr(args, "filter", ""),
+        cache_bytes=settings.cache_mib * 1024 * 1024,
+        keymap=settings.keymap,
+    )
+
+
+@contextmanager
+def opened(args: argparse.Namespace, console: Console) -> Iterator["Session"]:
+    """The capture of `args` as a session, with the options that go with it; warnings about the file are said at the end."""
+    from dissectors import parse_decode_as
+    from workbench.session import Session
+
+    registry = registry_for(args, console)
+    rules = [parse_decode_as(text, registry.specs) for text in args.decode_as]
+    with Session.open(
+        args.file,
+        registry,
+        decode_as=rules,
+        keylog=args.keylog,
+        cache_bytes=settings_for(args).cache_mib * 1024 * 1024,
+    ) as session:
+        yield session
+        for warning in session.capture.warnings:
+            console.warn(printable(f"{args.file}: {warning}"))
+
+
+def index_all(session: "Session", console: Console) -> int:
+    """Index the whole capture, showing progress; returns the number of packets."""
+    while session.grow(BATCH):
+        console.progress(f"indexing: {len(session.capture.index):,} packets")
+    return len(session.capture.index)
+
+
+def printable(text: str) -> str:
+    """`text` without anything that a terminal would obey."""
+    from dissectors.text import safe
+
+    return safe(text)

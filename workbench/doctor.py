@@ -1,0 +1,125 @@
+"""What this machine can do for the workbench, and the exact fix for what it cannot. Looks, changes nothing."""
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from workbench.registry import Registry
+
+__all__ = ["Check", "Status", "examine"]
+
+Status = Literal["ok", "limited", "broken"]
+"""Everything works; something optional is missing; a part of the workbench does not work."""
+
+PACKAGES = ("construct", "h11", "numpy", "scapy", "textual")
+TOOLS = {
+    "curl": "drives the HTTP tests",
+    "nginx": "a foreign HTTP server for the tests",
+    "wrk": "load for the HTTP server's tests",
+    "ncat": "a plain client for the tests",
+    "tcpdump": "a second writer of captures for the tests",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `fix` is a command or sentence, empty when nothing needs fixing."""
+
+    name: str
+    status: Status
+    detail: str
+    fix: str = ""
+
+
+def examine(
+    registry: Registry,
+    *,
+    environment: Mapping[str, str] = os.environ,
+    which: Callable[[str], str | None] = shutil.which,
+    terminal: bool | None = None,
+) -> tuple[Check, ...]:
+    """Look at everything; `which` finds programs, `terminal` says whether a person is watching (None: see for yourself)."""
+    watched = sys.stdout.isatty() if terminal is None else terminal
+    return (
+        _python(),
+        *_packages(),
+        _capture_permission(),
+        _tshark(),
+        *_tools(which),
+        *_plugins(registry),
+        *_terminal(environment, watched),
+    )
+
+
+def _python() -> Check:
+    return Check("python", "ok", f"{platform.python_version()} ({sys.executable})")
+
+
+def _packages() -> Iterator[Check]:
+    for name in ("protocol-workbench", *PACKAGES):
+        try:
+            yield Check(name, "ok", importlib.metadata.version(name))
+        except importlib.metadata.PackageNotFoundError:
+            yield Check(name, "broken", "not installed", f"{sys.executable} -m pip install {name}")
+
+
+def _capture_permission() -> Check:
+    from captures import can_capture
+
+    reason = can_capture()
+    if not reason:
+        return Check("live capture", "ok", "raw sockets are allowed")
+    program = os.path.realpath(sys.executable)
+    fix = f"sudo setcap cap_net_raw+ep {program} (or run as root); `workbench tap` needs no privilege"
+    return Check("live capture", "limited", reason, fix)
+
+
+def _tshark() -> Check:
+    from captures.tshark import tshark_version
+
+    version = tshark_version()
+    if version:
+        return Check("tshark", "ok", f"{version}, used as a second opinion")
+    return Check("tshark", "limited", "not installed; only second opinions need it", "sudo apt install tshark")
+
+
+def _tools(which: Callable[[str], str | None]) -> Iterator[Check]:
+    for name, use in TOOLS.items():
+        found = which(name)
+        package = "nginx-light" if name == "nginx" else name
+        if found:
+            yield Check(name, "ok", found)
+        else:
+            yield Check(name, "limited", f"not installed; {use}", f"sudo apt install {package}")
+
+
+def _plugins(registry: Registry) -> Iterator[Check]:
+    names = ", ".join(spec.name for spec in registry.specs)
+    if registry.specs:
+        yield Check("plugins", "ok", names)
+    else:
+        yield Check("plugins", "broken", "no protocol is installed", f"{sys.executable} -m pip install protocol-workbench")
+    for problem in registry.problems:
+        yield Check(f"plugin {problem.place}", "broken", problem.message, problem.remedy)
+
+
+def _terminal(environment: Mapping[str, str], watched: bool) -> Iterator[Check]:
+    if not watched:
+        yield Check("terminal", "limited", "stdout is not a terminal; commands print, the explorer does not open")
+        return
+    kind = environment.get("TERM", "")
+    if kind in ("", "dumb"):
+        yield Check("terminal", "limited", f"TERM is {kind!r}", "Use a terminal that can move its cursor (TERM=xterm-256color)")
+    else:
+        columns, lines = shutil.get_terminal_size()
+        yield Check("terminal", "ok", f"{kind}, {columns}×{lines}")
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    if encoding == "utf8":
+        yield Check("characters", "ok", "UTF-8")
+    else:
+        yield Check("characters", "limited", f"the output is {encoding or 'unknown'}", "export LANG=C.UTF-8")

@@ -1,0 +1,36 @@
+"""Laws about what a plugin says of itself: it loads, and its traffic is recognised as its own."""
+
+from collections.abc import Iterator
+
+from workbench.api import Confidence, Direction
+from workbench.laws.subject import Subject
+from workbench.validation import faults
+
+__all__ = ["loads", "seeds_are_recognised"]
+
+
+def loads(subject: Subject) -> Iterator[str]:
+    """The value is a usable spec; no other plugin has its name or filter prefix."""
+    yield from faults(subject.spec)
+    for other in subject.others:
+        if subject.spec.name in (other.name, other.filter_prefix) or subject.spec.filter_prefix in (
+            other.name,
+            other.filter_prefix,
+        ):
+            yield f"{other.name} ({other.filter_prefix}) has the same name or filter prefix"
+
+
+def seeds_are_recognised(subject: Subject) -> Iterator[str]:
+    """The first message of each seed probes LIKELY or better (where there is a probe), and no other plugin is surer of it."""
+    spec = subject.spec
+    for seed in spec.seeds:
+        data = seed.messages[0]
+        own = spec.probe(data, Direction.TO_SERVER) if spec.probe is not None else Confidence.WEAK
+        if spec.probe is not None and own < Confidence.LIKELY:
+            yield f"seed {seed.name!r} probes {own.name}"
+        for other in subject.others:
+            if other.probe is None or other.transport != spec.transport:
+                continue
+            claim = other.probe(data, Direction.TO_SERVER)
+            if claim > own:
+                yield f"{other.name} claims seed {seed.name!r} more strongly ({claim.name} against {own.name})"

@@ -1,0 +1,185 @@
+"""One open capture, dissected on demand, for whoever looks at it: rows from columns, messages of a packet, a stream or everything.
+
+Reading lies in `captures`, dissecting in `dissectors`; this is where both meet what the user asked for (plugins, decode-as, secrets).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from captures import Capture, chunks_of_stream, follow, layers, open_capture
+from dissectors import Dissector, dissect
+from workbench.api import CaptureError, Direction, Field, FlowKey, Message, Transport
+from workbench.registry import Registry
+from workbench.stream_cache import MessageCache
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from captures import Conversation
+    from dissectors import DecodeAs, Filter
+
+__all__ = ["PacketRow", "Session", "StreamView"]
+
+CACHE_BYTES = 64 * 1024 * 1024
+"""Dissected messages kept: some thousand packets around the cursor, small beside the index of a large capture."""
+
+KEYLOG_BYTES = 64 * 1024 * 1024
+"""Largest key log that is read: a hundred bytes a line, half a million connections; more is no key log."""
+
+TCP, UDP = 6, 17
+
+
+@dataclass(frozen=True, slots=True)
+class PacketRow:
+    """One line of a packet list, from the columns alone. `time_ns` is absolute; `length` is the length on the wire."""
+
+    number: int
+    time_ns: int
+    source: str
+    destination: str
+    protocol: str
+    length: int
+    info: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamView:
+    """One stream, as bytes and as messages."""
+
+    flow: FlowKey
+    messages: tuple[Message, ...]
+    conversation: "Conversation"
+
+
+class Session:
+    """An open capture. Not thread-safe except where said; close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        capture: Capture,
+        registry: Registry,
+        *,
+        decode_as: "Sequence[DecodeAs]" = (),
+        keylog: bytes = b"",
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
+        self.capture = capture
+        self.registry = registry
+        self.decode_as = tuple(decode_as)
+        self.secrets = (*capture.secrets, keylog) if keylog else tuple(capture.secrets)
+        """TLS key logs that belong to this capture: those inside it, then the user's."""
+        self._cache = MessageCache(
+            lambda transport, number: chunks_of_stream(capture, transport, number),
+            lambda: Dissector(registry.specs, decode_as=self.decode_as),
+            lambda transport, number: len(capture.index.packets_of(transport, number)),
+            cache_bytes,
+        )
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        registry: Registry,
+        *,
+        decode_as: "Sequence[DecodeAs]" = (),
+        keylog: str | Path | None = None,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> "Session":
+        """Open a capture file (its header only; see `grow`). Raises CaptureError when it, or the key log, cannot be used."""
+        secrets = b"" if keylog is None else _read_keylog(Path(keylog))
+        return cls(open_capture(path), registry, decode_as=decode_as, keylog=secrets, cache_bytes=cache_bytes)
+
+    def grow(self, packets: int | None = None) -> int:
+        """Index up to that many more packets (None: all there are now); returns how many were added."""
+        return self.capture.grow(packets)
+
+    def __len__(self) -> int:
+        """Packets indexed so far."""
+        return len(self.capture.index)
+
+    def row(self, number: int) -> PacketRow:
+        """The list line of packet `number`; cheap, from the columns."""
+        index, i = self.capture.index, number - 1
+        return PacketRow(
+            number,
+            int(index.time_ns[i]),
+            index.source(i),
+            index.destination(i),
+            index.protocol(i),
+            int(index.original_length[i]),
+            index.info(i),
+        )
+
+    def packet_stream(self, number: int) -> tuple[Transport, int] | None:
+        """Transport and number of the stream that a packet belongs to; None when it belongs to none."""
+        index, i = self.capture.index, number - 1
+        stream = int(index.stream[i])
+        if stream < 0:
+            return None
+        return ("tcp" if int(index.ip_protocol[i]) == TCP else "udp"), stream
+
+    def messages_of(self, number: int) -> tuple[Message, ...]:
+        """The messages that packet `number` carries bytes of; dissects its stream as far as needed and remembers it."""
+        place = self.packet_stream(number)
+        index, i = self.capture.index, number - 1
+        if place is None or int(index.payload_length[i]) <= 0:
+            return ()
+        return self._cache.of_packet(*place, number, Direction(int(index.direction[i])))
+
+    def stream(self, transport: Transport, number: int, *, max_bytes: int = 16 * 1024 * 1024) -> StreamView:
+        """One stream with its messages and up to `max_bytes` of its bytes."""
+        flow = self.capture.index.flow(transport, number)
+        conversation = follow(self.capture, transport, number, max_bytes=max_bytes)
+        return StreamView(flow, self._cache.of_stream(transport, number), conversation)
+
+    def layers(self, number: int, *, verify_checksums: bool = False) -> tuple[Field, ...]:
+        """The field trees of a packet's link, network and transport layers."""
+        return layers(self.capture.packet(number), verify_checksums=verify_checksums)
+
+    def messages(self, filter: "Filter | None" = None) -> Iterator[Message]:  # noqa: A002 - the word users know
+        """All messages of the capture in order of completion, those that match."""
+        found = dissect(self.capture, self.registry.specs, decode_as=self.decode_as)
+        if filter is None:
+            yield from found
+            return
+        for message in found:
+            row = message.packet - 1
+            if filter.columns(self.capture.index, row, row + 1)[0] and filter.message(message):
+                yield message
+
+    def matching(self, filter: "Filter", start: int = 0, stop: int | None = None) -> "np.ndarray":  # noqa: A002
+        """Numbers of the packets that match among rows [start, stop), ascending."""
+        import numpy as np
+
+        index = self.capture.index
+        end = len(index) if stop is None else min(stop, len(index))
+        numbers = np.flatnonzero(filter.columns(index, start, end)) + start + 1
+        if not filter.needs_messages:
+            return numbers
+        kept = [number for number in numbers.tolist() if any(filter.message(found) for found in self.messages_of(number))]
+        return np.array(kept, dtype=numbers.dtype)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.capture.close()
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _read_keylog(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            text = file.read(KEYLOG_BYTES + 1)
+    except OSError as error:
+        remedy = "Give the file that SSLKEYLOGFILE named"
+        raise CaptureError(f"the key log cannot be read: {error.strerror}", place=str(path), remedy=remedy) from error
+    if len(text) > KEYLOG_BYTES:
+        raise CaptureError(f"is larger than {KEYLOG_BYTES:,} bytes", place=str(path), remedy="Give a key log, one secret a line")
+    return text
