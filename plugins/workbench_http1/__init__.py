@@ -7,9 +7,12 @@ on h11, which is strict.
 from workbench.api import Hints, ProtocolSpec
 from workbench_http1.decoder import Http1Decoder
 from workbench_http1.probe import probe
-from workbench_http1.seeds import SEEDS, TOKENS
+from workbench_http1.seeds import SECRET, SEEDS, TOKENS
+from workbench_http1.server import serve
 from workbench_http1.states import INITIAL, STATES
+from workbench_http1.training import training
 from workbench_http1.values import encode
+from workbench_http1.workload import workload
 
 __all__ = ["PROTOCOL"]
 
@@ -24,5 +27,8 @@ PROTOCOL = ProtocolSpec(
     states=STATES,
     initial=INITIAL,
     seeds=SEEDS,
-    hints=Hints(tokens=TOKENS),
+    server=serve,
+    training=training,
+    workload=workload,
+    hints=Hints(tokens=TOKENS, secret=SECRET),
 )

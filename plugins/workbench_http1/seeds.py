@@ -1,8 +1,8 @@
 """Valid client sides of sessions, as real clients write them. Each session ends so that the reference server answers all of it."""
 
-from workbench.api import Seed
+from workbench.api import Secret, Seed
 
-__all__ = ["SEEDS", "TOKENS"]
+__all__ = ["SECRET", "SEEDS", "TOKENS"]
 
 
 def _lines(*lines: str) -> bytes:
@@ -24,6 +24,7 @@ _POST = (
     )
     + _FORM
 )
+_ECHO = _lines("POST /echo HTTP/1.1", "Host: workbench.test", "X-Echo-Length: 4", "Content-Length: 8") + b"abcdefgh"
 _CHUNKED = (
     _lines(
         "POST /echo HTTP/1.1",
@@ -49,9 +50,10 @@ SEEDS = (
     Seed("get", (_CURL_GET,)),
     Seed("head", (_HEAD,)),
     Seed("post-form", (_POST,)),
+    Seed("echo-length", (_ECHO,)),
     Seed("post-chunked-with-trailers", (_CHUNKED,)),
     Seed("pipelined", (_CURL_GET, _HEAD, _lines("GET /hello.txt HTTP/1.1", "Host: workbench.test"))),
-    Seed("options-asterisk", (_lines("OPTIONS * HTTP/1.1", "Host: workbench.test"),)),
+    Seed("options-asterisk", (_lines("OPTIONS * HTTP/1.1", "Host: workbench.test", "Content-Length: 0"),)),
     Seed("absolute-form", (_lines("GET http://workbench.test/hello.txt HTTP/1.1", "Host: workbench.test"),)),
     Seed("http-1.0", (_lines("GET /hello.txt HTTP/1.0", "User-Agent: ApacheBench/2.3"),)),
     Seed("gzip", (_lines("GET /data.json HTTP/1.1", "Host: workbench.test", "Accept-Encoding: gzip"),)),
@@ -66,10 +68,16 @@ SEEDS = (
     Seed("close", (_lines("GET /stream?parts=3 HTTP/1.1", "Host: workbench.test", "Connection: close"),)),
 )  # fmt: skip
 
+_TOKEN = b"sesame-9d0f3a77"
+_LOGIN = _lines("POST /echo HTTP/1.1", "Host: workbench.test", f"Content-Length: {len(_TOKEN)}") + _TOKEN
+SECRET = Secret(Seed("secret", (_LOGIN,)), _TOKEN)
+"""Somebody else's session: its content must not turn up in any other."""
+
 TOKENS = (
     b"\r\n", b"\n", b"\r", b"\0", b" :", b"HTTP/1.0", b"HTTP/1.1", b"HTTP/9.9", b"GET", b"HEAD", b"CONNECT", b"TRACE",
     b"Content-Length: ", b"Transfer-Encoding: ", b"Transfer-Encoding: chunked\r\n", b"identity", b"chunked", b"Host: ",
     b"Connection: close\r\n", b"Expect: 100-continue\r\n", b"Accept-Encoding: gzip\r\n", b"Upgrade: h2c\r\n", b"Range: bytes=",
+    b"Max-Forwards: 0\r\n", b"X-Echo-Length: ", b"q=0",
     b"If-None-Match: ", b"0\r\n\r\n", b"ffffffffffffffff", b"-1", b"0x10", b"+1", b"18446744073709551616", b";a=b",
     b"%00", b"%2e%2e/", b"../", b"?", b"#",
 )  # fmt: skip

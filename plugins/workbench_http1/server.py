@@ -1,0 +1,264 @@
+"""The reference server for HTTP/1.1, on h11: strict where the decoder is tolerant. Sans-IO; `workbench.serving` puts sockets around it.
+
+Deterministic: it has no clock that tells the date, and RFC 9110 6.6.1 forbids such a server to send Date. Time-outs use the monotonic
+time of `wakeup`. A body is made piece by piece in `pull`, so a slow reader costs one piece of memory and no more.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import h11
+
+from workbench.api import ServerOptions
+from workbench_http1.access import LOG_LENGTH, AccessEntry
+from workbench_http1.exchange import Request, Response, plain
+from workbench_http1.phrases import PHRASES
+from workbench_http1.site import Site
+
+__all__ = ["Http1Connection", "Http1Service", "serve"]
+
+MAX_HEADER = 32_768
+"""Bytes of a request's start line and header fields, 431 beyond: nginx allows 4 x 8 KiB."""
+
+MAX_TARGET = 8_000
+"""Octets of a request target, 414 beyond: RFC 9112 3 asks servers to support at least so many."""
+
+MAX_WAITING = 1_048_576
+"""Bytes of further requests that a client may send while it does not read the response to an earlier one."""
+
+WINDOW = 65_536
+"""Bytes given out in one turn, about a socket's buffer; the rest is made when `pull` asks for it."""
+
+REQUEST_NS = 20_000_000_000
+"""Time for a request to arrive once it has begun, 408 beyond: twice what a slow mobile network needs for a large upload's next bytes."""
+
+
+class Http1Service:
+    """What all connections share: the site and the access log."""
+
+    def __init__(self, options: ServerOptions) -> None:
+        self.options = options
+        self.site = Site(options)
+        self.log: deque[AccessEntry] = deque(maxlen=LOG_LENGTH)
+        self._accepted = 0
+
+    def __call__(self) -> "Http1Connection":
+        """Accept a connection."""
+        self._accepted += 1
+        return self.connect(self._accepted)
+
+    def connect(self, number: int) -> "Http1Connection":
+        """The connection with that number, counted from 1."""
+        return Http1Connection(self, number)
+
+    def respond(self, request: Request) -> Response:
+        """The response to a request that was read completely."""
+        return self.site.respond(request)
+
+
+def serve(options: ServerOptions) -> Http1Service:
+    """Start a fresh service; the `server` slot of the protocol."""
+    return Http1Service(options)
+
+
+class Http1Connection:
+    """See `workbench.api.ServerConnection`. `request` is the one that is being read or answered."""
+
+    def __init__(self, service: Http1Service, number: int) -> None:
+        self.closed = False
+        self._service = service
+        self._number = number
+        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEADER)
+        self.request: h11.Request | None = None
+        self._body = bytearray()
+        self._trailers: dict[str, str] = {}
+        self._pieces: Iterator[bytes] | None = None
+        self._status = 0
+        self._size = 0
+        self._unread = False
+        self._more = False
+        self._draining = False
+        self._now_ns = self._began_ns = self._active_ns = 0
+        self._started = False
+
+    # the four calls of the contract
+
+    def receive(self, data: bytes) -> bytes:
+        """Bytes of the client; see `ServerConnection`."""
+        if self.closed:
+            return b""
+        if data:
+            self._active_ns = self._now_ns
+            if not self._unread and self.request is None:
+                self._began_ns = self._now_ns
+            self._unread = True
+        self._h11.receive_data(data)
+        if self._more:
+            # the client has not taken what was given out before; it may send a little, but must read first
+            self.closed = len(self._h11.trailing_data[0]) > MAX_WAITING
+            return b""
+        return self._turn()
+
+    def pull(self) -> bytes:
+        """The next bytes of what is being sent; see `ServerConnection`."""
+        if self.closed or not self._more:
+            return b""
+        self._active_ns = self._now_ns
+        return self._turn()
+
+    def wakeup(self, now_ns: int) -> bytes:
+        """Time passes: 408 for a request that does not come to its end, silence for one that never begins (RFC 9110 15.5.9)."""
+        if not self._started:
+            self._started = True
+            self._began_ns = self._active_ns = now_ns
+        self._now_ns = now_ns
+        if self.closed:
+            return b""
+        if self._pieces is None and self._unread and now_ns - self._began_ns > REQUEST_NS:
+            return self._refuse(408, "the request did not come to its end in time\n")
+        if now_ns - self._active_ns > self._service.options.idle_ns:
+            self.closed = True
+        return b""
+
+    def drain(self) -> bytes:
+        """Shut down: answer what has begun, then close; see `ServerConnection`."""
+        self._draining = True
+        if self._pieces is None and not self._unread and self.request is None:
+            self.closed = True
+        return b""
+
+    # how a turn goes
+
+    def _turn(self) -> bytes:
+        out = bytearray()
+        self._more = False
+        while not self.closed:
+            if len(out) >= WINDOW:
+                self._more = True
+                break
+            if self._pieces is not None:
+                out += self._send_piece()
+            else:
+                step = self._read_event()
+                if step is None:
+                    break
+                out += step
+        return bytes(out)
+
+    def _read_event(self) -> bytes | None:
+        """Act on the next event of the client; None when there is none yet."""
+        try:
+            event = self._h11.next_event()
+        except h11.RemoteProtocolError as error:
+            return self._refuse(*self._diagnosis(error))
+        if event is h11.NEED_DATA:
+            self._unread = self.request is not None or bool(self._h11.trailing_data[0])
+            return self._invite()
+        if isinstance(event, h11.Request):
+            return self._begin(event)
+        if isinstance(event, h11.Data):
+            self._body += event.data
+            if len(self._body) > self._service.options.max_request:
+                return self._refuse(413, "the content is too large\n")
+            return b""
+        if isinstance(event, h11.EndOfMessage):
+            self._trailers = {name.decode("ascii"): value.decode("latin-1") for name, value in event.headers}
+            return self._answer()
+        # ConnectionClosed, or PAUSED behind a response that ends the connection: nothing more will be answered
+        self.closed = True
+        return None
+
+    def _diagnosis(self, error: h11.RemoteProtocolError) -> tuple[int, str]:
+        waiting = bytes(self._h11.trailing_data[0])
+        if error.error_status_hint == 431 and b"\n" not in waiting.lstrip(b"\r\n"):
+            return 414, "the request line is too long\n"
+        return error.error_status_hint, f"this is not a proper request: {error}\n"
+
+    def _invite(self) -> bytes | None:
+        """100 Continue, if the client waits for it (RFC 9110 10.1.1)."""
+        if self.request is None or not self._h11.they_are_waiting_for_100_continue:
+            return None
+        return self._h11.send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")) or b""
+
+    def _begin(self, event: h11.Request) -> bytes:
+        self.request = event
+        self._body.clear()
+        if len(event.target) > MAX_TARGET:
+            return self._refuse(414, "the request target is too long\n")
+        announced = next((value for name, value in event.headers if name == b"content-length"), b"0")
+        if int(announced) > self._service.options.max_request:
+            return self._refuse(413, "the content is too large\n")
+        return b""
+
+    def _answer(self) -> bytes:
+        assert self.request is not None, "h11 gives EndOfMessage behind a Request only"
+        self._unread = False
+        return self.send_head(self._service.respond(_request_of(self.request, bytes(self._body), self._trailers)))
+
+    def _refuse(self, status: int, text: str) -> bytes:
+        """Answer with an error and end the connection: where this request ends is not known, or not worth reading on for."""
+        if self._h11.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.closed = True
+            return b""
+        self._draining = True
+        self._unread = False
+        out = bytearray(self.send_head(plain(status, text)))
+        while self._pieces is not None:
+            out += self._send_piece()
+        self.closed = True
+        return bytes(out)
+
+    def send_head(self, response: Response) -> bytes:
+        """Begin a response: its status line and header fields; the pieces of its body follow one by one."""
+        headers = list(response.headers)
+        if response.length is not None:
+            headers.append(("Content-Length", str(response.length)))
+        if self._draining:
+            headers.append(("Connection", "close"))
+        self._status, self._size = response.status, 0
+        self._pieces = iter(response.body)
+        head = h11.Response(status_code=response.status, headers=headers, reason=PHRASES[response.status].encode())
+        return self._h11.send(head) or b""
+
+    def _send_piece(self) -> bytes:
+        assert self._pieces is not None, "asked for while a response is being sent only"
+        bodyless = self.request is not None and self.request.method == b"HEAD"
+        piece = None if bodyless else next(self._pieces, None)
+        if piece is not None:
+            self._size += len(piece)
+            return self._h11.send(h11.Data(data=piece)) or b""
+        out = self._h11.send(h11.EndOfMessage()) or b""
+        self._finish()
+        return out
+
+    def _finish(self) -> None:
+        self._service.log.append(self._entry())
+        self._pieces = self.request = None
+        self._body.clear()
+        if self._draining or self._h11.our_state is h11.MUST_CLOSE or self._h11.their_state is not h11.DONE:
+            self.closed = True
+            return
+        self._h11.start_next_cycle()
+        self._unread = bool(self._h11.trailing_data[0])
+        self._began_ns = self._now_ns
+
+    def _entry(self) -> AccessEntry:
+        request = self.request
+        method, target, version = (request.method, request.target, request.http_version) if request else (b"", b"", b"")
+        texts = (method.decode("latin-1"), target.decode("latin-1"), version.decode("latin-1"))
+        return AccessEntry(self._began_ns, self._now_ns - self._began_ns, self._number, *texts, self._status, self._size)
+
+
+def _request_of(event: h11.Request, body: bytes, trailers: dict[str, str]) -> Request:
+    headers: dict[str, str] = {}
+    for name, value in event.headers:
+        key, text = name.decode("ascii"), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    target = event.target.decode("latin-1")
+    try:
+        parts = urlsplit(target)
+        path, query = unquote(parts.path, "latin-1"), dict(parse_qsl(parts.query, max_num_fields=100))
+    except ValueError:  # an authority with odd brackets, or a thousand fields: no resource has such a name
+        path, query = "", {}
+    return Request(event.method.decode("ascii"), target, path, query, headers, body, trailers)
