@@ -95,6 +95,11 @@ class Reassembler:
         """Both directions ended: later segments of this connection change nothing."""
         return self._halves[0].ended and self._halves[1].ended
 
+    @property
+    def packet(self) -> int:
+        """The last packet."""
+        return max(self._halves[0].packet, self._halves[1].packet)
+
     def receive(self, segment: Segment) -> list[StreamEvent]:
         """Take the next segment of the capture; returns what it makes known, in order."""
         direction, sequence, acknowledgment, flags, window, data, length, packet, time_ns = segment

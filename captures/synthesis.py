@@ -86,14 +86,21 @@ class TcpConversation:
         self.mss = _ETHERNET_MTU - _HEADERS[version] if mss is None else mss
         if not 1 <= self.mss <= limit:
             raise UsageError(f"a segment holds 1 to {limit} bytes, not {self.mss}", place="mss")
+        self._options = struct.pack("!BBHBBBB", 2, 4, self.mss, 1, 3, 3, WINDOW_SCALE)
         self._next = [initial[0] & _MASK, initial[1] & _MASK]
         self._closed = [False, False]
 
     def open(self) -> list[bytes]:
         """The three-way handshake."""
-        options = struct.pack("!BBHBBBB", 2, 4, self.mss, 1, 3, 3, WINDOW_SCALE)
-        frames = [self._segment(0, SYN, options=options), self._segment(1, SYN | ACK, options=options)]
-        return [*frames, self._segment(0, ACK)]
+        return self.syn() + self.accept()
+
+    def syn(self) -> list[bytes]:
+        """The client asks; `accept` follows, or `reset` by the server."""
+        return [self._segment(0, SYN, options=self._options)]
+
+    def accept(self) -> list[bytes]:
+        """The server agrees, and the client confirms."""
+        return [self._segment(1, SYN | ACK, options=self._options), self._segment(0, ACK)]
 
     def send(self, direction: Direction, data: bytes, *, acknowledged: bool = True) -> list[bytes]:
         """Data in one direction, and the other side's acknowledgment of it."""

@@ -1,0 +1,153 @@
+"""A recorder (live capture, tap relay) in a process of its own, and the line protocol between it and its parent.
+
+The child tells one JSON object a line on standard output: `{"counters": {...}}` as soon as it records and then now and again, or
+`{"error": {...}}` as its last word. It stops when its standard input ends, hence also when the parent dies. Packets never pass here:
+they are in the file.
+"""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any, Generic, TypeVar
+
+from workbench.api import CaptureError
+
+__all__ = ["RecorderProcess", "serve_parent"]
+
+T = TypeVar("T")
+
+START_S = 15.0
+"""A child that says nothing for so long after its start will never say anything: importing takes well under a second."""
+
+STOP_S = 10.0
+"""Time to write down what the kernel still holds."""
+
+REPORT_S = 0.1
+"""Counters are told that often at most."""
+
+
+class RecorderProcess(Generic[T]):
+    """A running `python -m module arguments`. `counters` is the latest it told, in the form that `shape(**values)` gives."""
+
+    def __init__(self, module: str, arguments: Sequence[str], shape: Callable[..., T]) -> None:
+        self._shape = shape
+        self._ready = threading.Event()
+        self.counters: T = shape()
+        self.failure: CaptureError | None = None
+        """Why it stopped on its own."""
+        command = [sys.executable, "-m", module, *arguments]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+        self._listener = threading.Thread(target=self._listen, name=module, daemon=True)
+        self._listener.start()
+        self._ready.wait(START_S)
+        if self.failure is not None or not self._ready.is_set():
+            self.kill()
+            raise self.failure or CaptureError("the recording process did not start", place=module)
+
+    @property
+    def pid(self) -> int:
+        """Its process number."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it still records."""
+        return self._listener.is_alive()
+
+    def stop(self) -> T:
+        """End the recording in order; returns the last counters. Raises CaptureError when it had failed. May be called twice."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.failure = CaptureError("the recording process did not stop and was killed", remedy="Look at the file's end")
+        self.kill()
+        if self.failure is not None:
+            raise self.failure
+        return self.counters
+
+    def kill(self) -> None:
+        """End it at once; what was counted is in the file."""
+        self._process.kill()
+        self._process.wait()
+        self._listener.join()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def __enter__(self) -> "RecorderProcess[T]":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            told = json.loads(line)
+            if "error" in told:
+                error = told["error"]
+                self.failure = CaptureError(error["message"], place=error["place"], remedy=error["remedy"])
+            else:
+                self.counters = self._shape(**told["counters"])
+                self._ready.set()
+        if not self._ready.is_set() and self.failure is None:
+            self.failure = CaptureError(f"the recording process ended with status {self._process.wait()} before it began")
+        self._ready.set()
+
+
+def serve_parent(record: Callable[[Callable[[], bool], Callable[[dict[str, Any]], None]], None]) -> int:
+    """The child's side: call `record(stop, report)` until the parent or a signal ends it; returns the exit status."""
+    ended = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        ended.set()
+
+    def stop() -> bool:
+        if not ended.is_set() and select.select([0], [], [], 0)[0] and not os.read(0, 4096):
+            ended.set()
+        return ended.is_set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    teller = _Teller()
+    try:
+        record(stop, teller.report)
+    except CaptureError as error:
+        teller.tell({"error": {"message": error.message, "place": error.place, "remedy": error.remedy}})
+        return 2
+    except BrokenPipeError:  # nobody listens any more: the parent is gone
+        return 0
+    teller.finish()
+    return 0
+
+
+class _Teller:
+    """Writes lines to standard output; counters not more often than useful, the last ones for certain."""
+
+    def __init__(self) -> None:
+        self._told = 0.0
+        self._pending: dict[str, Any] | None = None
+
+    def report(self, counters: dict[str, Any]) -> None:
+        self._pending = counters
+        now = time.monotonic()
+        if now - self._told >= REPORT_S:
+            self._told = now
+            self.finish()
+
+    def finish(self) -> None:
+        if self._pending is not None:
+            self.tell({"counters": self._pending})
+            self._pending = None
+
+    def tell(self, value: dict[str, Any]) -> None:
+        os.write(1, json.dumps(value).encode() + b"\n")

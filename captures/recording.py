@@ -1,0 +1,84 @@
+"""A capture file that is being written while others read it.
+
+Whole records reach the file at each flush and nothing less, so that a killed writer leaves a file that can be read to its end. What
+the records say is `pcapng_writer`'s business, when to flush is the recorder's.
+"""
+
+import io
+import os
+import platform
+from pathlib import Path
+
+from captures.pcapng_writer import PcapngWriter
+from workbench.api import CaptureError
+
+__all__ = ["FLUSH_NS", "MAX_WAITING", "Recording"]
+
+FLUSH_NS = 100_000_000
+"""Nobody who follows the file waits longer than this for a packet."""
+
+MAX_WAITING = 4 << 20
+"""Bytes that may wait for the next flush: enough to write in large pieces, little to lose."""
+
+
+class Recording:
+    """An open pcapng file with one interface. `writer` takes packets; `flush` makes them visible. Errors are CaptureErrors."""
+
+    def __init__(self, path: str | Path, name: str, *, link_type: int = 1, snaplen: int = 262_144, filter_text: str = "") -> None:
+        self.path = Path(path)
+        self.size = 0
+        """Bytes in the file."""
+        self._waiting = io.BytesIO()
+        try:
+            # what was captured may be secret: nobody else gets to read it
+            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            text = f"it cannot be written: {error.strerror}"
+            raise CaptureError(text, place=str(self.path), remedy="Name a file in a folder that you may write to") from error
+        system = f"{platform.system()} {platform.release()}"
+        self.writer = PcapngWriter(self._waiting, hardware=platform.machine(), os=system)
+        self.writer.interface(name, link_type=link_type, snaplen=snaplen, filter=filter_text)
+        self.flush()
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the next flush will write."""
+        return self._waiting.tell()
+
+    def flush(self) -> None:
+        """Append the waiting records to the file. When that fails the file is cut back to whole records and CaptureError says why."""
+        self.writer.flush()
+        data = self._waiting.getbuffer()
+        done = 0
+        try:
+            while done < len(data):
+                done += os.write(self._descriptor, data[done:])
+        except OSError as error:
+            self._cut_back(done)
+            raise CaptureError(
+                f"recording stopped after {self.size} bytes: {error.strerror}",
+                place=str(self.path),
+                remedy="Make room on the disk; what is in the file is whole",
+            ) from error
+        finally:
+            data.release()
+            self._waiting.seek(0)
+            self._waiting.truncate()
+        self.size += done
+
+    def close(self) -> None:
+        """Flush and close; harmless when repeated."""
+        if self._descriptor < 0:
+            return
+        try:
+            self.flush()
+        finally:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _cut_back(self, done: int) -> None:
+        if done:
+            try:
+                os.ftruncate(self._descriptor, self.size)
+            except OSError:  # a pipe or a device: nothing to cut back
+                self.size += done
