@@ -9,7 +9,7 @@ MAX_RECORD = 1024 * 1024
 """Key and value of one record together; a reply to Fetch holds at least one record and must stay far below the frame limit."""
 MAX_FETCH = 1024 * 1024
 """Bytes of records in one reply, whatever the client asked for; a slow reader must not pin more than that per request."""
-MAX_TOPICS = 1024
+MAX_TOPICS = 1000
 """Topics of one service; ListTopics answers with all of them at once, below the batch limit of the format."""
 MAX_PARTITIONS = 64
 """Partitions of one topic."""
@@ -102,10 +102,10 @@ class Log:
 
     def produce(self, partition: int, records: tuple[Record, ...]) -> int:
         """Append all records or none; returns the offset of the first."""
-        log = self._partition(partition)
         for record in records:
             if len(record.key) + len(record.value) > MAX_RECORD:
                 raise RefusedError("invalid_request", f"a message holds at most {MAX_RECORD} bytes")
+        log = self._partition(partition)
         cost = sum(record.cost for record in records)
         if self.stored + cost > self.max_stored:
             raise RefusedError("storage_error", "the log is full")
