@@ -1,0 +1,168 @@
+"""Stream numbers as Wireshark gives them (`tcp.stream`, `udp.stream`), and which side of each stream is the client.
+
+A UDP stream is a pair of endpoints. A TCP stream is one connection between them: a SYN with another sequence number than the
+connection began with, or after its end (FIN or RST), starts a new stream on the same ports (Wireshark's `dissect_tcp`).
+"""
+
+from array import array
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captures.arrays import Ints, Mask
+from captures.pairs import Pairs
+from workbench.api import Endpoint, FlowKey, Transport
+
+__all__ = ["ACK", "FIN", "RST", "SYN", "TcpNumbers", "UdpNumbers"]
+
+FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
+_UNSET = -1
+_SYSTEM_PORTS = 1024
+"""RFC 6335 section 6: ports below this are assigned to services."""
+
+
+class _Numbers:
+    """Streams of one transport: who began, and which of the two is the client."""
+
+    transport: Transport
+
+    def __init__(self, pairs: Pairs) -> None:
+        self._pairs = pairs
+        self._first_pair = array("i")
+        self._client_first = array("b")
+
+    def __len__(self) -> int:
+        return len(self._first_pair)
+
+    def flow(self, stream: int) -> FlowKey:
+        """The endpoints of a stream in their roles; raises `IndexError` for a stream that is not there."""
+        if not 0 <= stream < len(self):
+            raise IndexError(f"there is no {self.transport} stream {stream}")
+        pair = self._first_pair[stream]
+        ends = [Endpoint(host, port) for host, port in zip(self._pairs.hosts(pair), self._pairs.ports(pair), strict=True)]
+        client, server = ends if self._client_first[stream] else reversed(ends)
+        return FlowKey(self.transport, client, server)
+
+    def _begin(self, pair: int, *, client_first: bool) -> int:
+        self._first_pair.append(pair)
+        self._client_first.append(client_first)
+        return len(self._first_pair) - 1
+
+    def _directions(self, stream: Ints, pair: Ints) -> Ints:
+        """0 for rows from the client, 1 for rows from the server."""
+        first = np.frombuffer(self._first_pair, np.int32)[stream] == pair
+        client = np.frombuffer(self._client_first, np.int8)[stream] == 1
+        return (first != client).astype(np.int64)
+
+
+class UdpNumbers(_Numbers):
+    """Numbers UDP streams: one for each pair of endpoints, in order of appearance."""
+
+    transport: Literal["udp"] = "udp"
+
+    def __init__(self, pairs: Pairs) -> None:
+        super().__init__(pairs)
+        self._stream = array("i")
+
+    def number(self, pair: Ints) -> tuple[Ints, Ints]:
+        """(stream, direction) of datagrams given by their pairs, in capture order."""
+        if not len(pair):
+            return pair, pair
+        conversation = self._pairs.conversations()[pair]
+        self._stream.extend([_UNSET] * (self._pairs.conversation_count() - len(self._stream)))
+        fresh = np.flatnonzero(np.frombuffer(self._stream, np.int32)[conversation] < 0)
+        _, first = np.unique(conversation[fresh], return_index=True)
+        for row in fresh[np.sort(first)].tolist():
+            source, destination = self._pairs.ports(int(pair[row]))
+            client_first = not (source < _SYSTEM_PORTS <= destination)
+            self._stream[conversation[row]] = self._begin(int(pair[row]), client_first=client_first)
+        stream = np.frombuffer(self._stream, np.int32)[conversation].astype(np.int64)
+        return stream, self._directions(stream, pair)
+
+
+class TcpNumbers(_Numbers):
+    """Numbers TCP streams. Most rows cannot change anything and are numbered as vectors; the few that may are walked one by one."""
+
+    transport: Literal["tcp"] = "tcp"
+
+    def __init__(self, pairs: Pairs) -> None:
+        super().__init__(pairs)
+        self._stream = array("i")
+        # initial sequence numbers of the current connection, by the pair's orientation within its conversation
+        self._base = (array("q"), array("q"))
+        self._closed = array("b")
+        self._leading = array("i")
+
+    def number(self, pair: Ints, seq: Ints, ack: Ints, flags: Ints) -> tuple[Ints, Ints]:
+        """(stream, direction) of segments in capture order."""
+        if not len(pair):
+            return pair, pair
+        conversation = self._pairs.conversations()[pair].astype(np.int64)
+        self._make_room()
+        rows = np.flatnonzero(self._interesting(conversation, pair, flags))
+        walked = self._walk(*(column[rows].tolist() for column in (conversation, pair, seq, ack, flags)))
+        stream = np.frombuffer(self._stream, np.int32)[conversation].astype(np.int64)
+        stream[rows] = walked
+        ended = conversation[(flags & (FIN | RST)) != 0]
+        np.frombuffer(self._closed, np.int8)[ended[~np.isin(ended, conversation[rows])]] = 1
+        return stream, self._directions(stream, pair)
+
+    def _make_room(self) -> None:
+        missing = self._pairs.conversation_count() - len(self._stream)
+        for column, value in ((self._stream, _UNSET), (self._closed, 0), (self._leading, _UNSET)):
+            column.extend([value] * missing)
+        for base in self._base:
+            base.extend([_UNSET] * missing)
+
+    def _interesting(self, conversation: Ints, pair: Ints, flags: Ints) -> Mask:
+        """Rows that may start a stream or set a sequence number that a later SYN is compared with."""
+        marked = (flags & SYN) != 0
+        settled = (np.frombuffer(self._base[0], np.int64) >= 0) & (np.frombuffer(self._base[1], np.int64) >= 0)
+        open_rows = np.flatnonzero(~settled[conversation])
+        with_ack = open_rows[(flags[open_rows] & ACK) != 0]
+        for rows in (open_rows, with_ack):
+            marked[rows[np.unique(pair[rows], return_index=True)[1]]] = True
+        # where a SYN comes in the middle of a conversation, everything in this run of it is looked at in order
+        pure = np.flatnonzero((flags & (SYN | ACK)) == SYN)
+        known = np.frombuffer(self._stream, np.int32)[conversation[pure]] >= 0
+        first_row = _first_rows(conversation)
+        busy = conversation[pure[known | (first_row[pure] != pure)]]
+        if len(busy):
+            marked |= np.isin(conversation, busy)
+        return marked
+
+    def _walk(self, conversations: list[int], pairs: list[int], seqs: list[int], acks: list[int], flags: list[int]) -> list[int]:
+        stream, leading, closed = self._stream, self._leading, self._closed
+        numbers: list[int] = []
+        for conversation, pair, seq, ack, flag in zip(conversations, pairs, seqs, acks, flags, strict=True):
+            if leading[conversation] < 0:
+                leading[conversation] = pair
+            ours, theirs = self._base if leading[conversation] == pair else (self._base[1], self._base[0])
+            base = ours[conversation]
+            renewed = flag & (SYN | ACK) == SYN and base >= 0 and (seq != base or closed[conversation])
+            if renewed or stream[conversation] < 0:
+                stream[conversation] = self._begin(pair, client_first=self._is_client(pair, flag))
+                ours[conversation] = theirs[conversation] = _UNSET
+                closed[conversation] = 0
+            if ours[conversation] < 0:
+                ours[conversation] = seq if flag & SYN else (seq - 1) & 0xFFFFFFFF
+            if theirs[conversation] < 0 and flag & ACK:
+                theirs[conversation] = (ack - 1) & 0xFFFFFFFF
+            if flag & (FIN | RST):
+                closed[conversation] = 1
+            numbers.append(stream[conversation])
+        return numbers
+
+    def _is_client(self, pair: int, flags: int) -> bool:
+        """Whether the sender of a stream's first packet is its client: it sent the SYN, or (mid-stream) it has the higher port."""
+        if flags & SYN:
+            return not flags & ACK
+        source, destination = self._pairs.ports(pair)
+        return source >= destination
+
+
+def _first_rows(values: NDArray[np.int64]) -> Ints:
+    """For each row the first row with the same value."""
+    _, first, inverse = np.unique(values, return_index=True, return_inverse=True)
+    return first[inverse]
