@@ -190,7 +190,10 @@ def running(
     finally:
         server.stop()
         thread.join(limits.drain_ns / _SECOND + _GRACE_S)
-    if thread.is_alive():
-        raise TargetError("the server hangs in a request", place=str(server.endpoint), remedy="Run it in a process of its own")
-    if failure:
-        raise failure[0]
+        # raised even while another exception passes: that one is most likely a consequence of this
+        if thread.is_alive():
+            raise TargetError(
+                "the server hangs in a request", place=str(server.endpoint), remedy="Run it in a process of its own"
+            )
+        if failure:
+            raise failure[0]

@@ -3,6 +3,7 @@
 import contextlib
 import selectors
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,9 +110,13 @@ class TcpDoor:
             self._welcome(sock, endpoint_of(address), now_ns)
 
     def _welcome(self, sock: socket.socket, peer: Endpoint, now_ns: int) -> None:
-        admitted = self._host.admit(peer)
+        admitted = None
+        try:
+            admitted = self._host.admit(peer)
+        finally:
+            if admitted is None:
+                sock.close()
         if admitted is None:
-            sock.close()
             return
         sock.setblocking(False)
         with contextlib.suppress(OSError):
@@ -122,7 +127,7 @@ class TcpDoor:
         self._run(connection, lambda: pump.wakeup(now_ns))
         self._settle(connection, now_ns)
 
-    def _run(self, connection: _Connection, step: Any) -> None:
+    def _run(self, connection: _Connection, step: Callable[[], None]) -> None:
         """Protocol code for one connection; it is closed when that crashes."""
         if connection in self._connections and not self._host.guarded(connection.number, connection.peer, step):
             self._close(connection, "crash")
