@@ -127,6 +127,10 @@ class Capture:
         row = self._row(number)
         return self._source.pread(int(self.index.captured_length[row]), int(self.index.offset[row]))
 
+    def read(self, offset: int, count: int) -> bytes:
+        """Bytes of the (unpacked) file itself, for those who read many packets at once; fewer at its end."""
+        return self._source.pread(count, offset)
+
     def payload(self, number: int) -> bytes:
         """The transport payload of a packet, from the reassembled datagram where it completed one; b"" without a transport.
 

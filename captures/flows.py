@@ -53,7 +53,8 @@ class _Numbers:
         """0 for rows from the client, 1 for rows from the server."""
         first = np.frombuffer(self._first_pair, np.int32)[stream] == pair
         client = np.frombuffer(self._client_first, np.int8)[stream] == 1
-        return (first != client).astype(np.int64)
+        directions: Ints = (first != client).astype(np.int64)
+        return directions
 
 
 class UdpNumbers(_Numbers):
@@ -117,7 +118,7 @@ class TcpNumbers(_Numbers):
 
     def _interesting(self, conversation: Ints, pair: Ints, flags: Ints) -> Mask:
         """Rows that may start a stream or set a sequence number that a later SYN is compared with."""
-        marked = (flags & SYN) != 0
+        marked: Mask = (flags & SYN) != 0
         settled = (np.frombuffer(self._base[0], np.int64) >= 0) & (np.frombuffer(self._base[1], np.int64) >= 0)
         open_rows = np.flatnonzero(~settled[conversation])
         with_ack = open_rows[(flags[open_rows] & ACK) != 0]

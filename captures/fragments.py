@@ -90,7 +90,8 @@ def _complete(parts: list[_Part], total: int) -> bool:
 
 
 def _assemble(parts: list[_Part], total: int) -> tuple[bytes, tuple[Piece, ...]]:
-    data, pieces = bytearray(), []
+    data = bytearray()
+    pieces: list[Piece] = []
     for part in sorted(parts, key=_start):
         low, high = len(data) - part.start, min(len(part.data), total - part.start)
         if low < high:

@@ -181,7 +181,7 @@ class PacketIndex:
         """A name for the highest layer the index knows: "TCP", "UDP", "ICMP", "ARP", "IPv4", …"""
         version = int(self.ip_version[row])
         if not version:
-            return self.other_names[self.rows.column("other")[row]]
+            return self.other_names[int(self.rows.column("other")[row])]
         if self.flags[row] & marks.FRAGMENT:
             return "IPv4" if version == IPV4 else "IPv6"
         return IP_PROTOCOLS.get(int(self.ip_protocol[row]), "IPv6" if version == IPV6 else "IPv4")

@@ -105,7 +105,7 @@ class RecordReader:
         here = self.position - window.base
         if not 0 <= here < window.length:
             return []
-        view = memoryview(window.buffer)[: window.length]
+        view = window.buffer.data[: window.length]
         unpack = struct.Struct(">I" if shape.big else "<I").unpack_from
         last = window.length - shape.header
         step_at, extra, longest = shape.step_at, shape.step_extra, MAX_CAPTURED + 64

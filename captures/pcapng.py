@@ -83,7 +83,7 @@ class PcapngReader:
         on the way.
         """
         window = self._window
-        view = memoryview(window.buffer)[: window.length]
+        view = window.buffer.data[: window.length]
         here = before = self.position - window.base
         found: list[int] = []
         kinds: list[int] = []
@@ -192,8 +192,7 @@ class PcapngReader:
             )
         ticks = (gather.u32(at + 12) << 32) | gather.u32(at + 16)
         padded = captured + (-captured & 3)
-        flags = np.where(padded + header + 4 < length, COMMENTED, 0) | np.where(simple, TIMELESS, 0)
-        flags[simple] = TIMELESS
+        flags = np.where(simple, TIMELESS, np.where(padded + header + 4 < length, COMMENTED, 0))
         return Records(
             buffer=self._window.buffer,
             base=self._window.base,

@@ -7,7 +7,6 @@ TUNNEL_PORTS: dict[int, str] = {
     6081: "geneve",  # RFC 8926
     2152: "gtp",  # 3GPP TS 29.281, user plane
     2123: "gtp",  # 3GPP TS 29.274, control plane: same header, ends there
-    3386: "gtpprime",  # 3GPP TS 32.295; carries user data in old captures
     3544: "teredo",  # RFC 4380
     4754: "gre",  # RFC 8086
     5072: "ayiya",

@@ -57,7 +57,7 @@ class Source:
 
     def fill(self, target: Bytes, offset: int) -> int:
         """Read into `target` from `offset` until it is full or the file ends; returns how many bytes came."""
-        view = memoryview(target)
+        view = memoryview(target.data)
         done = 0
         while done < len(view):
             count = os.preadv(self._descriptor, [view[done:]], offset + done)
@@ -93,7 +93,7 @@ def _unpack(packed: int, path: Path) -> tuple[int, str]:
         target, name = tempfile.mkstemp()
         os.unlink(name)  # noqa: PTH108
     total, warning = 0, ""
-    with open(packed, "rb", closefd=False) as raw, gzip.GzipFile(fileobj=raw) as unpacked:  # noqa: PTH123
+    with open(packed, "rb", closefd=False) as raw, gzip.GzipFile(fileobj=raw) as unpacked:
         try:
             while data := unpacked.read(_STEP):
                 total += len(data)

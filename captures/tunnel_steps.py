@@ -91,10 +91,6 @@ def _gtp(cursor: Cursor) -> str:
     return _user_packet(cursor) if message == 255 else ""
 
 
-def _gtpprime(cursor: Cursor) -> str:
-    return ""
-
-
 def _user_packet(cursor: Cursor) -> str:
     return {4: "ip", 6: "ipv6"}.get(cursor.u8(0) >> 4, "ppp") if cursor.room > 0 else ""
 
@@ -172,7 +168,6 @@ STEPS: dict[str, Callable[[Cursor], str]] = {
     "vxlan": _fixed("vxlan", 8, "eth"),
     "geneve": _geneve,
     "gtp": _gtp,
-    "gtpprime": _gtpprime,
     "teredo": _teredo,
     "ayiya": _ayiya,
     "mpls": _mpls,
