@@ -39,25 +39,23 @@ def parameters(memory: Memory, direction: Direction, data: bytes) -> Mapping[str
 
 
 def probe(data: bytes, direction: Direction) -> Confidence:
-    """A right checksum is proof; before it has come, only a header full of small numbers speaks for streambus."""
+    """The header must make sense; a right checksum then is proof. (Other protocols are framed like this too.)"""
     try:
         size = lenient_frame(data)
     except FrameError:
         return Confidence.NO
     if len(data) < _HEADER:
         return Confidence.NEED_DATA
-    if size is not None and zlib.crc32(data[: size - 4]) == int.from_bytes(data[size - 4 : size], "big"):
-        return Confidence.CERTAIN
     if direction is Direction.TO_SERVER:
         plausible = data[12] in _TYPE_NAMES and data[13] == VERSION
-        likely = Confidence.LIKELY
     else:
         plausible = data[12] in STATUSES.values() and int.from_bytes(data[13:15], "big") in ERROR_CODES.values()
-        likely = Confidence.WEAK
     if not plausible:
         return Confidence.NO
-    # complete, and yet the checksum is wrong: a damaged message at best
-    return likely if size is None else Confidence.WEAK
+    if size is None:
+        return Confidence.LIKELY if direction is Direction.TO_SERVER else Confidence.WEAK
+    right = zlib.crc32(data[: size - 4]) == int.from_bytes(data[size - 4 : size], "big")
+    return Confidence.CERTAIN if right else Confidence.WEAK
 
 
 def label(message: Message) -> str:

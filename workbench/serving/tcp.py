@@ -5,6 +5,7 @@ import selectors
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from workbench.api import Endpoint
@@ -64,7 +65,7 @@ class TcpDoor:
             self._host.selector.register(self._listener, READ, None)
         for connection in list(self._connections):
             if connection.lingers_until is None:
-                self._run(connection, lambda pump=connection.pump: pump.wakeup(now_ns))
+                self._run(connection, partial(connection.pump.wakeup, now_ns))
                 self._settle(connection, now_ns)
             elif now_ns >= connection.lingers_until:
                 self._close(connection, connection.reason)
@@ -124,7 +125,7 @@ class TcpDoor:
         number, pump = admitted
         connection = _Connection(number, sock, peer, pump)
         self._connections.add(connection)
-        self._run(connection, lambda: pump.wakeup(now_ns))
+        self._run(connection, partial(pump.wakeup, now_ns))
         self._settle(connection, now_ns)
 
     def _run(self, connection: _Connection, step: Callable[[], None]) -> None:
@@ -145,7 +146,7 @@ class TcpDoor:
                 self._close(connection, connection.reason)
             return
         self._host.counters.received += len(data)
-        self._run(connection, lambda: connection.pump.receive(data, now_ns))
+        self._run(connection, partial(connection.pump.receive, data, now_ns))
 
     def _write(self, connection: _Connection) -> None:
         pump = connection.pump
@@ -159,7 +160,7 @@ class TcpDoor:
             self._close(connection, "reset")
             return
         self._host.counters.sent += count
-        self._run(connection, lambda: pump.taken(count))
+        self._run(connection, partial(pump.taken, count))
 
     def _settle(self, connection: _Connection, now_ns: int) -> None:
         """Send what can be sent at once, then wait for whatever the connection needs next."""

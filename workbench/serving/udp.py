@@ -4,6 +4,7 @@ import selectors
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from workbench.api import Endpoint
@@ -53,7 +54,7 @@ class UdpDoor:
     def tick(self, now_ns: int) -> None:
         """Tell every peer's connection the time."""
         for peer in list(self._peers.values()):
-            self._run(peer, lambda pump=peer.pump: pump.wakeup(now_ns))  # type: ignore[misc]
+            self._run(peer, partial(peer.pump.wakeup, now_ns))
 
     def drain(self, now_ns: int) -> None:
         """Take no more datagrams; every connection says its last words."""
@@ -80,7 +81,7 @@ class UdpDoor:
                 return
             peer = self._peers[address] = _Peer(admitted[0], address, endpoint_of(address), admitted[1])
         self._host.counters.received += len(datagram)
-        self._run(peer, lambda: peer.pump.receive(datagram, now_ns))
+        self._run(peer, partial(peer.pump.receive, datagram, now_ns))
 
     def _run(self, peer: _Peer, step: Callable[[], None]) -> None:
         if not self._host.guarded(peer.number, peer.endpoint, step):
@@ -93,7 +94,7 @@ class UdpDoor:
                 self._host.counters.sent += len(reply)
             except OSError as error:  # too long for a datagram, or the buffer is full: datagrams may be lost
                 self._host.refuse(peer.endpoint, f"reply of {len(reply)} bytes: {error.strerror}")
-            if not self._host.guarded(peer.number, peer.endpoint, lambda: peer.pump.taken(len(reply))):  # noqa: B023
+            if not self._host.guarded(peer.number, peer.endpoint, partial(peer.pump.taken, len(reply))):
                 self._forget(peer, "crash")
                 return
         if peer.pump.finished:

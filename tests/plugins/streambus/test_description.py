@@ -191,6 +191,11 @@ def test_probes_of_others(data):
     assert probe(data, TO_CLIENT) is Confidence.NO
 
 
+def test_a_right_checksum_alone_proves_nothing():
+    data = request(1, "ListTopics", {}, version=9)
+    assert probe(data, TO_SERVER) is Confidence.NO
+
+
 def test_a_damaged_first_message_is_still_possible():
     data = request(1, "ListTopics", {})[:-1] + b"?"
     assert probe(data, TO_SERVER) is Confidence.WEAK
