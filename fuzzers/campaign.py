@@ -1,0 +1,161 @@
+"""A campaign: play case after case, and turn every new kind of failure into a confirmed, minimised finding on disk.
+
+Cases are looked at in the order of their numbers, whoever played them first, so a campaign's findings depend on its seed, corpus and
+target only. What limits a run by time decides how far it comes, not what it finds on the way.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+from fuzzers.cases import CaseSource
+from fuzzers.config import CampaignConfig
+from fuzzers.corpus import corpus_of, seeds_of
+from fuzzers.events import CampaignEvent, Ended, FindingFound, Progress, Reason, Started
+from fuzzers.investigate import Investigator
+from fuzzers.ledger import FINDINGS, Ledger
+from fuzzers.model import Ending, Execution, Finding
+from fuzzers.reproduce import Trial
+from fuzzers.store import Store
+from fuzzers.targets.config import TargetConfig
+from fuzzers.targets.executor import Executor, Judged, Suspect
+from fuzzers.targets.making import executor_for, workers_for
+from workbench.api import ProtocolSpec, TargetError, UsageError
+
+__all__ = ["Campaign"]
+
+MAX_TRIES = 3
+"""A suspicion that did not repeat is looked into so often again when it comes back; a server that is only slow must not cost for ever."""
+
+
+class Campaign:
+    """One run of a campaign; see `CampaignConfig`."""
+
+    def __init__(self, spec: ProtocolSpec, config: CampaignConfig, clock: Callable[[], float] = time.monotonic) -> None:
+        if spec.name != config.protocol:
+            raise UsageError(f"the campaign is about {config.protocol}, the protocol is {spec.name}")
+        self._spec = spec
+        self._config = config
+        self._clock = clock
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Ask for an orderly end, from any thread: it comes in a fraction of a second, or after the finding that is being minimised."""
+        self._stopping = True
+
+    def run(self) -> Iterator[CampaignEvent]:
+        """The campaign. Ends by itself as configured, by `stop`, by Ctrl-C (with `Ended` as usual) or when the iterator is closed; in
+        every case what was found is saved and what was started is gone.
+
+        Raises `UsageError` and `TargetError` before the first event when it cannot begin.
+        """
+        config = self._config
+        with contextlib.ExitStack() as stack:
+            store, target = self._open_store()
+            ledger = Ledger(store, config.directory, self._clock)
+            stack.callback(ledger.close)
+            cases = CaseSource(self._spec, corpus_of(self._spec, store.corpus()), int(store.meta()["seed"]))
+            executor = executor_for(self._spec, cases, target, config.jobs)
+            stack.callback(executor.close)
+            yield Started(
+                protocol=self._spec.name,
+                target=target.described(self._spec.name),
+                seed=cases.seed,
+                directory=config.directory,
+                corpus=len(cases.corpus),
+                first_case=ledger.next_case,
+                workers=workers_for(target, config.jobs),
+            )
+            investigator = Investigator(self._spec, executor, target, config.directory / FINDINGS, cases.seed)
+            try:
+                reason = yield from self._sweep(ledger, executor, cases, investigator)
+            except KeyboardInterrupt:
+                reason = "interrupted"
+            stats = ledger.stats(executor.restarts)
+        yield Ended(reason, stats, tuple(ledger.findings))
+
+    def _open_store(self) -> tuple[Store, TargetConfig]:
+        config = self._config
+        if not config.resume:
+            seeds = seeds_of(self._spec, config.captures, config.decode_as)
+            described = config.target.described(self._spec.name)
+            facts: dict[str, Any] = {
+                "protocol": self._spec.name,
+                "seed": config.seed,
+                "target": config.target.as_json(),
+                "described": described,
+            }
+            return Store.create(config.directory, facts, seeds), config.target
+        store = Store.open(config.directory)
+        facts = store.meta()
+        if facts["protocol"] != self._spec.name:
+            store.close()
+            raise UsageError(f"this campaign is about {facts['protocol']}, not {self._spec.name}", place=str(config.directory))
+        return store, TargetConfig.from_json(facts["target"], config.target.allow_host)
+
+    def _sweep(
+        self, ledger: Ledger, executor: Executor, cases: CaseSource, investigator: Investigator
+    ) -> Generator[CampaignEvent, None, Reason]:
+        """Play cases and look into suspects until there is a reason to end."""
+        ended = self._reason(ledger)
+        if ended is not None:
+            return ended
+        with contextlib.closing(executor.sweep(ledger.next_case, self._config.cases)) as spans:  # type: ignore[type-var]
+            for span in spans:
+                for suspect in span.suspects:
+                    finding = self._look_into(suspect, ledger, cases, investigator)
+                    if finding is not None:
+                        yield FindingFound(finding, ledger.stats(executor.restarts))
+                        if not finding.confirmed:
+                            return "gone"
+                    ended = self._reason(ledger)
+                    if ended is not None:
+                        ledger.next_case = suspect.case + 1
+                        return ended
+                if ledger.reached(span.stop):
+                    yield Progress(ledger.stats(executor.restarts))
+                ended = self._reason(ledger)
+                if ended is not None:
+                    return ended
+        return "cases"
+
+    def _reason(self, ledger: Ledger) -> Reason | None:
+        """Why to end now; None to go on."""
+        config = self._config
+        if self._stopping:
+            return "stopped"
+        if config.stop_after is not None and len(ledger.known) >= config.stop_after:
+            return "findings"
+        if config.cases is not None and ledger.next_case >= config.cases:
+            return "cases"
+        if config.seconds is not None and ledger.seconds >= config.seconds:
+            return "seconds"
+        return None
+
+    def _look_into(self, suspect: Suspect, ledger: Ledger, cases: CaseSource, investigator: Investigator) -> Finding | None:
+        """A new finding, or None for one that is known or does not repeat."""
+        verdict = suspect.verdict
+        if verdict.fingerprint in ledger.known:
+            ledger.hit(verdict.fingerprint)
+            return None
+        if ledger.tries(verdict.fingerprint) >= MAX_TRIES:
+            ledger.doubt(verdict.fingerprint, suspect.case, verdict.summary)
+            return None
+        case = cases.case_at(suspect.case)
+        try:
+            trial = investigator.confirm(case)
+        except TargetError:
+            seen = Trial((Judged(Execution((), Ending.GONE), verdict),))
+            finding = investigator.unconfirmed(case, verdict, seen)
+        else:
+            agreed = trial.agreed
+            if agreed is None:
+                ledger.doubt(verdict.fingerprint, suspect.case, verdict.summary)
+                return None
+            if agreed.fingerprint in ledger.known:
+                ledger.hit(agreed.fingerprint)
+                return None
+            finding = investigator.finding(case, agreed, trial)
+        ledger.found(finding)
+        return finding

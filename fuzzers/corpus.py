@@ -1,0 +1,93 @@
+"""What cases are made from: whole client sides of sessions, decoded once so that mutators find values and byte ranges.
+
+The corpus of a campaign is fixed when it starts (and kept in its store), so a case number always means the same case.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from captures import open_capture
+from fuzzers.hearing import Hearing
+from workbench.api import Direction, Message, ProtocolSpec, Seed, UsageError
+
+__all__ = ["Entry", "Piece", "corpus_of", "seeds_from_capture", "seeds_of"]
+
+MAX_SEEDS = 512
+"""Sessions taken from captures: more of the same only make starting slow."""
+MAX_SESSION = 32
+"""Messages of one captured session that become a seed; long sessions make slow cases and teach little more."""
+MAX_SESSION_BYTES = 256 * 1024
+"""Bytes of one captured session that become a seed, for the same reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One message of a seed: its bytes, and what the decoder made of them (None where it found no error-free message there)."""
+
+    raw: bytes = field(repr=False)
+    message: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A decoded seed."""
+
+    name: str
+    pieces: tuple[Piece, ...]
+
+
+def corpus_of(spec: ProtocolSpec, seeds: Iterable[Seed]) -> tuple[Entry, ...]:
+    """Decode the seeds of a campaign, in order."""
+    return tuple(Entry(seed.name, _pieces(spec, seed)) for seed in seeds)
+
+
+def _pieces(spec: ProtocolSpec, seed: Seed) -> tuple[Piece, ...]:
+    decoded = {
+        (message.start, message.end): message
+        for message in Hearing(spec).client(seed.messages)
+        if message.protocol == spec.name and not message.errors
+    }
+    pieces = []
+    offset = 0
+    for raw in seed.messages:
+        end = offset + len(raw)
+        pieces.append(Piece(raw, decoded.get((offset, end))))
+        offset = end
+    return tuple(pieces)
+
+
+def seeds_of(spec: ProtocolSpec, captures: Sequence[Path] = (), decode_as: Sequence[str] = ()) -> tuple[Seed, ...]:
+    """The protocol's own seeds, then those of the captures, none twice. Raises `UsageError` when there is none at all."""
+    found: dict[tuple[bytes, ...], Seed] = {}
+    for seed in spec.seeds:
+        messages = tuple(filter(None, seed.messages))
+        if messages:
+            found.setdefault(messages, Seed(seed.name, messages))
+    for path in captures:
+        for seed in seeds_from_capture(spec, path, decode_as):
+            found.setdefault(seed.messages, seed)
+    if not found:
+        raise UsageError(
+            f"there is nothing to start from: {spec.name} has no seeds",
+            remedy="Give a capture with a session of this protocol",
+        )
+    return tuple(found.values())
+
+
+def seeds_from_capture(spec: ProtocolSpec, path: Path, decode_as: Sequence[str] = ()) -> list[Seed]:
+    """The client's messages of each flow of this protocol in a capture file; raises `CaptureError` for an unusable file."""
+    sessions: dict[int, list[bytes]] = {}
+    pins = [parse_decode_as(text, (spec,)) for text in decode_as]
+    with open_capture(path) as capture:
+        for message in dissect(capture, (spec,), decode_as=pins):
+            if message.protocol == spec.name and message.direction is Direction.TO_SERVER and message.raw:
+                session = sessions.setdefault(message.stream, []) if len(sessions) < MAX_SEEDS else sessions.get(message.stream)
+                if session is not None and _fits(session, message.raw):
+                    session.append(message.raw)
+    name = Path(path).name
+    return [Seed(f"{name} stream {stream}", tuple(messages)) for stream, messages in sessions.items() if messages]
+
+
+def _fits(session: list[bytes], raw: bytes) -> bool:
+    return len(session) < MAX_SESSION and sum(map(len, session)) + len(raw) <= MAX_SESSION_BYTES

@@ -1,0 +1,24 @@
+"""Bytes of strangers as text that a terminal, a Markdown page or a packet comment can show without harm."""
+
+__all__ = ["shown", "shown_value"]
+
+SHOWN = 64
+"""Characters of one value in a line of text: enough to recognise it, and the line stays a line."""
+
+
+def shown(data: bytes, limit: int = SHOWN) -> str:
+    """Printable ASCII of `data`, everything else as `\\xNN`; cut after `limit` characters with the full length said."""
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F and byte != 0x5C else f"\\x{byte:02x}" for byte in data[: limit + 1])
+    if len(data) <= limit and len(text) <= limit:
+        return text
+    return f"{text[:limit]}… ({len(data)} bytes)"
+
+
+def shown_value(value: object, limit: int = SHOWN) -> str:
+    """A field's value as text: bytes escaped, everything else as Python shows it, control characters escaped."""
+    if isinstance(value, bytes | bytearray):
+        return f'"{shown(bytes(value), limit)}"'
+    # a str's own text, not the repr of construct's enum strings
+    text = repr(str(value)) if isinstance(value, str) else repr(value)
+    text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+    return text if len(text) <= limit else f"{text[:limit]}…"

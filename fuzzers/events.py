@@ -1,0 +1,74 @@
+"""What a campaign tells whoever runs it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from fuzzers.model import Finding
+
+__all__ = ["CampaignEvent", "Ended", "FindingFound", "Progress", "Reason", "Started", "Stats"]
+
+Reason = Literal["cases", "seconds", "findings", "stopped", "interrupted", "gone"]
+"""Why a campaign ended: its cases were played, its time or number of findings was reached, somebody stopped it, Ctrl-C, or the target
+went away and cannot be started again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counters of a campaign, over all its runs.
+
+    `cases` were played (each once), `suspicious` of them met an objection, `unconfirmed` counts suspicions that did not repeat in a fresh
+    target. `findings` are confirmed defects, no two alike. `restarts` of the target are those of this run. Times are seconds on the clock.
+    """
+
+    cases: int = 0
+    seconds: float = 0.0
+    suspicious: int = 0
+    findings: int = 0
+    unconfirmed: int = 0
+    restarts: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Cases per second, the time for confirming and minimising included."""
+        return self.cases / self.seconds if self.seconds > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A campaign begins, or goes on (`first_case` > 0)."""
+
+    protocol: str
+    target: str
+    seed: int
+    directory: Path
+    corpus: int
+    first_case: int
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """About ten times a second."""
+
+    stats: Stats
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFound:
+    """A new defect: confirmed, minimised, and in its folder on disk before this is told."""
+
+    finding: Finding
+    stats: Stats
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last event. Everything is saved and cleaned up."""
+
+    reason: Reason
+    stats: Stats
+    findings: tuple[Finding, ...]
+
+
+CampaignEvent = Started | Progress | FindingFound | Ended

@@ -1,0 +1,66 @@
+"""When are two failures the same defect? Stable text for stacks and messages, without numbers that differ from run to run."""
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from types import FrameType, TracebackType
+
+__all__ = ["frames_of", "frames_of_traceback", "normalised", "project_frames", "slug_of"]
+
+TOP_FRAMES = 3
+"""Innermost frames that make a fingerprint: enough to tell callers of a helper apart, few enough to survive refactoring above."""
+MAX_NORMALISED = 160
+"""Characters of a normalised message that count."""
+
+_FOREIGN = frozenset({"construct", "fuzzers", "__main__", "runpy"}) | sys.stdlib_module_names
+_QUOTED = re.compile(r"""(b?'(?:[^'\\]|\\.)*'|b?"(?:[^"\\]|\\.)*")""")
+_HEX = re.compile(r"\b0[xX][0-9a-fA-F]+\b")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_SPACE = re.compile(r"\s+")
+
+
+def normalised(text: str) -> str:
+    """A message with its quoted texts and numbers replaced, so that equal complaints about different input are equal."""
+    text = _QUOTED.sub("…", text)
+    text = _HEX.sub("#", text)
+    return _SPACE.sub(" ", _NUMBER.sub("#", text)).strip()[:MAX_NORMALISED]
+
+
+def frames_of(frame: FrameType | None) -> tuple[str, ...]:
+    """The stack that ends in `frame`, outermost first, as "module:function"."""
+    names = []
+    while frame is not None:
+        names.append(_name(frame))
+        frame = frame.f_back
+    return tuple(reversed(names))
+
+
+def frames_of_traceback(trace: TracebackType | None) -> tuple[str, ...]:
+    """The stack of an exception, outermost first; each line counted from its function's first, so that edits elsewhere change nothing."""
+    names = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        names.append(f"{_name(trace.tb_frame)}+{trace.tb_lineno - code.co_firstlineno}")
+        trace = trace.tb_next
+    return tuple(names)
+
+
+def _name(frame: FrameType) -> str:
+    return f"{frame.f_globals.get('__name__', '?')}:{frame.f_code.co_name}"
+
+
+def project_frames(frames: Iterable[str]) -> tuple[str, ...]:
+    """The innermost frames of the target's own code (not the standard library, construct or this engine), outermost first."""
+    own = [frame for frame in frames if frame.partition(":")[0].partition(".")[0] not in _FOREIGN]
+    return tuple(own[-TOP_FRAMES:])
+
+
+def slug_of(oracle: str, fingerprint: str) -> str:
+    """A short folder name that equal fingerprints share."""
+    return f"{oracle}-{blake2b(fingerprint.encode(), digest_size=4).hexdigest()}"
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Parts of a fingerprint as one line of text."""
+    return " | ".join(part for part in parts if part)

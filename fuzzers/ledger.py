@@ -1,0 +1,107 @@
+"""The books of a running campaign: counters and known findings in memory, and the store that keeps them.
+
+Counters and the next case number are written together, so that a campaign that was killed counts every case exactly once.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from fuzzers.events import Stats
+from fuzzers.finding_folder import load_finding
+from fuzzers.model import Finding
+from fuzzers.store import Store
+from workbench.api import UsageError
+
+__all__ = ["FINDINGS", "Ledger"]
+
+FINDINGS = "findings"
+"""Folder of the finding folders inside a campaign's directory."""
+LOCK = "campaign.lock"
+COMMIT_S = 0.1
+"""Between two commits: a tenth of a second of cases is played again after a kill, and commits cost nothing."""
+
+
+class Ledger:
+    """Owns the store; `close` saves everything. `clock` gives seconds."""
+
+    def __init__(self, store: Store, directory: Path, clock: Callable[[], float]) -> None:
+        self.store = store
+        self.findings: list[Finding] = []
+        self.known = {known.fingerprint for known in store.findings()}
+        self._lock = _locked(directory)
+        self._clock = clock
+        self._began = self._committed = clock()
+        self.next_case, self._before_ns, self._suspicious, self._unconfirmed = store.progress()
+        self._doubts = store.doubts()
+        for known in store.findings():
+            if (directory / FINDINGS / known.slug).exists():
+                self.findings.append(load_finding(directory / FINDINGS / known.slug))
+
+    @property
+    def seconds(self) -> float:
+        """Of this run."""
+        return self._clock() - self._began
+
+    def stats(self, restarts: int) -> Stats:
+        """The counters as they are now."""
+        spent = self._before_ns / 1e9 + self.seconds
+        return Stats(self.next_case, spent, self._suspicious, len(self.known), self._unconfirmed, restarts)
+
+    def reached(self, case: int) -> bool:
+        """All cases before `case` are done. Commits now and then, and says whether it did."""
+        self.next_case = case
+        due = self._clock() - self._committed >= COMMIT_S
+        if due:
+            self.save()
+        return due
+
+    def hit(self, fingerprint: str) -> None:
+        """A case met a known finding."""
+        self._suspicious += 1
+        self.store.hit(fingerprint)
+
+    def tries(self, fingerprint: str) -> int:
+        """How often a suspicion was looked into in vain."""
+        return self._doubts.get(fingerprint, 0)
+
+    def doubt(self, fingerprint: str, case: int, summary: str) -> None:
+        """A suspicion did not repeat, or is not looked into any more."""
+        self._suspicious += 1
+        self._unconfirmed += 1
+        self._doubts[fingerprint] = self.tries(fingerprint) + 1
+        self.store.doubt(fingerprint, case, summary)
+
+    def found(self, finding: Finding) -> None:
+        """A new finding, whose folder is on disk; durable when this returns, with all cases up to its own."""
+        self._suspicious += 1
+        self.known.add(finding.fingerprint)
+        self.findings.append(finding)
+        self.store.add_finding(finding.fingerprint, finding.slug, finding.case)
+        self.next_case = finding.case + 1
+        self.save()
+
+    def save(self) -> None:
+        """Make everything durable."""
+        spent = self._before_ns + int(self.seconds * 1e9)
+        self.store.set_progress(self.next_case, spent, self._suspicious, self._unconfirmed)
+        self.store.commit()
+        self._committed = self._clock()
+
+    def close(self) -> None:
+        """Save, close the store, let others in."""
+        self.save()
+        self.store.close()
+        os.close(self._lock)
+
+
+def _locked(directory: Path) -> int:
+    """A lock that ends with this process, however it ends; raises `UsageError` when another campaign runs here."""
+    file = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(file)
+        raise UsageError("a campaign is running here", place=str(directory), remedy="Wait for it, or use another one") from error
+    return file

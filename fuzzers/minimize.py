@@ -1,0 +1,174 @@
+"""The smallest case that still shows the same defect: fewer messages, then smaller values (rebuilt), then fewer bytes.
+
+Every attempt is one execution; a fixed number of them is allowed, so that the result does not depend on the speed of the machine. What
+is left at the end was seen to fail with the same fingerprint.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from fuzzers.ddmin import ddmin
+from fuzzers.hearing import Hearing
+from fuzzers.repair import repairer
+from fuzzers.values import leaves, lists, replaced
+from workbench.api import Direction, Message, ProtocolSpec
+
+__all__ = ["MAX_ATTEMPTS", "Minimizer", "budget_for"]
+
+MAX_ATTEMPTS = 1200
+"""Executions for one finding: about a second in process."""
+MAX_HANG_ATTEMPTS = 160
+"""The same for hangs, each of which costs its whole budget of processor time."""
+
+EXACT = 64
+"""Numbers up to this are brought down one by one; larger ones to within a sixteenth, which takes a few attempts instead of thousands."""
+
+Messages = tuple[bytes, ...]
+Failing = Callable[[Messages], bool]
+
+
+def budget_for(oracle: str) -> int:
+    """How many executions a finding of this kind is worth."""
+    return MAX_HANG_ATTEMPTS if oracle == "hang" else MAX_ATTEMPTS
+
+
+class Minimizer:
+    """Shrinks one failing case. `fails` plays messages and says whether the defect is the same one.
+
+    Afterwards `kept` has the index of the original message that each message of the result was made from.
+    """
+
+    def __init__(self, spec: ProtocolSpec, fails: Failing, attempts: int = MAX_ATTEMPTS) -> None:
+        self.attempts = 0
+        self.kept: tuple[int, ...] = ()
+        self._spec = spec
+        self._fails = fails
+        self._left = attempts
+        self._hear = Hearing(spec)
+        self._known: dict[Messages, bool] = {}
+        self._repair = repairer(spec.grammar_for(Direction.TO_SERVER))
+
+    def minimize(self, messages: Messages) -> Messages:
+        """A case no larger than `messages` (which fails) that fails as well."""
+        self.kept = tuple(range(len(messages)))
+        messages = self._fewer_messages(messages)
+        while True:
+            before = messages
+            for index in range(len(messages)):
+                messages = self._smaller_values(messages, index)
+            for index in range(len(messages)):
+                messages = self._fewer_bytes(messages, index)
+            messages = self._fewer_messages(messages)
+            if messages == before or not self._left:
+                return messages
+
+    def _still_fails(self, messages: Messages) -> bool:
+        """Try a case, at most once; no when the budget is used up."""
+        if not messages or not all(messages):
+            return False
+        if messages not in self._known:
+            if not self._left:
+                return False
+            self._left -= 1
+            self.attempts += 1
+            self._known[messages] = self._fails(messages)
+        return self._known[messages]
+
+    def _fewer_messages(self, messages: Messages) -> Messages:
+        places = ddmin(range(len(messages)), lambda kept: self._still_fails(tuple(messages[place] for place in kept)))
+        self.kept = tuple(self.kept[place] for place in places)
+        return tuple(messages[place] for place in places)
+
+    def _smaller_values(self, messages: Messages, index: int) -> Messages:
+        """Replace values of one message by simpler ones as long as it fails; each success starts over with the new message."""
+        message = self._decoded(messages[index])
+        progress = message is not None and message.value is not None
+        while progress and message is not None:
+            progress = False
+            for value in _simpler(message.value):
+                raw = self._built(message, value)
+                if raw is None or not _is_simpler(raw, messages[index]):
+                    continue
+                candidate = _with(messages, index, raw)
+                if self._still_fails(candidate):
+                    messages = candidate
+                    message = self._decoded(raw)
+                    progress = message is not None and message.value is not None
+                    break
+        return messages
+
+    def _decoded(self, raw: bytes) -> Message | None:
+        """The message, when `raw` is exactly one error-free message."""
+        found = self._hear.client([raw])
+        if len(found) == 1 and found[0].protocol == self._spec.name and found[0].raw == raw and not found[0].errors:
+            return found[0]
+        return None
+
+    def _built(self, message: Message, value: Any) -> bytes | None:
+        try:
+            return self._spec.build(replace(message, value=value))
+        except Exception:  # a value that cannot be built is no candidate, whatever the encoder raises
+            return None
+
+    def _fewer_bytes(self, messages: Messages, index: int) -> Messages:
+        """Leave out bytes of one message, as they are and with lengths and checksums made right."""
+        best = messages
+
+        def test(kept: list[int]) -> bool:
+            nonlocal best
+            plain = bytes(kept)
+            for raw in (plain, self._repair(plain)) if self._repair is not None else (plain,):
+                candidate = _with(messages, index, raw)
+                if raw and len(raw) < len(messages[index]) and self._still_fails(candidate):
+                    if len(raw) <= len(best[index]):
+                        best = candidate
+                    return True
+            return False
+
+        ddmin(list(messages[index]), test)
+        return best
+
+
+def _with(messages: Messages, index: int, raw: bytes) -> Messages:
+    return (*messages[:index], raw, *messages[index + 1 :])
+
+
+def _is_simpler(new: bytes, old: bytes) -> bool:
+    """Shorter, or as long and smaller byte for byte: every step goes down, so shrinking ends."""
+    return (len(new), new) < (len(old), old)
+
+
+def _simpler(value: Any) -> Iterator[Any]:
+    """Simpler versions of a value, the most promising first: without array items, with empty strings, with small numbers."""
+    for path, items in lists(value):
+        for kept in _sublists(items):
+            yield replaced(value, path, type(items)(kept))
+    for path, leaf in leaves(value):
+        yield from (replaced(value, path, other) for other in _simpler_leaf(leaf))
+
+
+def _sublists(items: Sequence[Any]) -> Iterator[list[Any]]:
+    if len(items) > 1:
+        yield []
+        yield list(items[: len(items) // 2])
+        yield list(items[len(items) // 2 :])
+    for position in range(min(len(items), 16)):
+        yield [*items[:position], *items[position + 1 :]]
+
+
+def _simpler_leaf(leaf: Any) -> Iterator[Any]:
+    if isinstance(leaf, bool):
+        if leaf:
+            yield False
+    elif isinstance(leaf, int) or hasattr(leaf, "intvalue"):
+        number = int(leaf)
+        smaller = [0, 1, 1 << max(0, number.bit_length() - 1), number // 2, number - number // 4, number - number // 16]
+        smaller += [number - 1] if number <= EXACT else []
+        yield from dict.fromkeys(each for each in smaller if 0 <= each < number)
+    elif isinstance(leaf, bytes | str) and leaf:
+        empty = leaf[:0]
+        yield from dict.fromkeys((empty, leaf[: len(leaf) // 2], leaf[len(leaf) // 2 :], leaf[:-1], leaf[1:]))
+        plain = b"a" * len(leaf) if isinstance(leaf, bytes) else "a" * len(leaf)
+        if leaf != plain:
+            yield plain

@@ -1,0 +1,80 @@
+"""`report.md` of one finding: what is wrong, how to see it again, what was sent and what came back. Every byte is shown escaped."""
+
+from collections.abc import Sequence
+
+from fuzzers.escape import shown
+from fuzzers.model import Execution, Finding, Mutation
+from workbench.api import Direction, ProtocolSpec
+
+__all__ = ["finding_page"]
+
+SHOWN = 2000
+"""Bytes of one message in a report; the raw files have all of them."""
+_REDACTED = "<secret of another session>"
+
+_MEANING = {
+    "crash": "The server died, or an exception left its code.",
+    "hang": "The server does not come to an end, or answers nobody any more.",
+    "reply": "The server sent bytes that the protocol's grammar does not know.",
+    "exchange": "The server answered a request that nobody made.",
+    "state": "The server said something that is not legal at this point of the conversation.",
+    "leak": "The server told one client what another had said in confidence.",
+}
+
+
+def finding_page(spec: ProtocolSpec, mutations: Sequence[Mutation], detail: str, finding: Finding, execution: Execution) -> str:
+    """Markdown. The token of the secret session, which another client's secret stands for, is left out."""
+    lines = [
+        f"# {finding.oracle}: {_plain(finding.summary)}",
+        "",
+        _MEANING[finding.oracle],
+        "" if finding.confirmed else "\n**Seen once, not confirmed**: the target could not be started again.",
+        f"- Fingerprint: `{_code(finding.fingerprint)}`",
+        f"- Case {finding.case}: {finding.original_messages} messages, {finding.original_bytes} bytes",
+        f"- Minimised: {len(finding.messages)} messages, {finding.size} bytes",
+        "- See it again: `workbench replay .` in this folder, or `python3 replay.py` (standard library only)",
+        "",
+        "## Conversation",
+        "",
+        "```",
+        *_conversation(spec, execution),
+        f"-- {execution.ending.value}",
+        "```",
+        "",
+    ]
+    if mutations:
+        lines += ["## What the fuzzer had changed", "", *(f"- `{_code(str(mutation))}`" for mutation in mutations), ""]
+    if detail:
+        lines += ["## What the target said", "", "```", *_lines(_without_secret(spec, detail)), "```", ""]
+    return "\n".join(lines)
+
+
+def _conversation(spec: ProtocolSpec, execution: Execution) -> list[str]:
+    secret = spec.hints.secret
+    first = ["(somebody else's session was played before)"] if execution.secret else []
+    lines = []
+    for direction, data in execution.turns:
+        mark = ">>" if direction is Direction.TO_SERVER else "<<"
+        parts = data.split(secret.token) if secret is not None else [data]
+        text = _REDACTED.join(shown(part, SHOWN) for part in parts)
+        lines.append(f"{mark} {text}")
+    return first + lines
+
+
+def _without_secret(spec: ProtocolSpec, text: str) -> str:
+    secret = spec.hints.secret
+    return text if secret is None else text.replace(shown(secret.token, SHOWN), _REDACTED)
+
+
+def _lines(text: str) -> list[str]:
+    """Lines for a code block: no control characters, no fence that would end it."""
+    return ["".join(char if char.isprintable() else " " for char in line).replace("```", "'''") for line in text.splitlines()]
+
+
+def _plain(text: str) -> str:
+    """One line without anything that Markdown or HTML would take for its own."""
+    return "".join(char if char.isprintable() and char not in "<>`[]*|" else " " for char in text)
+
+
+def _code(text: str) -> str:
+    return "".join(char if char.isprintable() and char != "`" else " " for char in text)

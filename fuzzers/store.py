@@ -1,0 +1,149 @@
+"""The memory of a campaign: one SQLite file that survives whatever happens to the process.
+
+Write-ahead log, synchronous=NORMAL: what was committed survives the death of the process. Progress is committed about ten times a second;
+cases played since then are simply played again, and come out the same. A finding is committed, together with the progress that led to it,
+before anybody is told about it.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.api import Seed, UsageError
+
+__all__ = ["FILE_NAME", "Known", "Store"]
+
+FILE_NAME = "campaign.sqlite"
+VERSION = 1
+BUSY_S = 5.0
+"""Seconds to wait for a reader (a report, the TUI) that holds the file."""
+
+_SCHEMA = """
+create table meta(key text primary key, value text not null);
+create table corpus(place integer primary key, name text not null, messages text not null);
+create table progress(one integer primary key check (one = 1), next_case integer not null, nanoseconds integer not null,
+                      suspicious integer not null, unconfirmed integer not null);
+create table findings(fingerprint text primary key, slug text not null, case_number integer not null, hits integer not null);
+create table doubts(fingerprint text primary key, case_number integer not null, times integer not null, summary text not null);
+insert into progress values (1, 0, 0, 0, 0);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A finding as the store remembers it: `hits` cases met it, `case` is the first."""
+
+    fingerprint: str
+    slug: str
+    case: int
+    hits: int
+
+
+class Store:
+    """One open campaign file. Changes become durable with `commit` (and all together)."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @staticmethod
+    def create(directory: Path, meta: dict[str, Any], corpus: Iterable[Seed]) -> "Store":
+        """A new campaign in `directory`; raises `UsageError` where there is one already."""
+        path = directory / FILE_NAME
+        if path.exists():
+            raise UsageError("there is a campaign already", place=str(directory), remedy="Use --resume, or another directory")
+        directory.mkdir(parents=True, exist_ok=True)
+        store = Store(_connect(path))
+        store._connection.executescript(_SCHEMA)
+        entries = [(place, seed.name, json.dumps([raw.hex() for raw in seed.messages])) for place, seed in enumerate(corpus)]
+        with store._connection:
+            store._connection.executemany("insert into corpus values (?, ?, ?)", entries)
+            facts = {"version": VERSION, **meta}
+            store._connection.executemany("insert into meta values (?, ?)", [(key, json.dumps(facts[key])) for key in facts])
+        return store
+
+    @staticmethod
+    def open(directory: Path) -> "Store":
+        """The campaign in `directory`; raises `UsageError` where there is none that can be read."""
+        path = directory / FILE_NAME
+        if not path.exists():
+            raise UsageError("there is no campaign here", place=str(directory), remedy="Start one without --resume")
+        store = Store(_connect(path))
+        try:
+            version = store.meta().get("version")
+        except sqlite3.DatabaseError as error:
+            store.close()
+            raise UsageError(f"the campaign file cannot be read: {error}", place=str(path)) from error
+        if version != VERSION:
+            store.close()
+            raise UsageError(f"the campaign was written by another version ({version})", place=str(path))
+        return store
+
+    def meta(self) -> dict[str, Any]:
+        """The facts given to `create`, and the version."""
+        return {key: json.loads(value) for key, value in self._connection.execute("select key, value from meta")}
+
+    def corpus(self) -> tuple[Seed, ...]:
+        """The seeds of the campaign, in order."""
+        rows = self._connection.execute("select name, messages from corpus order by place")
+        return tuple(Seed(name, tuple(bytes.fromhex(raw) for raw in json.loads(messages))) for name, messages in rows)
+
+    def progress(self) -> tuple[int, int, int, int]:
+        """Next case, nanoseconds spent, suspicious cases, unconfirmed suspicions."""
+        row = self._connection.execute("select next_case, nanoseconds, suspicious, unconfirmed from progress").fetchone()
+        return (row[0], row[1], row[2], row[3])
+
+    def set_progress(self, next_case: int, nanoseconds: int, suspicious: int, unconfirmed: int) -> None:
+        """Where the campaign is; durable with the next `commit`."""
+        self._connection.execute(
+            "update progress set next_case = ?, nanoseconds = ?, suspicious = ?, unconfirmed = ?",
+            (next_case, nanoseconds, suspicious, unconfirmed),
+        )
+
+    def findings(self) -> list[Known]:
+        """All findings, first found first."""
+        rows = self._connection.execute("select fingerprint, slug, case_number, hits from findings order by case_number, slug")
+        return [Known(*row) for row in rows]
+
+    def add_finding(self, fingerprint: str, slug: str, case: int) -> None:
+        """Remember a new finding."""
+        self._connection.execute("insert into findings values (?, ?, ?, 1)", (fingerprint, slug, case))
+
+    def hit(self, fingerprint: str) -> None:
+        """One more case met a known finding."""
+        self._connection.execute("update findings set hits = hits + 1 where fingerprint = ?", (fingerprint,))
+
+    def doubts(self) -> dict[str, int]:
+        """Fingerprints of suspicions that did not repeat, and how often each was tried."""
+        return dict(self._connection.execute("select fingerprint, times from doubts"))
+
+    def doubtful(self) -> list[tuple[str, int, int]]:
+        """Summary, first case and number of tries of each suspicion that did not repeat."""
+        rows = self._connection.execute("select summary, case_number, times from doubts order by case_number")
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    def doubt(self, fingerprint: str, case: int, summary: str) -> None:
+        """A suspicion did not repeat."""
+        self._connection.execute(
+            "insert into doubts values (?, ?, 1, ?) on conflict(fingerprint) do update set times = times + 1",
+            (fingerprint, case, summary),
+        )
+
+    def commit(self) -> None:
+        """Make everything since the last commit durable."""
+        self._connection.commit()
+
+    def close(self) -> None:
+        """Commit and close."""
+        self._connection.commit()
+        self._connection.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # a campaign may be begun in one thread and stepped in another (the TUI), never in two at once
+    connection = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = normal")
+    return connection

@@ -1,0 +1,1 @@
+"""Things that cases are played against: a server inside a worker process, a spawned command, an address."""

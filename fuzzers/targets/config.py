@@ -1,0 +1,75 @@
+"""Which target a campaign attacks, as plain data; nothing here starts or reaches anything."""
+
+import shlex
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from workbench.api import Endpoint, ProtocolSpec, UsageError
+
+__all__ = ["MEMORY", "TargetConfig", "parse_address", "required_factory"]
+
+MEMORY = 2 * 1024**3
+"""Bytes of private memory a local target may take: many times what a small server needs, less than what would make the machine swap."""
+
+Kind = Literal["reference", "training", "command", "address"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetConfig:
+    """What to attack.
+
+    `reference` and `training` are the plugin's own servers, run in a worker process without sockets. `command` is started on a free
+    loopback port, which replaces "{port}" in its words, or on `port` when the command has no such word. `address` attacks a server
+    that runs already, at `host:port`; a host other than loopback must be repeated in `allow_host`. `memory` is 0 for no limit.
+    """
+
+    kind: Kind = "reference"
+    command: tuple[str, ...] = ()
+    host: str = "127.0.0.1"
+    port: int = 0
+    allow_host: str = ""
+    memory: int = MEMORY
+
+    @property
+    def in_process(self) -> bool:
+        """Whether the target is a sans-IO server of the plugin."""
+        return self.kind in ("reference", "training")
+
+    def described(self, protocol: str) -> str:
+        """The target in a few words."""
+        if self.in_process:
+            return f"{self.kind} server of {protocol}, in process"
+        return shlex.join(self.command) if self.kind == "command" else str(Endpoint(self.host, self.port))
+
+    def as_json(self) -> dict[str, Any]:
+        """For `case.json` and the store; see `from_json`."""
+        return {"kind": self.kind, "command": list(self.command), "host": self.host, "port": self.port, "memory": self.memory}
+
+    @staticmethod
+    def from_json(data: dict[str, Any], allow_host: str = "") -> "TargetConfig":
+        """The inverse of `as_json`. The permission to attack a host is never stored, it has to be given again."""
+        return TargetConfig(
+            kind=data["kind"],
+            command=tuple(data["command"]),
+            host=data["host"],
+            port=int(data["port"]),
+            memory=int(data["memory"]),
+            allow_host=allow_host,
+        )
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """`HOST:PORT` or `[IPv6]:PORT`; raises `UsageError` for anything else."""
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise UsageError(f"{text!r} is not HOST:PORT", remedy="Write it like 127.0.0.1:8080 or [::1]:8080")
+    return host, int(port)
+
+
+def required_factory(spec: ProtocolSpec, kind: str) -> Any:
+    """The plugin's server factory for an in-process target; raises `UsageError` where it has none."""
+    factory = spec.training if kind == "training" else spec.server
+    if factory is None:
+        raise UsageError(f"{spec.name} has no {kind} server", remedy="Name a command or an address to attack instead")
+    return factory

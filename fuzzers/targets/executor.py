@@ -1,0 +1,57 @@
+"""What a campaign wants from any target: play ranges of cases in order, play one case, start afresh."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from fuzzers.model import Execution, Verdict
+
+__all__ = ["Executor", "Judged", "Span", "Suspect"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One execution and what the oracles say about it."""
+
+    execution: Execution
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A case of a range that an oracle objected to."""
+
+    case: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Cases `[start, stop)` were played; `suspects` are in case order."""
+
+    start: int
+    stop: int
+    suspects: tuple[Suspect, ...] = ()
+
+
+class Executor(Protocol):
+    """A target with its oracles."""
+
+    restarts: int
+    """How often the target had to be started again because a case ended it."""
+
+    def sweep(self, first: int, last: int | None) -> Iterator[Span]:
+        """Play cases `first` to `last` (exclusive; None = on and on) in order. Spans follow each other without holes."""
+        ...
+
+    def play(self, messages: Sequence[bytes], *, patient: bool = False) -> Judged:
+        """Play one case. `patient` waits longer before it calls something a hang."""
+        ...
+
+    def renew(self) -> None:
+        """The next execution meets a freshly started target."""
+        ...
+
+    def close(self) -> None:
+        """Stop and clean up everything that was started. Safe to call twice."""
+        ...

@@ -1,0 +1,108 @@
+"""When is a server done with a message, and when does it hang? Two answers: by looking at its processes, by listening for silence."""
+
+import time
+from collections.abc import Callable
+
+from fuzzers.model import Failure
+from fuzzers.targets.procstat import ProcessTree
+
+__all__ = ["ProcessWatcher", "SilenceWatcher"]
+
+QUIET_LOOKS = 3
+"""Consecutive looks that must find every thread asleep: one thread may be about to wake another."""
+HANG_CPU_NS = 200_000_000
+"""Processor time for one case: twenty ticks of the kernel's clock, a hundred times what a small server takes."""
+STUCK_S = 5.0
+"""Seconds on the clock without an end, whatever the processor time says: waiting for a disk or a lock, stopped."""
+PATIENCE = 5
+"""How many times longer everything may take when a suspected hang is confirmed."""
+
+FIRST_SILENCE_S, SHORTEST_SILENCE_S, LONGEST_SILENCE_S = 0.25, 0.02, 2.0
+SILENCE_FACTOR = 8
+"""A stranger is done when it was silent for eight times its slowest reply so far, within these bounds."""
+
+
+class ProcessWatcher:
+    """For servers whose processes we can see. `tree` gives the current one, which changes with every restart."""
+
+    wait_ms = 0
+
+    def __init__(self, tree: Callable[[], ProcessTree]) -> None:
+        self.patient = False
+        self._tree = tree
+        self._quiet = 0
+        self._cpu_ns = 0
+        self._since = 0.0
+
+    def begin(self) -> None:
+        """Find new threads and start counting."""
+        tree = self._tree()
+        tree.refresh()
+        self._quiet = 0
+        self._cpu_ns = tree.cpu_ns()
+        self._since = time.monotonic()
+
+    def said(self) -> None:
+        """Whatever was seen before counts no more."""
+        self._quiet = 0
+
+    heard = said
+
+    def is_done(self) -> bool:
+        """All threads were asleep several times in a row."""
+        self._quiet = self._quiet + 1 if self._tree().is_quiet() else 0
+        return self._quiet >= QUIET_LOOKS * (PATIENCE if self.patient else 1)
+
+    def hang(self) -> Failure | None:
+        """Too much processor time for one case, or far too much time altogether."""
+        factor = PATIENCE if self.patient else 1
+        tree = self._tree()
+        tree.refresh()
+        if tree.cpu_ns() - self._cpu_ns > factor * HANG_CPU_NS:
+            return Failure("endless loop", "still busy after the processor time of many cases")
+        if time.monotonic() - self._since > factor * STUCK_S:
+            return Failure("no progress", "neither asleep nor done")
+        return None
+
+
+class SilenceWatcher:
+    """For servers of which only the socket is seen."""
+
+    wait_ms = 1
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.patient = False
+        self._clock = clock
+        self._slowest = 0.0
+        self._since = 0.0
+        self._began = 0.0
+
+    def begin(self) -> None:
+        """The first thing said starts the clock."""
+        self._began = self._since = self._clock()
+
+    def said(self) -> None:
+        """The silence begins again."""
+        self._since = self._clock()
+
+    def heard(self) -> None:
+        """Learn how slow this server can be."""
+        now = self._clock()
+        self._slowest = max(self._slowest, now - self._since)
+        self._since = now
+
+    def is_done(self) -> bool:
+        """Silent for much longer than it ever was before a reply."""
+        return self._clock() - self._since > self.silence
+
+    @property
+    def silence(self) -> float:
+        """Seconds of silence that mean the end."""
+        wanted = self._slowest * SILENCE_FACTOR if self._slowest else FIRST_SILENCE_S
+        return min(LONGEST_SILENCE_S, max(SHORTEST_SILENCE_S, wanted)) * (PATIENCE if self.patient else 1)
+
+    def hang(self) -> Failure | None:
+        """Silence is not a hang: whether anybody is still there is for the liveness probe to say."""
+        if self._clock() - self._began > STUCK_S * (2 * PATIENCE if self.patient else 2):
+            return Failure("no progress", "it talks without end")
+        return None
