@@ -1,6 +1,6 @@
 """UDP conversations seen as two byte streams: each datagram is one chunk, at the offset where the earlier ones end."""
 
-from captures.reassembly import Segment
+from captures.segment import Segment
 from captures.stream_events import Delivered, Ended, EndReason, Noticed, Stream, StreamEvent
 from workbench.api import Chunk, Direction, Note, Severity
 

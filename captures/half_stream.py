@@ -56,6 +56,7 @@ class HalfStream:
         "packet",
         "peer_reset",
         "probed",
+        "refused",
         "stalled",
         "started",
         "synchronized",
@@ -91,6 +92,8 @@ class HalfStream:
         """The other side advertised a window of zero: a single byte from here is a probe."""
         self.alert = False
         """Segments of the other side may change something here: their acknowledgments and windows have to be looked at."""
+        self.refused = False
+        """It ended with a reset before it had begun."""
         self.peer_reset = False
         """The other side reset the connection; what is still in flight here may follow."""
         self.packet = 0

@@ -6,11 +6,7 @@ lock nor a crash of the screens costs packets. The file can be read while it gro
 """
 
 import argparse
-import ctypes
-import errno
 import select
-import socket
-import struct
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from captures.bpf import port_filter
+from captures.packet_socket import ANCILLARY_ROOM, LINUX_SLL, drops, interfaces, interpret, link_type, open_socket, prepare
 from captures.recorder_process import RecorderProcess, serve_parent
 from captures.recording import FLUSH_NS, MAX_WAITING, Recording
 from workbench.api import CaptureError
@@ -33,27 +30,12 @@ BUFFER = 128 << 20
 DRAIN = 2048
 """Packets taken in one go before looking at the clock and at `stop`."""
 
+LAST_NS = 3_000_000_000
+"""Time to take what the kernel still holds when the capture stops, while new packets may go on arriving."""
+
 POLL_MS = 50
 STATISTICS_NS = 1_000_000_000
 """Drop counters go into the file that often while packets are lost, so that they survive a kill."""
-
-# linux/if_packet.h, linux/if_arp.h, asm-generic/socket.h; Python does not name them
-_SOL_PACKET, _PACKET_STATISTICS, _PACKET_AUXDATA, _PACKET_IGNORE_OUTGOING = 263, 6, 8, 23
-_SO_ATTACH_FILTER, _SO_RCVBUFFORCE, _SO_TIMESTAMPNS = 26, 33, 35
-_ETH_P_ALL = 0x0003
-_VLAN_VALID, _VLAN_TPID_VALID = 0x10, 0x40
-_PACKET_OUTGOING = 4
-_HARDWARE_ETHERNET = {1, 772}
-_HARDWARE_NONE = {519, 65534, 768, 769, 776, 778}
-"""Tunnels and raw IP devices: their packets begin with the IP header."""
-_ETHERNET, _RAW_IP, _LINUX_SLL = 1, 101, 113
-
-_AUXDATA = struct.Struct("=IIIHHHH")
-_TIMESPEC = struct.Struct("=qq")
-_REMEDY = (
-    "Run it as root, or allow this interpreter to capture with: sudo setcap cap_net_raw,cap_net_admin+ep {}"
-    " — or use `workbench tap`, which needs no privileges"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +47,13 @@ class LiveCounters:
     dropped: int = 0
 
 
-def interfaces() -> list[str]:
-    """Names of the network interfaces, and "any" for all of them together."""
-    return [*(name for _, name in socket.if_nameindex()), "any"]
-
-
 def can_capture() -> str:
-    """ "" when this process may capture, else the reason and the remedy in one sentence each."""
+    """Why this process may not capture, with the remedy; "" when it may."""
     try:
-        _open_socket().close()
+        open_socket().close()
     except CaptureError as error:
         return str(error)
     return ""
-
-
-def _open_socket(kind: int = socket.SOCK_RAW) -> socket.socket:
-    if not hasattr(socket, "AF_PACKET"):
-        raise CaptureError("packet sockets exist on Linux only", remedy="Use `workbench tap`, which works everywhere")
-    try:
-        return socket.socket(socket.AF_PACKET, kind, 0)
-    except PermissionError as error:
-        interpreter = Path(sys.executable).resolve()
-        raise CaptureError("capturing needs the capability CAP_NET_RAW", remedy=_REMEDY.format(interpreter)) from error
-    except OSError as error:
-        text = f"a packet socket cannot be opened: {error.strerror}"
-        raise CaptureError(text, remedy="Use `workbench tap`, which needs none") from error
 
 
 class RawCapture:
@@ -112,44 +76,19 @@ class RawCapture:
         self._interface = interface
         self._clock = clock
         self._snaplen = min(snaplen, SNAPLEN)
-        self._link_type = _link_type(interface)
+        link = link_type(interface)
+        self._cooked = link == LINUX_SLL
         program = port_filter(ports, self._snaplen)
-        self._socket = _open_socket(socket.SOCK_RAW if self._link_type != _LINUX_SLL else socket.SOCK_DGRAM)
+        self._socket = open_socket(link)
         try:
-            self._prepare(program, buffer)
+            prepare(self._socket, interface, program, buffer)
             text = " or ".join(f"port {port}" for port in sorted(set(ports)))
-            self._recording = Recording(path, interface, link_type=self._link_type, snaplen=self._snaplen, filter_text=text)
+            self._recording = Recording(path, interface, link_type=link, snaplen=self._snaplen, filter_text=text)
         except BaseException:
             self._socket.close()
             raise
         self._packets = self._bytes = self._received = self._dropped = self._reported = 0
         self._flushed = self._counted = clock()
-
-    def _prepare(self, program: bytes, buffer: int) -> None:
-        """Filter first, bind last: no packet that nobody wants is queued in between."""
-        code = ctypes.create_string_buffer(program)
-        option = struct.pack("HL", len(program) // 8, ctypes.addressof(code))
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, option)
-        try:
-            self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, buffer)
-        except PermissionError:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-        self._socket.setsockopt(_SOL_PACKET, _PACKET_AUXDATA, 1)
-        if self._interface == "lo":
-            try:
-                # each packet passes the loopback interface twice, out and in
-                self._socket.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
-            except OSError as error:  # before Linux 4.20; `_skipped` sees to it then
-                if error.errno != errno.ENOPROTOOPT:
-                    raise
-        self._socket.setblocking(False)
-        name = "" if self._interface == "any" else self._interface
-        try:
-            self._socket.bind((name, _ETH_P_ALL))
-        except OSError as error:
-            remedy = f"Choose one of: {', '.join(interfaces())}"
-            raise CaptureError(error.strerror or str(error), place=self._interface, remedy=remedy) from error
 
     @property
     def counters(self) -> LiveCounters:
@@ -176,8 +115,10 @@ class RawCapture:
             if drained or now - self._flushed >= FLUSH_NS or self._recording.waiting >= MAX_WAITING:
                 self._flush(now)
                 report(self.counters)
-        while self._drain():  # what the kernel still holds arrived before the stop
+        deadline = self._clock() + LAST_NS
+        while self._drain() == DRAIN and self._clock() < deadline:  # what the kernel still holds arrived before the stop
             self._flush(self._clock())
+        self._flush(self._clock())
         self._count(self._clock(), final=True)
         report(self.counters)
         return self.counters
@@ -195,38 +136,22 @@ class RawCapture:
 
     def _drain(self) -> int:
         """Take up to DRAIN packets; returns how many there were."""
-        receive, write, interface = self._socket.recvmsg, self._recording.writer.packet, self._interface
-        snaplen, cooked = self._snaplen, self._link_type == _LINUX_SLL
-        room = socket.CMSG_SPACE(_TIMESPEC.size) + socket.CMSG_SPACE(_AUXDATA.size)
+        receive, write = self._socket.recvmsg, self._recording.writer.packet
+        cooked, snaplen = self._cooked, self._snaplen
         for count in range(DRAIN):
             try:
-                data, ancillary, _, address = receive(SNAPLEN, room)
+                data, ancillary, _, address = receive(SNAPLEN, ANCILLARY_ROOM)
             except BlockingIOError:
                 return count
             except OSError as error:
                 self._flush(self._clock())
-                raise CaptureError(
-                    error.strerror or str(error), place=interface, remedy="Bring the interface up again"
-                ) from error
-            if address[2] == _PACKET_OUTGOING and address[0] == "lo":
-                continue
-            time_ns, original = 0, len(data)
-            for level, kind, value in ancillary:
-                if level == _SOL_PACKET and kind == _PACKET_AUXDATA:
-                    status, original, _, _, _, tag, tag_type = _AUXDATA.unpack(value)
-                    if status & _VLAN_VALID and not cooked:
-                        # the kernel took the tag out of the frame; it belongs back in (IEEE 802.1Q)
-                        data = data[:12] + struct.pack("!HH", tag_type if status & _VLAN_TPID_VALID else 0x8100, tag) + data[12:]
-                        original += 4
-                elif kind == _SO_TIMESTAMPNS:
-                    seconds, nanoseconds = _TIMESPEC.unpack(value)
-                    time_ns = seconds * 1_000_000_000 + nanoseconds
-            if cooked:
-                data, original = _cooked_header(address) + data, original + 16
-            data = data[:snaplen]
-            write(time_ns or self._clock(), data, 0, original)
-            self._packets += 1
-            self._bytes += original
+                remedy = "Bring the interface up again"
+                raise CaptureError(error.strerror or str(error), place=self._interface, remedy=remedy) from error
+            packet = interpret(data, ancillary, address, cooked=cooked)
+            if packet is not None:
+                write(packet.time_ns or self._clock(), packet.data[:snaplen], 0, packet.original_length)
+                self._packets += 1
+                self._bytes += packet.original_length
         return DRAIN
 
     def _flush(self, now: int) -> None:
@@ -236,30 +161,13 @@ class RawCapture:
 
     def _count(self, now: int, *, final: bool = False) -> None:
         """Add the kernel's counters, which it resets at each reading, and write them down when they matter."""
-        received, dropped = struct.unpack("=II", self._socket.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8))
+        received, dropped = drops(self._socket)
         self._received += received
         self._dropped += dropped
         if final or (self._dropped != self._reported and now - self._counted >= STATISTICS_NS):
             self._recording.writer.statistics(0, now, self._received, self._dropped)
             self._recording.flush()
             self._reported, self._counted = self._dropped, now
-
-
-def _link_type(interface: str) -> int:
-    """LINKTYPE_ value of what a packet socket gives for an interface."""
-    try:
-        hardware = int(Path("/sys/class/net", interface, "type").read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return _LINUX_SLL if interface == "any" else _ETHERNET
-    if hardware in _HARDWARE_ETHERNET:
-        return _ETHERNET
-    return _RAW_IP if hardware in _HARDWARE_NONE else _LINUX_SLL
-
-
-def _cooked_header(address: tuple[str, int, int, int, bytes]) -> bytes:
-    """The Linux cooked header (LINKTYPE_LINUX_SLL) of a packet from its socket address."""
-    _, protocol, kind, hardware, sender = address
-    return struct.pack("!HHH8sH", kind, hardware, len(sender), sender[:8], protocol)
 
 
 def open_live(

@@ -7,23 +7,21 @@ Choices where captures differ from what the end points saw:
   it, or when the direction ends. The next chunk then says how many bytes were lost.
 - A connection whose beginning was not captured starts at the first sequence number seen.
 - A reset ends its sender's direction only where its sequence number is exactly the next one (RFC 5961 3.2); what was in flight
-  towards its sender is still delivered.
+  towards its sender is still delivered. When a SYN follows a reset that refused a connection, the direction begins after all.
 
 Which packets belong to one connection is the index's business, reading their bytes is `streams`'.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from captures.backlog import Backlog, Piece
 from captures.half_stream import NEVER, SEQUENCE_MASK, HalfStream, Recall, Release
+from captures.segment import ACK, FIN, RST, SYN, URG, Segment
 from captures.stream_events import Delivered, Ended, EndReason, Noticed, Stream, StreamEvent
 from workbench.api import Chunk, Direction, Note, Severity
 
-__all__ = ["ACK", "FIN", "PSH", "RST", "SYN", "URG", "Budget", "Reassembler", "ReassemblyLimits", "Segment"]
+__all__ = ["Budget", "Reassembler", "ReassemblyLimits", "Segment"]
 
-FIN, SYN, RST, PSH, ACK, URG = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
-_ORDINARY = PSH | ACK
 _CONTROL = FIN | SYN | RST | URG
 
 
@@ -52,23 +50,6 @@ class Budget:
         self.used = 0
 
 
-class Segment(NamedTuple):
-    """One captured TCP segment.
-
-    `direction` is 0 to the server and 1 to the client; `length` counts the payload on the wire, `data` is what was captured of it.
-    """
-
-    direction: int
-    sequence: int
-    acknowledgment: int
-    flags: int
-    window: int
-    data: bytes
-    length: int
-    packet: int
-    time_ns: int
-
-
 class Reassembler:
     """Puts the segments of one connection in order."""
 
@@ -94,6 +75,11 @@ class Reassembler:
     def closed(self) -> bool:
         """Both directions ended: later segments of this connection change nothing."""
         return self._halves[0].ended and self._halves[1].ended
+
+    @property
+    def refused(self) -> bool:
+        """Whether the connection ended with a reset before any byte."""
+        return self._halves[0].refused or self._halves[1].refused
 
     @property
     def packet(self) -> int:
@@ -144,7 +130,8 @@ class Reassembler:
         flags = segment.flags
         half.packet, half.time_ns = segment.packet, segment.time_ns
         if not half.started:
-            self._begin(half, other, segment, events)
+            if not self._begin(half, other, segment, events):
+                return events
         elif flags & SYN:
             self._synchronize_again(half, segment, events)
         if not flags & RST:
@@ -164,17 +151,27 @@ class Reassembler:
         other.settle()
         return events
 
-    def _begin(self, half: HalfStream, other: HalfStream, segment: Segment, events: list[StreamEvent]) -> None:
-        synchronizes = segment.flags & SYN
-        half.synchronized = bool(synchronizes)
-        half.begin((segment.sequence + bool(synchronizes)) & SEQUENCE_MASK)
-        if not synchronizes and not other.started and not segment.flags & RST:
+    def _begin(self, half: HalfStream, other: HalfStream, segment: Segment, events: list[StreamEvent]) -> bool:
+        """The first segment of a direction; False when it is none."""
+        flags = segment.flags
+        if flags & RST and other.synchronized and not (flags & ACK and other.distance(segment.acknowledgment) == 0):
+            text = "reset that does not acknowledge the SYN: it refuses nothing"
+            self._note(events, half, segment.packet, Severity.WARN, text, section="RFC 9293 3.10.7.3")
+            return False
+        half.synchronized = bool(flags & SYN)
+        half.begin((segment.sequence + half.synchronized) & SEQUENCE_MASK)
+        if not flags & (SYN | RST) and not other.started:
             self._note(events, half, segment.packet, Severity.NOTE, "the beginning of this connection was not captured")
+        return True
 
     def _synchronize_again(self, half: HalfStream, segment: Segment, events: list[StreamEvent]) -> None:
-        """A SYN in a direction that has begun: a retransmission, or one that was captured late."""
+        """A SYN in a direction that has begun: a retransmission, one that was captured late, or one after a refusal."""
         first = (segment.sequence + 1) & SEQUENCE_MASK
-        if first == half.base:
+        if half.refused:
+            half.refused = half.ended = False
+            half.begin(first)
+            self._note(events, half, segment.packet, Severity.WARN, "the reset before this SYN was not believed")
+        elif first == half.base:
             if half.synchronized:
                 self._note(events, half, segment.packet, Severity.NOTE, "retransmission of the SYN")
         elif half.offset == 0 and not half.waiting:
@@ -233,6 +230,7 @@ class Reassembler:
         if not half.ended:
             self._note(events, half, segment.packet, Severity.WARN, "connection reset", half.offset, half.offset)
             self._end(half, segment.packet, "rst", events)
+            half.refused = half.offset == 0 and not half.synchronized
 
     def _take(self, half: HalfStream, other: HalfStream, segment: Segment, events: list[StreamEvent]) -> None:
         """Payload and FIN of a segment in a direction that is open."""

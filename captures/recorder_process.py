@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, Generic, TypeVar
 
-from workbench.api import CaptureError
+from workbench.api import CaptureError, UsageError, WorkbenchError
 
 __all__ = ["RecorderProcess", "serve_parent"]
 
@@ -40,7 +40,7 @@ class RecorderProcess(Generic[T]):
         self._shape = shape
         self._ready = threading.Event()
         self.counters: T = shape()
-        self.failure: CaptureError | None = None
+        self.failure: WorkbenchError | None = None
         """Why it stopped on its own."""
         command = [sys.executable, "-m", module, *arguments]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
@@ -95,7 +95,8 @@ class RecorderProcess(Generic[T]):
             told = json.loads(line)
             if "error" in told:
                 error = told["error"]
-                self.failure = CaptureError(error["message"], place=error["place"], remedy=error["remedy"])
+                kind = UsageError if error["usage"] else CaptureError
+                self.failure = kind(error["message"], place=error["place"], remedy=error["remedy"])
             else:
                 self.counters = self._shape(**told["counters"])
                 self._ready.set()
@@ -107,22 +108,24 @@ class RecorderProcess(Generic[T]):
 def serve_parent(record: Callable[[Callable[[], bool], Callable[[dict[str, Any]], None]], None]) -> int:
     """The child's side: call `record(stop, report)` until the parent or a signal ends it; returns the exit status."""
     ended = threading.Event()
+    teller = _Teller()
 
     def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
         ended.set()
 
     def stop() -> bool:
+        teller.tick()
         if not ended.is_set() and select.select([0], [], [], 0)[0] and not os.read(0, 4096):
             ended.set()
         return ended.is_set()
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    teller = _Teller()
     try:
         record(stop, teller.report)
-    except CaptureError as error:
-        teller.tell({"error": {"message": error.message, "place": error.place, "remedy": error.remedy}})
+    except WorkbenchError as error:
+        usage = isinstance(error, UsageError)
+        teller.tell({"error": {"message": error.message, "place": error.place, "remedy": error.remedy, "usage": usage}})
         return 2
     except BrokenPipeError:  # nobody listens any more: the parent is gone
         return 0
@@ -134,14 +137,17 @@ class _Teller:
     """Writes lines to standard output; counters not more often than useful, the last ones for certain."""
 
     def __init__(self) -> None:
-        self._told = 0.0
+        self._due = 0.0
         self._pending: dict[str, Any] | None = None
 
     def report(self, counters: dict[str, Any]) -> None:
         self._pending = counters
+        self.tick()
+
+    def tick(self) -> None:
         now = time.monotonic()
-        if now - self._told >= REPORT_S:
-            self._told = now
+        if self._pending is not None and now >= self._due:
+            self._due = now + REPORT_S
             self.finish()
 
     def finish(self) -> None:

@@ -48,7 +48,7 @@ class Recording:
     def flush(self) -> None:
         """Append the waiting records to the file. When that fails the file is cut back to whole records and CaptureError says why."""
         self.writer.flush()
-        data = self._waiting.getbuffer()
+        data = memoryview(self._waiting.getvalue())
         done = 0
         try:
             while done < len(data):
@@ -61,7 +61,6 @@ class Recording:
                 remedy="Make room on the disk; what is in the file is whole",
             ) from error
         finally:
-            data.release()
             self._waiting.seek(0)
             self._waiting.truncate()
         self.size += done

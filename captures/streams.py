@@ -13,7 +13,8 @@ from captures.arrays import Ints
 from captures.capture import Capture
 from captures.datagrams import Datagrams
 from captures.payloads import batches, payloads
-from captures.reassembly import Budget, Reassembler, ReassemblyLimits, Segment
+from captures.reassembly import Budget, Reassembler, ReassemblyLimits
+from captures.segment import SYN, Segment
 from captures.stream_events import Delivered, Ended, EndReason, Noticed, Stream, StreamEvent
 from workbench.api import Note, Severity, Transport
 
@@ -25,6 +26,7 @@ STEP = 16_384
 EVICTED_SHARE = 16
 """When too many streams are open, this part of them is given up at once, as finding the oldest costs a look at all."""
 
+_OVER, _REFUSED = 1, 2
 _TCP, _UDP = 6, 17
 _TRANSPORTS: dict[int, Transport] = {_TCP: "tcp", _UDP: "udp"}
 
@@ -43,7 +45,7 @@ class Streams:
         self._row = 0
         self._open: dict[tuple[int, int], Reassembler | Datagrams] = {}
         self._gone = {_TCP: bytearray(), _UDP: bytearray()}
-        """One byte per stream number: not zero when the stream is over and its stragglers are to be ignored."""
+        """One byte per stream number: _OVER when its stragglers are to be ignored."""
 
     @property
     def row(self) -> int:
@@ -61,7 +63,7 @@ class Streams:
         """What the packets of these index rows (ascending, all with a stream) make known."""
         for part in batches(self._capture, rows):
             for protocol, number, segment in self._segments(part):
-                state = self._open.get((protocol, number)) or self._begin(protocol, number)
+                state = self._open.get((protocol, number)) or self._begin(protocol, number, segment.flags)
                 if state is None:
                     continue
                 events = state.receive(segment)
@@ -94,10 +96,10 @@ class Streams:
         segments = map(Segment._make, zip(*columns, strict=True))
         return zip(index.ip_protocol[rows].tolist(), index.stream[rows].tolist(), segments, strict=True)
 
-    def _begin(self, protocol: int, number: int) -> Reassembler | Datagrams | None:
-        """Open a stream; None when it is over already."""
+    def _begin(self, protocol: int, number: int, flags: int) -> Reassembler | Datagrams | None:
+        """Open a stream; None when it is over already. One that was refused may begin again."""
         gone = self._gone[protocol]
-        if number < len(gone) and gone[number]:
+        if number < len(gone) and (gone[number] == _OVER or (gone[number] == _REFUSED and not flags & SYN)):
             return None
         transport = _TRANSPORTS[protocol]
         stream = Stream(transport, number, self._capture.index.flow(transport, number))
@@ -109,11 +111,11 @@ class Streams:
         return state
 
     def _forget(self, protocol: int, number: int) -> None:
-        del self._open[protocol, number]
+        state = self._open.pop((protocol, number))
         gone = self._gone[protocol]
         if number >= len(gone):
             gone.extend(bytes(number + 1 - len(gone)))
-        gone[number] = 1
+        gone[number] = _REFUSED if isinstance(state, Reassembler) and state.refused else _OVER
 
     def _evict(self) -> Iterator[StreamEvent]:
         """Keep the number of open streams within the limit; the least recently used go."""

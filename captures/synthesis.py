@@ -8,11 +8,10 @@ import ipaddress
 import struct
 from collections.abc import Iterator
 
+from captures.segment import ACK, FIN, PSH, RST, SYN
 from workbench.api import Direction, Endpoint, UsageError
 
 __all__ = ["MAX_DATAGRAM", "TcpConversation", "udp_frame"]
-
-FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 
 MAX_DATAGRAM = 65_507
 """Payload bytes of the largest UDP datagram: 65,535 less the IPv4 and UDP headers."""

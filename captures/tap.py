@@ -102,25 +102,20 @@ class Tap:
 
     def run(self, stop: Callable[[], bool], *, report: Callable[[TapCounters], None] = lambda _: None) -> TapCounters:
         """Relay until `stop()` says so. `report` is told counters after each flush. Raises CaptureError when the disk is full."""
-        report(self._told)
-        while not stop():
-            self._accept_where_possible()
-            ready = self._selector.select(QUIET_S if self._recording.waiting else IDLE_S)
-            self._step(ready)
-            waiting = self._recording.waiting
-            due = not ready or self._clock() - self._flushed >= FLUSH_NS or waiting >= MAX_WAITING
-            if due and (waiting or self._counted() != self._told):
-                self._flush()
-                report(self._told)
-        self._drain()
-        self._flush()
-        report(self._told)
+        try:
+            report(self._told)
+            while not stop():
+                self._serve(report)
+            self._drain()
+            self._flush()
+            report(self._told)
+        finally:
+            self._hang_up()
         return self._told
 
     def close(self) -> None:
         """Give up all sockets and the file; harmless when repeated."""
-        for relay in list(self._relays):
-            self._forget(relay)
+        self._hang_up()
         self._listener.close()
         self._selector.close()
         self._recording.close()
@@ -131,6 +126,17 @@ class Tap:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _serve(self, report: Callable[[TapCounters], None]) -> None:
+        """Wait for sockets, do what they allow, and flush when it is time."""
+        self._accept_where_possible()
+        ready = self._selector.select(QUIET_S if self._recording.waiting else IDLE_S)
+        self._step(ready)
+        waiting = self._recording.waiting
+        due = not ready or self._clock() - self._flushed >= FLUSH_NS or waiting >= MAX_WAITING
+        if due and (waiting or self._counted() != self._told):
+            self._flush()
+            report(self._told)
+
     def _drain(self) -> None:
         """Accept and read no more, pass on what was read, hang up."""
         self._stop_listening()
@@ -139,6 +145,9 @@ class Tap:
         deadline = self._clock() + self._limits.drain_ns
         while self._clock() < deadline and any(relay.pending for relay in self._relays):
             self._step(self._selector.select(QUIET_S))
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         for relay in list(self._relays):
             self._forget(relay)
 

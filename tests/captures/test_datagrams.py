@@ -1,7 +1,7 @@
 """Each datagram is a chunk of its own, at a running offset."""
 
 from captures.datagrams import Datagrams
-from captures.reassembly import Segment
+from captures.segment import Segment
 from captures.stream_events import Stream
 from support.segments import chunks, ends, notes
 from workbench.api import Direction, Endpoint, FlowKey

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captures.reassembly import ACK, FIN, RST, SYN, URG, Budget, Reassembler, ReassemblyLimits, Segment
+from captures.reassembly import Budget, Reassembler, ReassemblyLimits
+from captures.segment import ACK, FIN, RST, SYN, URG, Segment
 from support.segments import STREAM, Wire, chunks, ends, notes
 from workbench.api import Direction
 
@@ -311,6 +312,27 @@ def test_a_refused_connection():
     wire.packet(1, -5000, ack=1, flags=RST | ACK)
     assert ends(wire.events) == [(DOWN, 2, "rst")]
     assert ends(wire.finish()) == [(UP, 1, "rst")]
+
+
+def test_a_reset_that_does_not_answer_the_syn_refuses_nothing():
+    wire = Wire()
+    wire.packet(0, 0, flags=SYN)
+    assert notes(wire.packet(1, 0, ack=7, flags=RST | ACK)) == ["reset that does not acknowledge the SYN: it refuses nothing"]
+    assert notes(wire.packet(1, 0, flags=RST)) == ["reset that does not acknowledge the SYN: it refuses nothing"]
+    wire.packet(1, 0, flags=SYN | ACK)
+    wire.packet(1, 1, b"hello")
+    assert wire.data(1) == b"hello"
+
+
+def test_a_syn_after_a_refusal_begins_after_all():
+    wire = Wire()
+    wire.packet(0, 0, flags=SYN)
+    wire.packet(1, -5000, ack=1, flags=RST | ACK)
+    assert wire.reassembler.refused
+    assert notes(wire.packet(1, 0, flags=SYN | ACK)) == ["the reset before this SYN was not believed"]
+    wire.packet(1, 1, b"hello")
+    assert wire.data(1) == b"hello"
+    assert not wire.reassembler.refused
 
 
 def test_urgent_data_stays_in_line():

@@ -1,6 +1,7 @@
 """TCP segments for tests, so that these read like a conversation."""
 
-from captures.reassembly import ACK, FIN, RST, SYN, Reassembler, ReassemblyLimits, Segment
+from captures.reassembly import Reassembler, ReassemblyLimits
+from captures.segment import ACK, FIN, RST, SYN, Segment
 from captures.stream_events import Delivered, Ended, Noticed, Stream, StreamEvent
 from workbench.api import Direction, Endpoint, FlowKey
 
