@@ -21,6 +21,8 @@ __all__ = ["FaultyService", "training"]
 
 ARENA = 65_535
 """Bytes of old echoes that are kept: as many as the largest claim can reach."""
+PAGED = 4096
+"""Bytes that are counted in pages: for ever in steps of 0, but quickly in any other, or else honest requests would look like hangs."""
 
 
 def training(options: ServerOptions) -> "FaultyService":
@@ -56,7 +58,7 @@ class FaultyService(StreambusService):
 
     def fetch(self, payload: Any) -> Reply:
         """`pages`."""
-        left = self.options.max_request
+        left = PAGED
         while left > 0:
             left -= payload.max_bytes
         return super().fetch(payload)
