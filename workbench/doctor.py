@@ -69,7 +69,7 @@ def _packages() -> Iterator[Check]:
 
 
 def _capture_permission() -> Check:
-    from captures import can_capture
+    from captures.live import can_capture
 
     reason = can_capture()
     if not reason:

@@ -3,7 +3,6 @@
 What a plugin must look like is decided in `workbench.validation`; whether it behaves, in `workbench.laws`.
 """
 
-import difflib
 import functools
 import importlib.metadata
 import importlib.util
@@ -16,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from workbench.api import PluginError, ProtocolSpec, UsageError
+from workbench.api import PluginError, ProtocolSpec
 from workbench.validation import faults
 
 __all__ = ["GROUP", "Registry", "load"]
@@ -37,16 +36,9 @@ class Registry:
 
     def get(self, name: str) -> ProtocolSpec:
         """The protocol called `name` (its Wireshark prefix is accepted too); raises UsageError that names the nearest one."""
-        for spec in self.specs:
-            if name == spec.name:
-                return spec
-        for spec in self.specs:
-            if name == spec.filter_prefix:
-                return spec
-        names = sorted({spec.name for spec in self.specs})
-        near = difflib.get_close_matches(name, names, n=1)
-        remedy = f"Did you mean {near[0]}?" if near else f"Installed are: {', '.join(names) or 'none'}"
-        raise UsageError(f"there is no protocol called {name!r}", remedy=remedy)
+        from dissectors.decode_as import find_spec  # loading plugins alone must stay cheap
+
+        return find_spec(name, self.specs)
 
     def origin(self, name: str) -> str:
         """Where the protocol called `name` came from."""

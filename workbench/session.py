@@ -7,19 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
-from captures import Capture, chunks_of_stream, follow, layers, open_capture
-from dissectors import Dissector, dissect
+import numpy as np
+from numpy.typing import NDArray
+
+from captures.capture import Capture, open_capture
+from captures.follow import Conversation, chunks_of_stream, follow
+from captures.layers import layers
+from dissectors import DecodeAs, Dissector, Filter, dissect
 from workbench.api import CaptureError, Direction, Field, FlowKey, Message, Transport
+from workbench.export.source import Source
 from workbench.registry import Registry
+from workbench.rows import PacketRow, row_of
 from workbench.stream_cache import MessageCache
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from captures import Conversation
-    from dissectors import DecodeAs, Filter
 
 __all__ = ["PacketRow", "Session", "StreamView"]
 
@@ -29,20 +29,7 @@ CACHE_BYTES = 64 * 1024 * 1024
 KEYLOG_BYTES = 64 * 1024 * 1024
 """Largest key log that is read: a hundred bytes a line, half a million connections; more is no key log."""
 
-TCP, UDP = 6, 17
-
-
-@dataclass(frozen=True, slots=True)
-class PacketRow:
-    """One line of a packet list, from the columns alone. `time_ns` is absolute; `length` is the length on the wire."""
-
-    number: int
-    time_ns: int
-    source: str
-    destination: str
-    protocol: str
-    length: int
-    info: str
+_TCP = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +38,7 @@ class StreamView:
 
     flow: FlowKey
     messages: tuple[Message, ...]
-    conversation: "Conversation"
+    conversation: Conversation
 
 
 class Session:
@@ -62,15 +49,14 @@ class Session:
         capture: Capture,
         registry: Registry,
         *,
-        decode_as: "Sequence[DecodeAs]" = (),
+        decode_as: Sequence[DecodeAs] = (),
         keylog: bytes = b"",
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.capture = capture
         self.registry = registry
         self.decode_as = tuple(decode_as)
-        self.secrets = (*capture.secrets, keylog) if keylog else tuple(capture.secrets)
-        """TLS key logs that belong to this capture: those inside it, then the user's."""
+        self._keylog = keylog
         self._cache = MessageCache(
             lambda transport, number: chunks_of_stream(capture, transport, number),
             lambda: Dissector(registry.specs, decode_as=self.decode_as),
@@ -84,13 +70,18 @@ class Session:
         path: str | Path,
         registry: Registry,
         *,
-        decode_as: "Sequence[DecodeAs]" = (),
+        decode_as: Sequence[DecodeAs] = (),
         keylog: str | Path | None = None,
         cache_bytes: int = CACHE_BYTES,
     ) -> "Session":
         """Open a capture file (its header only; see `grow`). Raises CaptureError when it, or the key log, cannot be used."""
         secrets = b"" if keylog is None else _read_keylog(Path(keylog))
         return cls(open_capture(path), registry, decode_as=decode_as, keylog=secrets, cache_bytes=cache_bytes)
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """TLS key logs that belong to this capture: those found inside it so far, then the user's."""
+        return (*self.capture.secrets, self._keylog) if self._keylog else tuple(self.capture.secrets)
 
     def grow(self, packets: int | None = None) -> int:
         """Index up to that many more packets (None: all there are now); returns how many were added."""
@@ -102,16 +93,7 @@ class Session:
 
     def row(self, number: int) -> PacketRow:
         """The list line of packet `number`; cheap, from the columns."""
-        index, i = self.capture.index, number - 1
-        return PacketRow(
-            number,
-            int(index.time_ns[i]),
-            index.source(i),
-            index.destination(i),
-            index.protocol(i),
-            int(index.original_length[i]),
-            index.info(i),
-        )
+        return row_of(self.capture.index, number)
 
     def packet_stream(self, number: int) -> tuple[Transport, int] | None:
         """Transport and number of the stream that a packet belongs to; None when it belongs to none."""
@@ -119,7 +101,7 @@ class Session:
         stream = int(index.stream[i])
         if stream < 0:
             return None
-        return ("tcp" if int(index.ip_protocol[i]) == TCP else "udp"), stream
+        return ("tcp" if int(index.ip_protocol[i]) == _TCP else "udp"), stream
 
     def messages_of(self, number: int) -> tuple[Message, ...]:
         """The messages that packet `number` carries bytes of; dissects its stream as far as needed and remembers it."""
@@ -139,7 +121,7 @@ class Session:
         """The field trees of a packet's link, network and transport layers."""
         return layers(self.capture.packet(number), verify_checksums=verify_checksums)
 
-    def messages(self, filter: "Filter | None" = None) -> Iterator[Message]:  # noqa: A002 - the word users know
+    def messages(self, filter: Filter | None = None) -> Iterator[Message]:  # noqa: A002 - the word users know
         """All messages of the capture in order of completion, those that match."""
         found = dissect(self.capture, self.registry.specs, decode_as=self.decode_as)
         if filter is None:
@@ -150,7 +132,7 @@ class Session:
             if filter.columns(self.capture.index, row, row + 1)[0] and filter.message(message):
                 yield message
 
-    def matching(self, filter: "Filter", start: int = 0, stop: int | None = None) -> "np.ndarray":  # noqa: A002
+    def matching(self, filter: Filter, start: int = 0, stop: int | None = None) -> NDArray[np.int64]:  # noqa: A002
         """Numbers of the packets that match among rows [start, stop), ascending."""
         import numpy as np
 
@@ -161,6 +143,11 @@ class Session:
             return numbers
         kept = [number for number in numbers.tolist() if any(filter.message(found) for found in self.messages_of(number))]
         return np.array(kept, dtype=numbers.dtype)
+
+    def source(self, filter: Filter | None = None) -> Source:  # noqa: A002
+        """What matches, for `workbench.export`."""
+        packets = np.arange(1, len(self) + 1) if filter is None else self.matching(filter)
+        return Source(capture=self.capture, packets=packets, messages=lambda: self.messages(filter), secrets=self.secrets)
 
     def close(self) -> None:
         """Close the file."""

@@ -106,7 +106,7 @@ def test_an_unknown_name_suggests_the_nearest(plugin):
     registry = load([plugin(GOOD.format(name="streambus"))], entries=())
     with pytest.raises(UsageError, match="Did you mean streambus"):
         registry.get("steambus")
-    with pytest.raises(UsageError, match="Installed are: streambus"):
+    with pytest.raises(UsageError, match="Known protocols: streambus"):
         registry.get("zzz")
     with pytest.raises(UsageError, match="none"):
         Registry(()).get("x")

@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 __all__ = ["Console"]
 
@@ -42,6 +42,12 @@ class Console:
     def data(self, text: str) -> None:
         """One line (or several) of the command's answer."""
         self.out.write(text + "\n")
+
+    @property
+    def binary(self) -> BinaryIO:
+        """stdout for bytes; what was written as text before comes first."""
+        self.out.flush()
+        return self.out.buffer
 
     def lines(self, lines: Iterable[str]) -> None:
         """Many lines of the answer."""

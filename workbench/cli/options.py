@@ -12,6 +12,8 @@ from workbench.events import Start
 from workbench.settings import Settings, load_settings, settings_path
 
 if TYPE_CHECKING:
+    from captures.capture import Capture
+    from dissectors import Filter
     from workbench.registry import Registry
     from workbench.session import Session
 
@@ -21,8 +23,10 @@ __all__ = [
     "add_json_option",
     "add_reading_options",
     "describe",
+    "filter_of",
     "index_all",
     "opened",
+    "opened_columns",
     "printable",
     "registry_for",
     "settings_for",
@@ -103,23 +107,32 @@ def opened(args: argparse.Namespace, console: Console) -> Iterator["Session"]:
 
     registry = registry_for(args, console)
     rules = [parse_decode_as(text, registry.specs) for text in args.decode_as]
-    with Session.open(
-        args.file,
-        registry,
-        decode_as=rules,
-        keylog=args.keylog,
-        cache_bytes=settings_for(args).cache_mib * 1024 * 1024,
-    ) as session:
+    cache_bytes = settings_for(args).cache_mib * 1024 * 1024
+    with Session.open(args.file, registry, decode_as=rules, keylog=args.keylog, cache_bytes=cache_bytes) as session:
         yield session
-        for warning in session.capture.warnings:
-            console.warn(printable(f"{args.file}: {warning}"))
+        _warn_about(session.capture, console)
 
 
-def index_all(session: "Session", console: Console) -> int:
+@contextmanager
+def opened_columns(args: argparse.Namespace, console: Console) -> Iterator["Capture"]:
+    """The capture of `args` without anything that dissects: for commands that live on the columns, and start twice as fast so."""
+    from captures.capture import open_capture
+
+    with open_capture(args.file) as capture:
+        yield capture
+        _warn_about(capture, console)
+
+
+def _warn_about(capture: "Capture", console: Console) -> None:
+    for warning in capture.warnings:
+        console.warn(printable(f"{capture.path}: {warning}"))
+
+
+def index_all(capture: "Capture", console: Console) -> int:
     """Index the whole capture, showing progress; returns the number of packets."""
-    while session.grow(BATCH):
-        console.progress(f"indexing: {len(session.capture.index):,} packets")
-    return len(session.capture.index)
+    while capture.grow(BATCH):
+        console.progress(f"indexing: {len(capture.index):,} packets")
+    return len(capture.index)
 
 
 def printable(text: str) -> str:
@@ -127,3 +140,10 @@ def printable(text: str) -> str:
     from dissectors.text import safe
 
     return safe(text)
+
+
+def filter_of(args: argparse.Namespace, session: "Session") -> "Filter | None":
+    """The filter the user typed; None when none was."""
+    from dissectors import parse_filter
+
+    return parse_filter(args.filter, session.registry.specs) if args.filter else None

@@ -8,7 +8,6 @@ import argparse
 import re
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from workbench.api.errors import UsageError
@@ -42,7 +41,7 @@ def configure_capture(parser: argparse.ArgumentParser) -> None:
     """Describe `capture`."""
     describe(parser, CAPTURE, CAPTURE_EXAMPLES)
     parser.add_argument("-i", "--interface", required=True, metavar="IFACE", help='name of an interface, or "any"')
-    parser.add_argument("-f", "--ports", default="", metavar="PORTS", help="only TCP and UDP of these ports: '80,443' or 'port 80 or port 443'")
+    parser.add_argument("-f", "--ports", default="", metavar="PORTS", help="only these TCP and UDP ports, e.g. '80,443'")
     parser.add_argument("--snaplen", type=int, default=262_144, help="bytes kept of each packet (default: all)")
     _add_recording_options(parser)
     parser.set_defaults(run=_capture)
@@ -53,6 +52,7 @@ def configure_tap(parser: argparse.ArgumentParser) -> None:
     describe(parser, TAP, TAP_EXAMPLES)
     parser.add_argument("--listen", required=True, metavar="[HOST:]PORT", help="where clients connect (default host 127.0.0.1)")
     parser.add_argument("--to", required=True, metavar="[HOST:]PORT", help="the server they get")
+    parser.add_argument("--allow-remote", action="store_true", help="permit addresses beyond this machine")
     _add_recording_options(parser)
     parser.set_defaults(run=_tap)
 
@@ -114,7 +114,7 @@ def _target(args: argparse.Namespace) -> Path:
 
 
 def _capture(args: argparse.Namespace, console: Console) -> int:
-    from captures import LiveCounters, RawCapture
+    from captures.live import LiveCounters, RawCapture
 
     def text(counters: LiveCounters) -> str:
         return f"{counters.packets:,} packets, {counters.bytes:,} bytes, {counters.dropped:,} dropped"
@@ -123,5 +123,26 @@ def _capture(args: argparse.Namespace, console: Console) -> int:
         patience = _Patience(args, console)
         console.say(printable(f"capturing on {args.interface} into {args.write}; Ctrl-C ends it"))
         counters = recording.run(patience.over, report=lambda now: patience.show(now.packets, text(now)))
+    console.say(text(counters))
+    return 0
+
+
+def _tap(args: argparse.Namespace, console: Console) -> int:
+    from captures.tap import Tap, TapCounters
+    from workbench.api import Endpoint
+
+    def text(counters: TapCounters) -> str:
+        return (
+            f"{counters.connections:,} connections ({counters.open:,} open, {counters.refused:,} refused), {counters.frames:,} packets, "
+            f"{counters.to_server:,} bytes to the server, {counters.to_client:,} to clients"
+        )
+
+    listen, to = Endpoint(*parse_endpoint(args.listen)), Endpoint(*parse_endpoint(args.to))
+    with Tap(listen, to, _target(args), allow_remote=args.allow_remote) as tap:
+        patience = _Patience(args, console)
+        (console.say if args.write == "-" else console.data)(str(tap.endpoint))
+        console.done()
+        console.say(printable(f"relaying {tap.endpoint} to {to}, into {args.write}; Ctrl-C ends it"))
+        counters = tap.run(patience.over, report=lambda now: patience.show(now.frames, text(now)))
     console.say(text(counters))
     return 0

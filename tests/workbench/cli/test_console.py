@@ -1,0 +1,60 @@
+import io
+import json
+
+from workbench.cli.console import Console
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_data_and_narration_go_apart():
+    out, err = io.StringIO(), io.StringIO()
+    console = Console(out, err)
+    console.data("row")
+    console.lines(["a", "b"])
+    console.say("hello")
+    console.warn("odd")
+    assert out.getvalue() == "row\na\nb\n"
+    assert err.getvalue() == "hello\nworkbench: warning: odd\n"
+
+
+def test_json_is_ascii():
+    out = io.StringIO()
+    Console(out, io.StringIO()).json({"ü": b"x".hex()}, indent=None)
+    assert out.getvalue().isascii()
+    assert json.loads(out.getvalue()) == {"ü": "78"}
+
+
+def test_progress_waits_a_second_and_is_wiped():
+    now = [0.0]
+    err = _Terminal()
+    console = Console(io.StringIO(), err, clock=lambda: now[0])
+    console.progress("early")
+    assert err.getvalue() == ""
+    now[0] = 1.5
+    console.progress("10 %")
+    console.progress("too soon after the last")
+    now[0] = 2.0
+    console.progress("20 %")
+    console.say("over")
+    assert err.getvalue() == "\r\x1b[K10 %\r\x1b[K20 %\r\x1b[Kover\n"
+
+
+def test_progress_is_for_terminals_only():
+    now = [0.0]
+    err = io.StringIO()
+    console = Console(io.StringIO(), err, clock=lambda: now[0])
+    now[0] = 9.0
+    console.progress("10 %")
+    console.done()
+    assert err.getvalue() == ""
+
+
+def test_interactive_needs_both_ends(monkeypatch):
+    monkeypatch.setattr("sys.stdin", _Terminal())
+    assert Console(_Terminal(), io.StringIO()).interactive
+    assert not Console(io.StringIO(), io.StringIO()).interactive
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert not Console(_Terminal(), io.StringIO()).interactive

@@ -1,0 +1,38 @@
+"""`workbench dissect`: the messages of a capture."""
+
+import argparse
+
+from workbench.cli.console import Console
+from workbench.cli.options import add_filter_option, add_reading_options, describe, filter_of, opened
+
+__all__ = ["configure"]
+
+ABOUT = """\
+Puts the streams of a capture together and takes their messages apart. As text: one head line per message, its fields with byte ranges,
+remarks. As ndjson: one object per message with packet (the one that completed it), packets, time_ns, stream, protocol, direction, label,
+summary, fields (flat, Wireshark's names where it has them; bytes as hex, repeated fields as lists) and notes."""
+
+EXAMPLES = """\
+workbench dissect web.pcapng
+workbench dissect web.pcapng --format ndjson | jq -r '.fields["http.request.uri"] // empty'
+workbench dissect odd.pcap --decode-as tcp.port==8443,http1 --filter 'tcp.stream==3'"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Describe the command."""
+    describe(parser, ABOUT, EXAMPLES)
+    add_reading_options(parser)
+    add_filter_option(parser)
+    parser.add_argument("--format", choices=("text", "ndjson"), default="text", help="default: text")
+    parser.add_argument("--json", action="store_const", const="ndjson", dest="format", help="the same as --format ndjson")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Print all messages that match."""
+    from workbench.export import ndjson, text
+
+    with opened(args, console) as session:
+        messages = session.messages(filter_of(args, session))
+        console.lines(ndjson.lines(messages) if args.format == "ndjson" else text.lines(messages))
+    return 0

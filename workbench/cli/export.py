@@ -1,0 +1,72 @@
+"""`workbench export`: packets or messages in another format."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.api.errors import UsageError
+from workbench.cli.console import Console
+from workbench.cli.options import add_filter_option, add_reading_options, describe, filter_of, index_all, opened, printable
+
+if TYPE_CHECKING:
+    from workbench.export.formats import Format
+    from workbench.export.source import Source
+
+__all__ = ["configure"]
+
+ABOUT = """\
+Writes what matches the filter into another format. pcapng is the rich one: the packets with our summaries and notes as comments, TLS
+secrets, names and drop counts, for Wireshark and back into the workbench. Without --format the suffix of the output decides."""
+
+EXAMPLES = """\
+workbench export big.pcapng -o web.pcapng --filter http
+workbench export web.pcapng -o web.ndjson
+workbench export web.pcapng --keylog keys.log -o with-keys.pcapng
+workbench export web.pcapng --format csv -o - | head"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Describe the command."""
+    describe(parser, ABOUT, EXAMPLES)
+    add_reading_options(parser)
+    add_filter_option(parser)
+    parser.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="file to write, - for stdout")
+    parser.add_argument("--format", default="", help="pcapng, pcap, ndjson, csv or text (default: by the suffix of OUT)")
+    parser.add_argument("--json", action="store_true", help="say what was written as JSON on stdout")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Select, write, say how much."""
+    from workbench.export.formats import format_for
+
+    to_stdout = str(args.output) == "-"
+    chosen = format_for(args.format, None if to_stdout else args.output)
+    if not to_stdout and args.output.exists() and args.output.samefile(args.file):
+        raise UsageError("would overwrite the capture that is read", place=str(args.output), remedy="Name another file with -o")
+    with opened(args, console) as session:
+        index_all(session.capture, console)
+        source = session.source(filter_of(args, session))
+        if to_stdout:
+            count = chosen.write(source, console.binary)
+        else:
+            count = _write_file(chosen, source, args.output)
+    if args.json and not to_stdout:
+        console.json({"output": str(args.output), "format": chosen.name, chosen.unit: count})
+    console.say(printable(f"{count:,} {chosen.unit} written to {args.output} ({chosen.name})"))
+    return 0
+
+
+def _write_file(chosen: "Format", source: "Source", path: Path) -> int:
+    """Write beside the target first, so that a failure leaves no half file under its name."""
+    if path.exists() and not path.is_file():  # a pipe or a device
+        with path.open("wb") as out:
+            return chosen.write(source, out)
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        with draft.open("wb") as out:
+            count = chosen.write(source, out)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return count
