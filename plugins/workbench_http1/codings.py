@@ -10,7 +10,7 @@ __all__ = ["Decoded", "undo_codings"]
 
 _SECTION = "RFC 9110 8.4.1"
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
-_STEP = 65_536
+_STEP = 4_096  # compressed bytes per call: four megabytes may come out
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +56,32 @@ def _is_zlib(data: bytes) -> bool:
 def _inflate(data: bytes, raw: bool) -> tuple[bytes, str]:
     """All gzip members, or the zlib or raw stream, in `data`: what came out, and why not all ("" if all did)."""
     plain = bytearray()
-    rest = data
-    while rest:
+    position = 0
+    while position < len(data):
         engine = zlib.decompressobj(-zlib.MAX_WBITS if raw else _GZIP_OR_ZLIB)
-        try:
-            while rest and not engine.eof and len(plain) < MAX_DECODED:
-                plain += engine.decompress(rest, min(_STEP, MAX_DECODED - len(plain)))
-                rest = engine.unconsumed_tail
-        except zlib.error as error:
-            return bytes(plain), f"damaged data ({error})"
-        if engine.eof:
-            rest = engine.unused_data
-            if rest and (raw or rest[:2] != b"\x1f\x8b"):
-                return bytes(plain), f"{len(rest)} bytes behind the end of the compressed data"
-        elif len(plain) >= MAX_DECODED:
-            return bytes(plain), f"unfolds to more than {MAX_DECODED} bytes"
-        else:
-            return bytes(plain), "the compressed data break off"
+        while position < len(data) and not engine.eof and len(plain) < MAX_DECODED:
+            piece = data[position : position + _STEP]
+            before = engine.copy()
+            try:
+                plain += engine.decompress(piece, MAX_DECODED - len(plain))
+            except zlib.error as error:
+                return bytes(plain + _before_damage(before, piece)), f"damaged data ({error})"
+            position += len(piece) - len(engine.unconsumed_tail) - len(engine.unused_data)
+        if not engine.eof:
+            return bytes(plain), f"unfolds to more than {MAX_DECODED} bytes" if position < len(
+                data
+            ) else "the compressed data break off"
+        if position < len(data) and (raw or data[position : position + 2] != b"\x1f\x8b"):
+            return bytes(plain), f"{len(data) - position} bytes behind the end of the compressed data"
     return bytes(plain), ""
+
+
+def _before_damage(engine: "zlib._Decompress", piece: bytes) -> bytes:
+    """What a damaged piece gives up to the damage: an error takes the output of its whole call with it, so go byte by byte."""
+    plain = bytearray()
+    try:
+        for byte in piece:
+            plain += engine.decompress(bytes((byte,)), MAX_DECODED)
+    except zlib.error:
+        pass
+    return bytes(plain)

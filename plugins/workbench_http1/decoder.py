@@ -159,11 +159,11 @@ class Http1Decoder:
             if wire.gap:
                 peer.requests.responses_lost()
             wire.lose_gap()
-        self._out.append(undecoded_message(self._place(side, size), "this is no HTTP message"))
+        self._out.append(undecoded_message(self._place(side, size)))
 
     def _request(self, side: _Side, head: Head, start: RequestLine) -> Reading[None]:
         method = start.part(start.method)
-        exchange = side.requests.request(method, upgrade_of(head.section), simple=start.is_simple and not head.section.headers)
+        exchange = side.requests.request(method, upgrade_of(head.section), simple=start.is_simple)
         side.newest = exchange
         body = yield from self._body(side, head, body_framing(start, head.section, None))
         self._emit(side, head, body, exchange.number, exchange.number)

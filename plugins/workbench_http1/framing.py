@@ -79,20 +79,22 @@ def _lengths(section: HeaderSection) -> tuple[int | None, list[Note]]:
         return None, []
     members = [member.strip(b" \t") for header in lines for member in header.content.split(b",")]
     notes = []
-    valid = [member for member in members if _DIGITS.fullmatch(member) and len(member) <= MAX_LENGTH_DIGITS]
+    valid = [member for member in members if _DIGITS.fullmatch(member) and len(member.lstrip(b"0")) <= MAX_LENGTH_DIGITS]
     if len(valid) < len(members):
         text = "Content-Length is not a number" if len(members) == 1 else "Content-Length has a member that is not a number"
         notes.append(_note(Severity.ERROR, text, lines[0], "RFC 9112 6.3"))
-    if len({int(member) for member in valid}) > 1:
-        text = f"different Content-Length values, {valid[0].decode()} is taken: others see another message end"
+    numbers = [int(member.lstrip(b"0") or b"0") for member in valid]
+    if len(set(numbers)) > 1:
+        # nothing is right here; Wireshark takes the last one, too
+        text = f"different Content-Length values, {numbers[-1]} is taken: others see another message end"
         notes.append(_note(Severity.ERROR, text, lines[-1], "RFC 9112 6.3"))
     elif len(members) > 1:
         notes.append(_note(Severity.WARN, "the same Content-Length more than once", lines[-1], "RFC 9110 8.6"))
-    if valid and int(valid[0]) >= 1 << 63:
+    if numbers and numbers[-1] >= 1 << 63:
         notes.append(_note(Severity.WARN, "Content-Length does not fit into 63 bits", lines[0], "RFC 9110 8.6"))
     if any(member != b"0" and member.startswith(b"0") for member in valid):
         notes.append(_note(Severity.NOTE, "Content-Length with leading zeros", lines[0], "RFC 9110 8.6"))
-    return (int(valid[0]) if valid and len(valid) == len(members) else None), notes
+    return (numbers[-1] if numbers and len(numbers) == len(members) else None), notes
 
 
 def _bodyless_notes(status: StatusLine, section: HeaderSection) -> Iterator[Note]:

@@ -91,13 +91,15 @@ def simple_response(place: Place, exchange: int | None) -> Message:
     )
 
 
-def undecoded_message(place: Place, reason: str) -> Message:
+def undecoded_message(place: Place) -> Message:
     """Bytes (or lost bytes) that belong to no HTTP message."""
     notes = []
     if place.missing:
         notes.append(Note(Severity.WARN, f"{place.missing} bytes were not captured", 0, len(place.raw)))
-    if place.raw:
-        notes.append(Note(Severity.NOTE, reason, 0, len(place.raw), "RFC 9112 2.1"))
+    if place.raw.strip(b"\r\n"):
+        notes.append(Note(Severity.NOTE, "this is no HTTP message", 0, len(place.raw), "RFC 9112 2.1"))
+    elif place.raw:
+        notes.append(Note(Severity.NOTE, "empty lines and no message behind them", 0, len(place.raw), "RFC 9112 2.2"))
     size = len(place.raw)
     return Message(
         protocol=UNDECODED,
@@ -111,13 +113,18 @@ def undecoded_message(place: Place, reason: str) -> Message:
     )
 
 
+def _bare(data: bytes, end: int) -> bool:
+    """Whether the line that ends at `end` does so with LF only."""
+    return data[end - 1 : end] == b"\n" and data[end - 2 : end - 1] != b"\r"
+
+
 def _head_notes(place: Place, head: Head) -> Iterator[Note]:
     if head.line_start:
         yield Note(Severity.NOTE, "empty lines before the start line", 0, head.line_start, "RFC 9112 2.2")
     shift = head.line_start
     for note in head.start.notes:
         yield Note(note.severity, note.text, note.start + shift, note.end + shift, note.section)
-    if place.raw[head.line_end - 2 : head.line_end] != b"\r\n":
+    if _bare(place.raw, head.line_end):
         yield Note(Severity.WARN, "the start line ends in a bare LF", head.line_start, head.line_end, "RFC 9112 2.2")
     yield from head.section.notes
     if not head.complete:
@@ -129,7 +136,7 @@ def _head_notes(place: Place, head: Head) -> Iterator[Note]:
         yield from request_notes(head.start, head.section, shift)
     else:
         yield from response_notes(head.start, head.section)
-    if head.complete and head.end > head.line_end and place.raw[head.end - 2 : head.end] != b"\r\n":
+    if head.complete and head.end > head.line_end and _bare(place.raw, head.end):
         yield Note(Severity.WARN, "the header section ends in a bare LF", head.end - 1, head.end, "RFC 9112 2.2")
 
 

@@ -15,12 +15,16 @@ __all__ = ["find_start", "read_body", "read_head", "read_junk"]
 
 
 def find_start(wire: Wire) -> Reading[tuple[int, int] | None]:
-    """Span of the start line at the front of the wire, behind at most a few empty lines (RFC 9112 2.2); None if there is none."""
+    """Span of the start line at the front of the wire, behind at most a few empty lines (RFC 9112 2.2); None if there is none.
+
+    A line that a gap or the end of the stream cuts off counts, too, if its beginning is clear enough.
+    """
     at = 0
     for _ in range(MAX_BLANK_LINES + 1):
         stop = yield from read_line(wire, at, MAX_HEADER_SECTION)
         if stop is None:
-            return None
+            cut = wire.stuck and len(wire.data) > at and maybe_start_line(bytes(wire.data[at:])) is not None
+            return (at, len(wire.data)) if cut else None
         line = bytes(wire.data[at:stop])
         content = line_content(line, 0, len(line))
         if content:
@@ -50,6 +54,8 @@ def read_head(wire: Wire, line: tuple[int, int], peer_answers: Callable[[], bool
     A request of HTTP/0.9 has none: it is over when `peer_answers` before anything else came.
     """
     end = line[1]
+    if wire.data[end - 1] != 0x0A:
+        return _head(wire, line, end, complete=False)
     first = parse_head(bytes(wire.data[: line[1]]), *line, line[1], complete=False)
     assert first is not None, "the caller has found a start line here"
     simple = isinstance(first.start, RequestLine) and first.start.is_simple
