@@ -5,9 +5,9 @@ from workbench_http1.startline import METHODS, RequestLine, maybe_start_line
 
 __all__ = ["probe"]
 
-_DECIDED_AFTER = 8_192
-"""Bytes without a line end after which a line that begins like a request is one: RFC 9112 3 recommends that request lines of 8000
-octets be supported, and no lookalike has lines of that length."""
+_DECIDED_AFTER = 2_048
+"""Bytes without a line end after which a line that begins like a request is one: targets may have 8000 octets (RFC 9112 3), and no
+lookalike has lines of that length."""
 
 _LONGEST_METHOD = max(len(method) for method in METHODS)
 _BLANK = b"\r\n"

@@ -1,6 +1,7 @@
 """Every limit says why; that each is kept is tested where it is used."""
 
 import ast
+import itertools
 from pathlib import Path
 
 from workbench_http1 import limits
@@ -9,7 +10,7 @@ from workbench_http1 import limits
 def test_each_limit_has_a_reason_beside_it():
     body = ast.parse(Path(limits.__file__).read_text(encoding="utf-8")).body
     named = {}
-    for statement, following in zip(body, body[1:], strict=False):
+    for statement, following in itertools.pairwise(body):
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             reason = following.value.value if isinstance(following, ast.Expr) else ""
             named[statement.targets[0].id] = len(reason)

@@ -3,8 +3,8 @@
 import gzip
 
 import pytest
-from support.http1 import CLIENT, SERVER, lines, messages, only, request, response, said, sections
 
+from support.http1 import CLIENT, SERVER, lines, messages, only, request, response, said, sections
 from workbench.api import UNDECODED, Direction, Limits, Severity
 from workbench_http1.messages import Place, simple_response, undecoded_message
 

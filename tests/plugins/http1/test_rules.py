@@ -1,8 +1,8 @@
 """What header sections must and must not say, each with its rule."""
 
 import pytest
-from support.http1 import lines, request, response, sections
 
+from support.http1 import lines, request, response, sections
 from workbench.api import Severity
 from workbench_http1.headers import parse_headers
 from workbench_http1.rules import upgrade_of

@@ -1,8 +1,8 @@
 """Seeds are clean, each message complete; the secret is in its session and nowhere else."""
 
 import pytest
-from support.http1 import CLIENT, assert_tiled, messages
 
+from support.http1 import CLIENT, assert_tiled, messages
 from workbench_http1.seeds import SECRET, SEEDS, TOKENS
 
 

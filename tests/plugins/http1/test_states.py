@@ -1,7 +1,6 @@
 """The order of messages on a connection, as a table."""
 
 from support.http1 import CLIENT, SERVER, lines, messages
-
 from workbench_http1.states import INITIAL, STATES
 
 

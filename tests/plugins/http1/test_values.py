@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.http1 import CLIENT, lines, messages, only, request, response
 
+from support.http1 import CLIENT, lines, messages, only, request, response
 from workbench_http1 import PROTOCOL
 from workbench_http1.values import encode
 
