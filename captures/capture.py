@@ -6,11 +6,12 @@ from threading import Lock
 from types import TracebackType
 
 from captures import marks
-from captures.fragments import Piece
+from captures.fragments import Known, Piece
 from captures.index import PacketIndex
 from captures.indexing import Indexer
 from captures.pcap import maybe_pcap, maybe_snoop
 from captures.pcapng import maybe_pcapng
+from captures.peel import Peeled, peel
 from captures.records import BATCH, Interface, Reader
 from captures.source import Source
 from workbench.api import CaptureError, Packet
@@ -149,6 +150,14 @@ class Capture:
     def assembled(self, pieces: tuple[Piece, ...]) -> bytes:
         """The bytes that `pieces` (see `PacketIndex.assemblies`) name."""
         return b"".join(self._source.pread(end - start, int(self.index.offset[row]) + start) for row, start, end in pieces)
+
+    def peel(self, number: int) -> Peeled:
+        """The packet's headers, those inside the datagram that it completed included."""
+        row = self._row(number)
+        pieces = self.index.assemblies.get(row)
+        known = None if pieces is None else Known(self.assembled(pieces), pieces)
+        link_type = self.interfaces[int(self.index.interface[row])].link_type
+        return peel(self.data(number), int(self.index.original_length[row]), link_type, known, row)
 
     def close(self) -> None:
         """Give the file back; the index stays readable."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from captures.fragments import Fragments, Piece
+from captures.fragments import Assembler, Piece
 from captures.pairs import NOBODY
 
 __all__ = ["Cursor", "Layer"]
@@ -37,7 +37,7 @@ class Cursor:
     data: bytes
     end: int
     origin: tuple[Piece, ...]
-    fragments: Fragments | None
+    fragments: Assembler | None
     at: int = 0
     version: int = NOBODY
     source: bytes = b""

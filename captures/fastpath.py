@@ -36,6 +36,8 @@ _IPV4_TYPE, _ARP_TYPE, _IPV6_TYPE = 0x0800, 0x0806, 0x86DD
 _TAGS = (0x8100, 0x88A8, 0x9100)
 _PLAIN_PROTOCOLS = (2, 50, 89, 103, 112)
 """IGMP, ESP, OSPF, PIM, VRRP: end points for an index."""
+_REDIRECT = 137
+"""ICMPv6 redirects may quote one too (RFC 4861)."""
 _ICMP_ERRORS = (3, 4, 5, 11, 12)
 """ICMP messages that quote a packet (RFC 792)."""
 _ARP_NAME = 1
@@ -225,7 +227,7 @@ def _others(rows: _Rows, found: Ints, version: int, protocol: Ints, at: Ints, en
     """ICMP without a quoted packet, and protocols the index does not look into."""
     ours = 1 if version == IPV4 else 58
     kind = rows.gather.u8(at)
-    quoting = np.isin(kind, _ICMP_ERRORS) if version == IPV4 else kind < 128
+    quoting = np.isin(kind, _ICMP_ERRORS) if version == IPV4 else (kind < 128) | (kind == _REDIRECT)
     plain = ((protocol == ours) & (room >= 8) & ~quoting) | (np.isin(protocol, _PLAIN_PROTOCOLS) & (room >= 1))
     _done(rows, found[plain], at[plain], end[plain])
 

@@ -5,8 +5,9 @@ Where fragments overlap, the one with the lower offset wins, as in tshark. Knows
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-__all__ = ["MAX_BYTES", "MAX_PENDING", "Fragments", "Piece", "slice_pieces"]
+__all__ = ["MAX_BYTES", "MAX_PENDING", "Assembler", "Fragments", "Known", "Piece", "slice_pieces"]
 
 Piece = tuple[int, int, int]
 """(row, start, end): bytes of a packet's data."""
@@ -31,6 +32,30 @@ class _Datagram:
     parts: list[_Part] = field(default_factory=list)
     size: int = 0
     total: int | None = None
+
+
+class Assembler(Protocol):
+    """Takes fragments and may give a whole datagram back."""
+
+    def add(
+        self, key: Hashable, start: int, data: bytes, pieces: tuple[Piece, ...], *, more: bool
+    ) -> tuple[bytes, tuple[Piece, ...]] | None:
+        """See `Fragments.add`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An `Assembler` for a packet that is known to complete a datagram: it gives that datagram for any fragment."""
+
+    datagram: bytes
+    pieces: tuple[Piece, ...]
+
+    def add(
+        self, key: Hashable, start: int, data: bytes, pieces: tuple[Piece, ...], *, more: bool
+    ) -> tuple[bytes, tuple[Piece, ...]] | None:
+        """The datagram."""
+        return self.datagram, self.pieces
 
 
 class Fragments:

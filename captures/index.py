@@ -56,7 +56,7 @@ class PacketIndex:
         self.tcp = TcpNumbers(self.pairs)
         self.udp = UdpNumbers(self.pairs)
         self.assemblies: dict[int, tuple[Piece, ...]] = {}
-        """For rows flagged ASSEMBLED: which bytes of which packets make up the reassembled IP payload."""
+        """For rows that completed an IP datagram (ASSEMBLED): which bytes of which packets make up its payload."""
         self.nested: dict[int, tuple[tuple[Transport, int], ...]] = {}
         """For rows with other than one transport header of their own: the stream of each, outermost first."""
         self.other_names: list[str] = ["data", "ARP"]

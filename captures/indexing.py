@@ -91,8 +91,8 @@ class Indexer:
         if own is not None and own.ports is not None:
             batch.transport[row] = _PROTOCOL[own.kind]
             batch.ordinal[row] = next(place for place, layer in enumerate(carriers) if layer is own)
-            if own.buffer:
-                self._index.assemblies[number] = peeled.pieces[own.buffer - 1]
+        if peeled.pieces:
+            self._index.assemblies[number] = peeled.pieces[-1]
         if not facts["ip_version"]:
             facts["other"] = self._index.other_number(_name(peeled.layers))
         for name, value in facts.items():

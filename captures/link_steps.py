@@ -147,11 +147,11 @@ def _null(cursor: Cursor) -> str:
     """BSD loopback: the address family in the byte order of the host that captured."""
     if cursor.room < 4:
         return cursor.cut("null")
-    family = cursor.u32(0)
-    if family > 0xFFFF:
-        family = int.from_bytes(family.to_bytes(4, "big"), "little")
+    number = cursor.u32(0)
+    family = int.from_bytes(number.to_bytes(4, "big"), "little") if number > 0xFFFF else number
     cursor.take("null", 4)
-    return _NULL_FAMILIES.get(family) or ETHERTYPES.get(family, "data")
+    # some hosts put an EtherType into the lower half instead
+    return _NULL_FAMILIES.get(family) or ETHERTYPES.get(number & 0xFFFF, "data")
 
 
 def _raw(cursor: Cursor) -> str:

@@ -27,6 +27,7 @@ IP_PROTOCOLS: dict[int, str] = {
     137: "mpls",
 }
 _ICMP_ERRORS = (3, 4, 5, 11, 12)
+_REDIRECT, _REDIRECTED_HEADER = 137, 4
 
 
 def _ip(cursor: Cursor) -> str:
@@ -164,11 +165,19 @@ def _icmp(cursor: Cursor) -> str:
 
 
 def _icmpv6(cursor: Cursor) -> str:
-    """RFC 4443."""
+    """RFC 4443; a redirect may quote the packet that caused it in an option (RFC 4861 section 4.6.3)."""
     if cursor.room < 4:
         return cursor.cut("icmpv6")
-    quoting = 1 <= cursor.u8(0) <= 4 and cursor.room >= 8
-    cursor.take("icmpv6", min(8, cursor.room))
+    kind, length = cursor.u8(0), min(8, cursor.room)
+    if kind == _REDIRECT:
+        at = 40
+        while at + 8 <= cursor.room and cursor.u8(at + 1):
+            if cursor.u8(at) == _REDIRECTED_HEADER:
+                length = at + 8
+                break
+            at += cursor.u8(at + 1) * 8
+    quoting = (1 <= kind <= 4 and cursor.room >= 8) or length > 8
+    cursor.take("icmpv6", length)
     if not quoting:
         return ""
     cursor.quoted = True

@@ -3,12 +3,12 @@
 The index stores that number per packet; names, filters by address, and streams are looked up per pair instead of per packet.
 """
 
-import ipaddress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from captures.addresses import ip_text
 from captures.arrays import Growing, Ints
 
 __all__ = ["IPV4", "IPV6", "MAC", "NOBODY", "Keys", "Pairs", "key_of", "keys_array", "meta"]
@@ -153,7 +153,7 @@ def _text(kind: int, high: int, low: int) -> str:
     if kind == IPV4:
         return f"{high >> 24}.{high >> 16 & 255}.{high >> 8 & 255}.{high & 255}"
     if kind == IPV6:
-        return str(ipaddress.IPv6Address(high << 64 | low))
+        return ip_text((high << 64 | low).to_bytes(16, "big"))
     if kind == MAC:
         return high.to_bytes(6, "big").hex(":")
     return ""

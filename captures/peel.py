@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from captures import link_steps, network_steps, tunnel_steps
 from captures.cursor import Cursor, Layer
-from captures.fragments import Fragments, Piece
+from captures.fragments import Assembler, Piece
 
-__all__ = ["MAX_LAYERS", "Peeled", "peel", "resume"]
+__all__ = ["MAX_LAYERS", "Peeled", "peel"]
 
 MAX_LAYERS = 200
 """Headers in one packet, so that tunnels within tunnels end; tshark stops near its 500 as well."""
@@ -29,21 +29,14 @@ class Peeled:
     pieces: list[tuple[Piece, ...]] = field(default_factory=list)
 
 
-def peel(data: bytes, original_length: int, link_type: int, fragments: Fragments | None = None, row: int = 0) -> Peeled:
+def peel(data: bytes, original_length: int, link_type: int, fragments: Assembler | None = None, row: int = 0) -> Peeled:
     """Take the headers of a packet apart. Never raises: what is cut or contradictory becomes the last layer, marked broken.
 
-    Without `fragments`, a fragment is the end of the matter. `row` names the packet in pieces.
+    Without `fragments`, a fragment is the end of the matter; with a `fragments.Known`, it is looked into. `row` names the packet in
+    pieces.
     """
     cursor = Cursor(data, max(original_length, len(data)), ((row, 0, len(data)),), fragments)
     return _run(cursor, link_steps.first_step(link_type))
-
-
-def resume(datagram: bytes, pieces: tuple[Piece, ...], layers: list[Layer], protocol: int) -> Peeled:
-    """Go on inside a reassembled datagram: `layers` are those of the packet that completed it, `protocol` the datagram's."""
-    last = layers[-1]
-    cursor = Cursor(datagram, len(datagram), pieces, None)
-    cursor.version, cursor.source, cursor.destination = last.version, last.source, last.destination
-    return _run(cursor, network_steps.IP_PROTOCOLS.get(protocol, "data"))
 
 
 def _run(cursor: Cursor, step: str) -> Peeled:

@@ -1,0 +1,167 @@
+"""The packet list without a screen: one flat object per packet with Wireshark's field names, or one line of text.
+
+Ordinary packets are listed from index columns alone; packets with tunnels, several tags or damage are peeled again.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from captures import marks
+from captures.addresses import ip_text
+from captures.arrays import Ints
+from captures.capture import Capture
+from captures.cursor import Layer
+from captures.pairs import IPV4, IPV6
+from captures.peel import Peeled
+
+__all__ = ["listing_lines", "packet_object", "packet_text"]
+
+_BLOCK = 16_384
+_TCP, _UDP = 6, 17
+_SHORTEST_TCP = 20
+_COLUMNS = (
+    "original_length",
+    "captured_length",
+    "time_ns",
+    "flags",
+    "vlan",
+    "pair",
+    "ip_version",
+    "ip_protocol",
+    "source_port",
+    "destination_port",
+    "stream",
+    "payload_length",
+    "tcp_flags",
+)
+_FLAG_NAMES = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE")
+
+
+def packet_object(capture: Capture, row: int) -> dict[str, Any]:
+    """One packet (row from 0) as flat fields; a field that occurs several times is a list in wire order."""
+    return next(_objects(capture, np.array([row])))
+
+
+def listing_lines(capture: Capture, rows: Ints) -> Iterator[str]:
+    """The same as JSON text, one line per row (ascending), without line ends."""
+    for fields in _objects(capture, rows):
+        yield json.dumps(fields, separators=(",", ":"))
+
+
+def packet_text(capture: Capture, row: int, origin_ns: int | None = None) -> str:
+    """One packet as a line: number, seconds since `origin_ns` (default: the first packet), addresses, protocol, length, ports."""
+    index = capture.index
+    origin = int(index.time_ns[0]) if origin_ns is None else origin_ns
+    source, destination = index.hosts(row)
+    since = int(index.time_ns[row]) - origin
+    sign = "-" if since < 0 else ""
+    seconds = f"{sign}{abs(since) // 1_000_000_000}.{abs(since) % 1_000_000_000:09d}"
+    return (
+        f"{row + 1:>5} {seconds:>14} {source} → {destination} {index.protocol(row)} {int(index.original_length[row])} "
+        f"{packet_info(capture, row)}"
+    ).rstrip()
+
+
+def packet_info(capture: Capture, row: int) -> str:
+    """What the columns say about a packet beyond its addresses: ports, TCP flags, numbers and length."""
+    index = capture.index
+    flags = int(index.flags[row])
+    if flags & marks.FRAGMENT:
+        return "fragment of an IP packet"
+    if index.stream[row] < 0:
+        return "cut short or damaged" if flags & marks.BROKEN else ""
+    ports = f"{int(index.source_port[row])} → {int(index.destination_port[row])}"
+    length = f"Len={int(index.payload_length[row])}"
+    if index.ip_protocol[row] == _UDP:
+        return f"{ports} {length}"
+    bits = int(index.tcp_flags[row])
+    names = ", ".join(name for bit, name in enumerate(_FLAG_NAMES) if bits >> bit & 1)
+    return f"{ports} [{names}] Seq={int(index.seq[row])} Ack={int(index.ack[row])} Win={int(index.window[row])} {length}"
+
+
+def _objects(capture: Capture, rows: Ints) -> Iterator[dict[str, Any]]:
+    index = capture.index
+    hosts: dict[int, tuple[str, str]] = {}
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        columns = [index.column(name)[block].tolist() for name in _COLUMNS]
+        for row, values in zip(block.tolist(), zip(*columns, strict=True), strict=True):
+            yield _object(capture, row, values, hosts)
+
+
+def _object(capture: Capture, row: int, values: tuple[int, ...], hosts: dict[int, tuple[str, str]]) -> dict[str, Any]:
+    length, captured, time_ns, flags, vlan, pair, version, protocol, source_port, destination_port, stream, payload, bits = values
+    fields: dict[str, Any] = {"frame.number": row + 1}
+    if not flags & marks.TIMELESS:
+        fields["frame.time_epoch"] = _epoch(time_ns)
+    fields["frame.len"] = length
+    fields["frame.cap_len"] = captured
+    if flags & marks.LAYERED:
+        return _peeled_object(capture, row, fields)
+    if vlan >= 0:
+        fields["vlan.id"] = vlan
+    if version:
+        names = hosts.get(pair)
+        if names is None:
+            names = hosts[pair] = capture.index.pairs.hosts(pair)
+        prefix = "ip" if version == IPV4 else "ipv6"
+        fields[f"{prefix}.src"], fields[f"{prefix}.dst"] = names
+    if stream >= 0:
+        name = "tcp" if protocol == _TCP else "udp"
+        fields[f"{name}.srcport"], fields[f"{name}.dstport"] = source_port, destination_port
+        fields[f"{name}.stream"] = stream
+        if protocol == _TCP:
+            fields["tcp.len"], fields["tcp.flags"] = payload, bits
+    return fields
+
+
+def _epoch(time_ns: int) -> str:
+    seconds, rest = divmod(abs(time_ns), 1_000_000_000)
+    return f"{'-' if time_ns < 0 else ''}{seconds}.{rest:09d}"
+
+
+def _peeled_object(capture: Capture, row: int, fields: dict[str, Any]) -> dict[str, Any]:
+    peeled = capture.peel(row + 1)
+    lists: dict[str, list[Any]] = {}
+    for name, value in _peeled_values(peeled):
+        lists.setdefault(name, []).append(value)
+    for transport, stream in _streams(capture, row):
+        lists.setdefault(f"{transport}.stream", []).append(stream)
+    for name, found in lists.items():
+        fields[name] = found[0] if len(found) == 1 else found
+    return fields
+
+
+def _streams(capture: Capture, row: int) -> tuple[tuple[str, int], ...]:
+    nested = capture.index.nested.get(row)
+    if nested is not None:
+        return nested
+    stream = int(capture.index.stream[row])
+    return () if stream < 0 else (("tcp" if capture.index.ip_protocol[row] == _TCP else "udp", stream),)
+
+
+def _peeled_values(peeled: Peeled) -> Iterator[tuple[str, Any]]:
+    for layer in peeled.layers:
+        data = peeled.buffers[layer.buffer]
+        if layer.kind == "vlan" and not layer.broken:
+            yield "vlan.id", int.from_bytes(data[layer.start : layer.start + 2], "big") & 0x0FFF
+        elif layer.kind in ("ip", "ipv6") and layer.version in (IPV4, IPV6) and not layer.broken:
+            yield f"{layer.kind}.src", ip_text(layer.source)
+            yield f"{layer.kind}.dst", ip_text(layer.destination)
+        elif layer.ports is not None:
+            yield f"{layer.kind}.srcport", layer.ports[0]
+            yield f"{layer.kind}.dstport", layer.ports[1]
+            if layer.kind == "tcp":
+                yield from _tcp_values(layer, data)
+
+
+def _tcp_values(layer: Layer, data: bytes) -> Iterator[tuple[str, Any]]:
+    """As tshark: no flags behind a header length that cannot be, no payload length where the segment is only quoted."""
+    header = (data[layer.start + 12] >> 4) * 4
+    if header >= _SHORTEST_TCP:
+        yield "tcp.flags", int.from_bytes(data[layer.start + 12 : layer.start + 14], "big") & 0x0FFF
+    if not layer.quoted and layer.end - layer.start >= header:
+        yield "tcp.len", layer.end - layer.start - header
