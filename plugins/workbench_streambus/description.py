@@ -19,6 +19,8 @@ from workbench_streambus.grammar import (
 __all__ = ["STATES", "check", "exchange", "label", "parameters", "probe", "summary"]
 
 _TYPE_NAMES = {number: name for name, number in REQUEST_TYPES.items()}
+_NOT_KNOWN = -1
+"""Type of a request that was not seen; 0 is a number that a (broken) request can have."""
 _SAME_ID = 64
 """Requests remembered under one id; only a broken client uses an id again while it waits."""
 _HEADER = 16
@@ -32,7 +34,7 @@ def parameters(memory: Memory, direction: Direction, data: bytes) -> Mapping[str
         if len(data) > 12:
             memory[number] = (*memory.get(number, ()), data[12])[-_SAME_ID:]
         return {"surplus": surplus}
-    kind, *others = memory.pop(number, (0,))
+    kind, *others = memory.pop(number, (_NOT_KNOWN,))
     if others:
         memory[number] = tuple(others)
     return {"surplus": surplus, "request_type": kind}
@@ -63,12 +65,12 @@ def label(message: Message) -> str:
     value = message.value
     if message.direction is Direction.TO_SERVER:
         return str(value.type) if value.type in REQUEST_TYPES else "Unknown"
-    kind = message.parameters.get("request_type", 0)
+    kind = message.parameters.get("request_type", _NOT_KNOWN)
     if value.error_code == "corrupt_message":
         return "Corrupt"
-    if value.request_id == 0 and value.status == "error" and not kind:
+    if value.request_id == 0 and value.status == "error" and kind == _NOT_KNOWN:
         return "Refusal"
-    if not kind:
+    if kind == _NOT_KNOWN:
         return "Unasked"
     return f"{_TYPE_NAMES.get(kind, 'Unknown')} {value.status}"
 
@@ -134,7 +136,7 @@ def check(message: Message) -> Iterator[Note]:
     if message.direction is Direction.TO_SERVER:
         yield from _check_request(value)
     else:
-        yield from _check_response(value, message.parameters.get("request_type", 0))
+        yield from _check_response(value, message.parameters.get("request_type", _NOT_KNOWN))
 
 
 def _check_request(value: Any) -> Iterator[Note]:
@@ -156,7 +158,7 @@ def _check_response(value: Any, kind: int) -> Iterator[Note]:
         yield Note(Severity.WARN, f"unknown status {value.status} or error code {value.error_code}", 12, 15, "streambus 5.1")
     elif (value.status == "error") != (value.error_code != "none"):
         yield Note(Severity.ERROR, f"status {value.status} with error code {value.error_code}", 12, 15, "streambus 5.1")
-    elif value.status == "partial" and kind and _TYPE_NAMES.get(kind) != "Fetch":
+    elif value.status == "partial" and kind != _NOT_KNOWN and _TYPE_NAMES.get(kind) != "Fetch":
         yield Note(Severity.ERROR, "only a reply to Fetch can be partial", 12, 13, "streambus 5.1")
     elif isinstance(value.payload, bytes) and (kind in _TYPE_NAMES or value.status == "error"):
         yield Note(
@@ -166,5 +168,5 @@ def _check_response(value: Any, kind: int) -> Iterator[Note]:
             MIN_LENGTH + len(value.payload),
             "streambus 4",
         )
-    if not kind and value.request_id:
+    if kind == _NOT_KNOWN and value.request_id:
         yield Note(Severity.NOTE, "no request with this id was seen", 4, 12, "streambus 3.1")

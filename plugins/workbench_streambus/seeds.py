@@ -29,7 +29,7 @@ SEEDS = (
     _session(
         "produce and fetch",
         ("CreateTopic", {"name": "orders", "partitions": 2}),
-        ("Produce", {"partition": 0, "messages": _messages((b"k1", b"first order"), (b"k2", b"second order"))}),
+        ("Produce", {"partition": 0, "messages": _messages((b"customer-1", b"first order"), (b"customer-2", b"second order"))}),
         ("Fetch", {"partition": 0, "offset": 0, "max_bytes": 65_536}),
         ("GetOffset", {"partition": 0, "timestamp": 1_700_000_000_001}),
     ),

@@ -4,7 +4,7 @@
 |---|---|---|---|
 | `key-mask` | crash | Produce, a key longer than its value | `IndexError`: the value is read at each position of the key |
 | `owner` | crash in a state | DeleteTopic of a topic deleted before | `KeyError`: its books are closed twice |
-| `pages` | hang | Fetch with `max_bytes` 0 | pages are counted in steps of `max_bytes`, for ever |
+| `pages` | hang | Fetch with `max_bytes` 0, or 2^31 and more | pages are counted in steps of that size, taken as signed, for ever |
 | `narrow-id` | wrong reply | a request id of 2^32 or more | the reply's id has only 32 bits |
 | `late-length` | wrong reply | a request of unknown type | the checksum misses the length field |
 | `arena` | leak between sessions | HealthCheck claiming more than its echo | it gets what others have echoed before |
@@ -22,7 +22,7 @@ __all__ = ["FaultyService", "training"]
 ARENA = 65_535
 """Bytes of old echoes that are kept: as many as the largest claim can reach."""
 PAGED = 4096
-"""Bytes that are counted in pages: for ever in steps of 0, but quickly in any other, or else honest requests would look like hangs."""
+"""Bytes counted in pages: for ever with a faulty step, quickly with any other; else honest requests would look like hangs."""
 
 
 def training(options: ServerOptions) -> "FaultyService":
@@ -59,8 +59,9 @@ class FaultyService(StreambusService):
     def fetch(self, payload: Any) -> Reply:
         """`pages`."""
         left = PAGED
+        step = payload.max_bytes - (payload.max_bytes >> 31 << 32)
         while left > 0:
-            left -= payload.max_bytes
+            left = min(left - step, PAGED)
         return super().fetch(payload)
 
     def create_topic(self, payload: Any) -> Reply:

@@ -39,7 +39,8 @@ class StillRunningError(Exception):
     """Enough was seen of a loop."""
 
 
-def test_pages_hangs():
+@pytest.mark.parametrize("max_bytes", [0, 2**31, 2**32 - 1])
+def test_pages_hangs(max_bytes):
     left = 10_000
 
     def count(frame, event, arg):
@@ -54,9 +55,15 @@ def test_pages_hangs():
     sys.settrace(count)
     try:
         with pytest.raises(StillRunningError):
-            connection.receive(request(1, "Fetch", {"partition": 0, "offset": 0, "max_bytes": 0}))
+            connection.receive(request(1, "Fetch", {"partition": 0, "offset": 0, "max_bytes": max_bytes}))
     finally:
         sys.settrace(before)
+
+
+@pytest.mark.parametrize("max_bytes", [1, 2**31 - 1])
+def test_pages_ends_with_other_sizes(max_bytes):
+    message = request(1, "Fetch", {"partition": 0, "offset": 0, "max_bytes": max_bytes})
+    assert answers(training, message) == answers(server, message)
 
 
 @pytest.mark.parametrize("number", [2**32, 2**64 - 1])
