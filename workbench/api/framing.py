@@ -5,6 +5,7 @@ like this). It sees the buffer from the message's first byte and must give the s
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from workbench.api.errors import FrameError
@@ -31,17 +32,29 @@ def length_prefixed(
     whole message). Raises `FrameError` where the length is shorter than its own header or makes the frame longer than `longest`.
     """
     header = at + size
-    base = header if counts_from is None else counts_from
+    return _LengthPrefixed(header, at, header if counts_from is None else counts_from, byteorder, longest)
 
-    def frame(data: bytes) -> int | None:
-        if len(data) < header:
+
+@dataclass(frozen=True, slots=True)
+class _LengthPrefixed:
+    header: int
+    at: int
+    base: int
+    byteorder: Literal["big", "little"]
+    longest: int
+
+    def __call__(self, data: bytes) -> int | None:
+        total = self.total(data)
+        return total if total is not None and len(data) >= total else None
+
+    def total(self, data: bytes) -> int | None:
+        """Length of the frame as soon as its header is there; lets a reader wait for exactly that much, and skip what it cannot hold."""
+        if len(data) < self.header:
             return None
-        total = base + int.from_bytes(data[at:header], byteorder)
-        if not header <= total <= longest:
-            raise FrameError(f"the length field makes a frame of {total} bytes, outside {header}..{longest}")
-        return total if len(data) >= total else None
-
-    return frame
+        total = self.base + int.from_bytes(data[self.at : self.header], self.byteorder)
+        if not self.header <= total <= self.longest:
+            raise FrameError(f"the length field makes a frame of {total} bytes, outside {self.header}..{self.longest}")
+        return total
 
 
 def delimited(delimiter: bytes, *, longest: int = 65_536) -> Framer:

@@ -1,0 +1,138 @@
+"""The same values as construct gives, at a bounded price: parses that hostile bytes could make slow or huge.
+
+construct reads a terminated string byte by byte into a growing copy, adds up a variable-length integer without end, and decompresses
+whatever a few bytes claim to hold. `bound` changes a copy of such a construct; it then differs from the original only in cost and limit.
+"""
+
+import bz2
+import io
+import lzma
+import zlib
+from typing import Any
+
+from construct import Compressed, Construct, IntegerError, NullTerminated, PaddingError, StreamError, VarInt, ZigZag
+from construct.core import BytesIOWithOffsets
+
+__all__ = ["LONGEST_VARINT", "MOST_DECOMPRESSED", "bound", "needs_bound"]
+
+LONGEST_VARINT = 4096
+"""Bytes of one `VarInt`: five or ten in real protocols, and adding up a megabyte of them takes minutes."""
+
+MOST_DECOMPRESSED = 16 * 1024 * 1024
+"""Bytes one compressed field may grow to: as much as the longest message, so that a message never costs more than two of them."""
+
+FIRST_WINDOW = 64
+"""Bytes looked at first for the end of a terminated string: most end there, and a longer one doubles it."""
+
+
+def needs_bound(construct: Construct) -> bool:
+    """Whether `bound` has something to do for this construct."""
+    return isinstance(construct, Compressed | NullTerminated | type(VarInt) | type(ZigZag))
+
+
+def bound(duplicate: Construct) -> None:
+    """Bound the cost of parsing `duplicate`, a copy that nobody else uses."""
+    if isinstance(duplicate, Compressed) and duplicate.encoding in _DECOMPRESSORS:
+        duplicate._decode = lambda data, _context, path: decompress(data, duplicate.encoding, path)
+    elif isinstance(duplicate, NullTerminated):
+        duplicate._parse = lambda stream, context, path: _terminated(duplicate, stream, context, path)
+    elif isinstance(duplicate, type(VarInt)):
+        duplicate._parse = _varint
+    elif isinstance(duplicate, type(ZigZag)):
+        duplicate._parse = _zigzag
+
+
+def _varint(stream: Any, _context: Any, path: str) -> int:
+    number = shift = 0
+    while shift < 7 * LONGEST_VARINT:
+        byte = stream.read(1)
+        if not byte:
+            raise StreamError("stream read less than specified amount, expected 1, found 0", path=path)
+        number |= (byte[0] & 0x7F) << shift
+        if byte[0] < 0x80:
+            return int(number)
+        shift += 7
+    raise IntegerError(f"a variable-length integer of more than {LONGEST_VARINT} bytes", path=path)
+
+
+def _zigzag(stream: Any, context: Any, path: str) -> int:
+    number = _varint(stream, context, path)
+    return -(number // 2 + 1) if number & 1 else number // 2
+
+
+def _terminated(construct: NullTerminated, stream: Any, context: Any, path: str) -> Any:
+    if not isinstance(stream, io.BytesIO):  # a stream of single bits: bounded by its own slowness, and it cannot look ahead
+        return type(construct)._parse(construct, stream, context, path)
+    term = construct.term
+    if len(term) < 1:
+        raise PaddingError("NullTerminated term must be at least 1 byte", path=path)
+    offset = stream.tell()
+    data, found = _up_to(term, stream)
+    if found < 0:
+        whole = len(data) - len(data) % len(term)
+        if construct.require:
+            left = len(data) - whole
+            raise StreamError(f"stream read less than specified amount, expected {len(term)}, found {left}", path=path)
+        data = data[:whole]
+    else:
+        stream.seek(offset + found + (len(term) if construct.consume else 0))
+        data = data[: found + (len(term) if construct.include else 0)]
+    return construct.subcon._parsereport(BytesIOWithOffsets(data, stream, offset), context, path)
+
+
+def _up_to(term: bytes, stream: Any) -> tuple[bytes, int]:
+    """Bytes from here on, and the position of the first terminator among them that lies on a multiple of its length (or -1)."""
+    data = b""
+    window = FIRST_WINDOW
+    while True:
+        more = stream.read(window)
+        searched = max(0, len(data) - len(term))
+        data += more
+        found = data.find(term, searched)
+        while found >= 0 and found % len(term):
+            found = data.find(term, found + 1)
+        if found >= 0 or len(more) < window:
+            return data, found
+        window = len(data)
+
+
+def _inflate(data: bytes, most: int, window_bits: int) -> tuple[bytes, bool]:
+    """Decompressed bytes (several gzip members in a row count as one), and whether the input ended properly."""
+    out = b""
+    while True:
+        stream = zlib.decompressobj(window_bits)
+        out += stream.decompress(data, most - len(out))
+        if not stream.eof or window_bits < 16 or not stream.unused_data.lstrip(b"\0"):
+            return out, stream.eof
+        data = stream.unused_data.lstrip(b"\0")
+
+
+def _bunzip2(data: bytes, most: int) -> tuple[bytes, bool]:
+    stream = bz2.BZ2Decompressor()
+    return stream.decompress(data, most), stream.eof
+
+
+def _unlzma(data: bytes, most: int) -> tuple[bytes, bool]:
+    stream = lzma.LZMADecompressor()
+    return stream.decompress(data, most), stream.eof
+
+
+_DECOMPRESSORS = {
+    "zlib": lambda data, most: _inflate(data, most, zlib.MAX_WBITS),
+    "gzip": lambda data, most: _inflate(data, most, zlib.MAX_WBITS | 16),
+    "bzip2": _bunzip2,
+    "lzma": _unlzma,
+}
+
+
+def decompress(data: bytes, encoding: str, path: str = "", most: int = MOST_DECOMPRESSED) -> bytes:
+    """The content of compressed bytes; raises `StreamError` where they are broken or hold more than `most`."""
+    try:
+        out, ended = _DECOMPRESSORS[encoding](data, most + 1)
+    except (zlib.error, OSError, EOFError, lzma.LZMAError) as error:
+        raise StreamError(f"it is not {encoding} data ({error})", path=path) from error
+    if len(out) > most:
+        raise StreamError(f"it decompresses to more than {most} bytes", path=path)
+    if not ended:
+        raise StreamError(f"the {encoding} data is cut off", path=path)
+    return out

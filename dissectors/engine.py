@@ -1,0 +1,107 @@
+"""Streams in, messages out: runs detection and decoders over all flows of a capture, or over bytes that came from none."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from dissectors.decode_as import DecodeAs
+from dissectors.flow_state import FlowState, Guide
+from workbench.api import Chunk, Direction, Endpoint, FlowKey, Message, ProtocolSpec
+
+if TYPE_CHECKING:  # numpy and the capture readers load only when a capture is dissected
+    from captures.capture import Capture
+    from captures.stream_events import StreamEvent
+
+__all__ = ["MOST_FLOWS", "MOST_PENDING", "Dissector", "converse", "dissect"]
+
+MOST_FLOWS = 65_536
+"""Flows followed at once; a new one beyond that ends the one that was silent longest."""
+
+MOST_PENDING = 256 * 1024 * 1024
+"""Bytes that all flows together may keep for messages not yet complete; beyond, the flow that was silent longest is ended."""
+
+BATCH = 65_536
+"""Packets indexed at a time by `dissect`: messages appear early, and columns grow in large steps."""
+
+_Key = tuple[str, int]
+
+
+class Dissector:
+    """Decodes flows as their events arrive. Messages come in the order in which they are complete.
+
+    `specs` are the protocols to look for, `decode_as` what the user pinned. Each message is given its `stream`, the `packets` that
+    carried it, and `packet` and `time_ns` of its completion.
+    """
+
+    def __init__(self, specs: Sequence[ProtocolSpec], *, decode_as: Sequence[DecodeAs] = ()) -> None:
+        self._guide = Guide(tuple(specs), tuple(decode_as))
+        self._flows: dict[_Key, FlowState] = {}
+        """Least recently heard of first."""
+        self._pending = 0
+
+    def receive(self, event: "StreamEvent") -> Iterator[Message]:
+        """Messages that are complete with this event (a remark about the transport completes none)."""
+        stream = event.stream
+        key = stream.transport, stream.number
+        chunk: Chunk | None = getattr(event, "chunk", None)
+        direction: Direction | None = None if hasattr(event, "note") else getattr(event, "direction", None)
+        flow = self._flows.pop(key, None)
+        if flow is None:
+            if chunk is None:
+                return
+            flow = FlowState(stream.number, stream.flow, self._guide)
+        self._flows[key] = flow
+        before = flow.pending
+        if chunk is not None:
+            yield from flow.receive(chunk)
+        elif direction is not None:
+            yield from flow.finish(direction)
+            if len(flow.ended) == len(Direction):
+                del self._flows[key]
+                self._pending -= before
+                return
+        self._pending += flow.pending - before
+        while len(self._flows) > MOST_FLOWS or (self._pending > MOST_PENDING and len(self._flows) > 1):
+            yield from self._end(next(iter(self._flows)))
+
+    def finish(self) -> Iterator[Message]:
+        """No more events: what is left of all flows."""
+        while self._flows:
+            yield from self._end(next(iter(self._flows)))
+
+    def _end(self, key: _Key) -> Iterator[Message]:
+        flow = self._flows.pop(key)
+        self._pending -= flow.pending
+        for direction in Direction:
+            yield from flow.finish(direction)
+
+
+def dissect(capture: "Capture", specs: Sequence[ProtocolSpec], *, decode_as: Sequence[DecodeAs] = ()) -> Iterator[Message]:
+    """All messages of a capture as it is now, in the order in which they are complete."""
+    from captures.streams import Streams
+
+    streams = Streams(capture)
+    dissector = Dissector(specs, decode_as=decode_as)
+    while True:
+        grown = capture.grow(BATCH)
+        for event in streams.advance():
+            yield from dissector.receive(event)
+        if not grown:
+            break
+    for event in streams.flush():
+        yield from dissector.receive(event)
+    yield from dissector.finish()
+
+
+def converse(spec: ProtocolSpec, turns: Iterable[tuple[Direction, bytes]]) -> list[Message]:
+    """Messages in bytes that came from no capture; each turn counts as one packet (from 1), one nanosecond after the one before."""
+    flow = FlowKey(spec.transport, Endpoint("127.0.0.1", 1), Endpoint("127.0.0.1", spec.ports[0] if spec.ports else 2))
+    pin = DecodeAs(spec.transport, 0, 65_535, spec.name)
+    state = FlowState(0, flow, Guide((spec,), (pin,)))
+    offsets = dict.fromkeys(Direction, 0)
+    messages: list[Message] = []
+    for number, (direction, data) in enumerate(turns, 1):
+        messages += state.receive(Chunk(direction, offsets[direction], data, packet=number, carrier=number, time_ns=number))
+        offsets[direction] += len(data)
+    for direction in Direction:
+        messages += state.finish(direction)
+    return messages

@@ -1,0 +1,219 @@
+"""The terms a filter line is made of: what each asks of the packet index or of a message."""
+
+import ipaddress
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from workbench.api import UNDECODED, Message, ProtocolSpec
+
+if TYPE_CHECKING:
+    from captures.index import PacketIndex
+
+__all__ = ["ColumnTerm", "MessageTerm", "TermError", "comparison", "named", "word_or_text"]
+
+ColumnTerm = Callable[["PacketIndex", int, int], Any]
+"""(index, first row, row after the last) to a numpy mask of those rows."""
+
+_TRANSPORTS = {"tcp": 6, "udp": 17}
+_IP_PROTOCOLS = {**_TRANSPORTS, "icmp": 1, "igmp": 2, "gre": 47, "esp": 50, "ah": 51, "icmpv6": 58, "ospf": 89, "sctp": 132}
+_VERSIONS = {"ip": 4, "ipv6": 6}
+_ADDRESSES = {
+    **dict.fromkeys(("ip", "ip.addr", "ipv6.addr", "addr", "host"), (True, True)),
+    **dict.fromkeys(("ip.src", "ipv6.src", "src"), (True, False)),
+    **dict.fromkeys(("ip.dst", "ipv6.dst", "dst"), (False, True)),
+}
+_PORTS = {
+    **dict.fromkeys(("port", "tcp.port", "udp.port"), (True, True)),
+    **dict.fromkeys(("tcp.srcport", "udp.srcport"), (True, False)),
+    **dict.fromkeys(("tcp.dstport", "udp.dstport"), (False, True)),
+}
+_STREAMS = ("tcp.stream", "udp.stream")
+_NUMBER = "frame.number"
+_NAMES = (*_ADDRESSES, *_PORTS, *_STREAMS, _NUMBER)
+
+
+class TermError(Exception):
+    """A term that is none; `offset` is where in it the mistake lies."""
+
+    def __init__(self, sentence: str, *, remedy: str = "", offset: int = 0) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.remedy = remedy
+        self.offset = offset
+
+
+@dataclass(frozen=True)
+class MessageTerm:
+    """A term about messages; `column` is what can be said about their packets beforehand."""
+
+    holds: Callable[[Message], bool]
+    column: ColumnTerm | None = None
+
+    def __call__(self, message: Message) -> bool:
+        """Whether the term holds for a message."""
+        return self.holds(message)
+
+
+def word_or_text(text: str) -> MessageTerm:
+    """The message contains this text, in its bytes (derived ones too) or in its summary; upper and lower case are equal."""
+    folded = text.lower()
+    raw = text.encode("utf-8", "surrogateescape").lower()
+
+    def holds(message: Message) -> bool:
+        if folded in message.summary.lower() or raw in message.raw.lower():
+            return True
+        return any(raw in view.data.lower() for view in message.views[1:])
+
+    return MessageTerm(holds)
+
+
+def named(word: str, specs: Sequence[ProtocolSpec]) -> ColumnTerm | MessageTerm:
+    """A bare word: a protocol, an address or network, else text to look for; raises `TermError` for what was likely meant otherwise."""
+    name = word.lower()
+    if name in _IP_PROTOCOLS:
+        return _with_protocol(_IP_PROTOCOLS[name])
+    if name in _VERSIONS:
+        version = _VERSIONS[name]
+        return lambda index, start, stop: index.ip_version[start:stop] == version
+    if name == "arp":
+        return _other("ARP")
+    protocols = {spec.name for spec in specs if name in (spec.name, spec.filter_prefix)}
+    if protocols:
+        transports = {_TRANSPORTS[spec.transport] for spec in specs if spec.name in protocols}
+        column = _with_protocol(*transports)
+        return MessageTerm(lambda message: message.protocol in protocols, column)
+    if name == UNDECODED:
+        return MessageTerm(lambda message: message.protocol == UNDECODED)
+    network = _network(word)
+    if network is not None:
+        return _Addressed(network, source=True, destination=True)
+    if name in ("or", "||") or word[0] in "()":
+        raise TermError("terms are joined by and only", remedy="Quote the word to look for it as text")
+    if name in _NAMES:
+        raise TermError(f"{word} needs a value", remedy=f"Write {word}=={_example(name)}")
+    return word_or_text(word)
+
+
+def comparison(name: str, operator: str, value: str, offset: int) -> ColumnTerm:
+    """`name operator value`; `offset` is where the value begins. Raises `TermError` for names and values that cannot be."""
+    key = name.lower()
+    if key not in _NAMES:
+        known = get_close_matches(key, _NAMES, 1)
+        remedy = f"Did you mean {known[0]}?" if known else f"Known are {', '.join(_NAMES)}"
+        raise TermError(f"there is nothing called {name} to compare", remedy=remedy)
+    if operator not in ("==", "=", "!="):
+        raise TermError(f"{operator} is not understood here", remedy=f"Write {name}=={_example(key)}", offset=len(name))
+    if not value:
+        raise TermError(f"{name} needs a value", remedy=f"Write {name}=={_example(key)}", offset=offset)
+    term = _compared(key, value, offset)
+    return (lambda index, start, stop: ~term(index, start, stop)) if operator == "!=" else term
+
+
+def _compared(key: str, value: str, offset: int) -> ColumnTerm:
+    if key in _ADDRESSES:
+        network = _network(value)
+        if network is None:
+            raise TermError(
+                f"{value} is neither an address nor a network", remedy="Write it like 10.0.0.1 or 10.0.0.0/8", offset=offset
+            )
+        source, destination = _ADDRESSES[key]
+        return _Addressed(network, source=source, destination=destination)
+    first, last = _range(value, offset)
+    if key == _NUMBER:
+        return lambda _index, start, stop: _between(_numbers(start, stop), first, last)
+    protocol = _TRANSPORTS.get(key.split(".")[0])
+    if key in _STREAMS:
+        return lambda index, start, stop: (
+            (index.ip_protocol[start:stop] == protocol) & _between(index.stream[start:stop], first, last)
+        )
+    return _with_port(protocol, _PORTS[key], first, last)
+
+
+def _with_port(protocol: int | None, sides: tuple[bool, bool], first: int, last: int) -> ColumnTerm:
+    def rows(index: "PacketIndex", start: int, stop: int) -> Any:
+        found = index.flags[start:stop] < 0  # nothing yet
+        if sides[0]:
+            found = found | _between(index.source_port[start:stop], first, last)
+        if sides[1]:
+            found = found | _between(index.destination_port[start:stop], first, last)
+        return found if protocol is None else found & (index.ip_protocol[start:stop] == protocol)
+
+    return rows
+
+
+def _with_protocol(*protocols: int) -> ColumnTerm:
+    def rows(index: "PacketIndex", start: int, stop: int) -> Any:
+        column = index.ip_protocol[start:stop]
+        found = column == protocols[0]
+        for protocol in protocols[1:]:
+            found = found | (column == protocol)
+        return found & (index.ip_version[start:stop] != 0)
+
+    return rows
+
+
+def _other(name: str) -> ColumnTerm:
+    def rows(index: "PacketIndex", start: int, stop: int) -> Any:
+        return (index.ip_version[start:stop] == 0) & (index.column("other")[start:stop] == index.other_names.index(name))
+
+    return rows
+
+
+class _Addressed:
+    """Rows whose sender or receiver lies in a network. Each pair of addresses is looked at once."""
+
+    def __init__(self, network: "ipaddress.IPv4Network | ipaddress.IPv6Network", *, source: bool, destination: bool) -> None:
+        self._network = network
+        self._source = source
+        self._destination = destination
+        self._known: dict[int, bool] = {}
+
+    def __call__(self, index: "PacketIndex", start: int, stop: int) -> Any:
+        import numpy as np
+
+        pairs, where = np.unique(index.pair[start:stop], return_inverse=True)
+        return np.array([self._holds(index, int(pair)) for pair in pairs], np.bool_)[where]
+
+    def _holds(self, index: "PacketIndex", pair: int) -> bool:
+        known = self._known.get(pair)
+        if known is None:
+            source, destination = index.pairs.hosts(pair)
+            known = (self._source and self._contains(source)) or (self._destination and self._contains(destination))
+            self._known[pair] = known
+        return known
+
+    def _contains(self, host: str) -> bool:
+        try:
+            return ipaddress.ip_address(host) in self._network
+        except ValueError:
+            return False
+
+
+def _network(text: str) -> "ipaddress.IPv4Network | ipaddress.IPv6Network | None":
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def _range(text: str, offset: int) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    if not (first.isascii() and first.isdigit() and (not last or (last.isascii() and last.isdigit()))):
+        raise TermError(f"{text} is not a number", remedy="Write a number or a range like 8000-8099", offset=offset)
+    return int(first), int(last or first)
+
+
+def _between(column: Any, first: int, last: int) -> Any:
+    return (column >= first) & (column <= last)
+
+
+def _numbers(start: int, stop: int) -> Any:
+    import numpy as np
+
+    return np.arange(start + 1, stop + 1)
+
+
+def _example(name: str) -> str:
+    return "10.0.0.1" if name in _ADDRESSES else "8080" if name in _PORTS else "0"

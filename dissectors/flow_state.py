@@ -1,0 +1,206 @@
+"""One flow on its way through detection, its decoders and their hand-offs, to messages that know their packets."""
+
+import traceback
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from construct import Construct
+
+from dissectors.carriers import Carriers
+from dissectors.decode_as import DecodeAs
+from dissectors.detect import MOST_DATA, WAIT, Wait, detect
+from dissectors.drafts import fill
+from dissectors.grammar import GrammarDecoder
+from dissectors.tracing import trace
+from dissectors.undecoded import undecoded
+from workbench.api import (
+    Chunk,
+    Decoder,
+    Direction,
+    FlowContext,
+    FlowKey,
+    Handoff,
+    Memory,
+    Message,
+    Note,
+    ProtocolSpec,
+    Severity,
+    Traced,
+)
+
+__all__ = ["MOST_HANDOFFS", "FlowState", "Guide", "decoder_of"]
+
+MOST_HANDOFFS = 16
+"""Decoders one flow may pass through: proxy, upgrade, TLS and their like are four; two plugins that send a flow to each other never end."""
+
+
+class Guide:
+    """What a flow asks about protocols: which one is this, and which one has that name."""
+
+    def __init__(self, specs: Sequence[ProtocolSpec], pins: Sequence[DecodeAs] = ()) -> None:
+        self._specs = specs
+        self._pins = pins
+
+    def detect(
+        self, flow: FlowKey, data: Mapping[Direction, bytes], ended: Collection[Direction], *, pinned: bool
+    ) -> ProtocolSpec | Wait | None:
+        """`dissectors.detect.detect` among the known protocols; `pinned` says that decode-as rules apply."""
+        return detect(flow, data, self._specs, self._pins if pinned else (), ended=ended)
+
+    def named(self, name: str) -> ProtocolSpec | None:
+        """The protocol a hand-off names, None where it is not installed."""
+        return next((spec for spec in self._specs if spec.name == name), None)
+
+
+def decoder_of(spec: ProtocolSpec, stream: int, flow: FlowKey) -> Decoder:
+    """A fresh decoder of a protocol for one flow."""
+
+    def bounded_trace(grammar: Construct, data: bytes, prefix: str, parameters: Mapping[str, Any]) -> Traced:
+        return trace(grammar, data, prefix, parameters, max_fields=spec.limits.fields)
+
+    context = FlowContext(stream=stream, flow=flow, limits=spec.limits, trace=bounded_trace, memory=Memory(spec.limits.memory))
+    return spec.decoder(context) if spec.decoder is not None else GrammarDecoder(spec, context)
+
+
+class FlowState:
+    """Everything about one flow. Chunks in, complete messages out; never raises on account of a decoder."""
+
+    def __init__(self, number: int, flow: FlowKey, guide: Guide) -> None:
+        self._number = number
+        self._flow = flow
+        self._guide = guide
+        self._carriers = (Carriers(), Carriers())
+        self._decoder: Decoder | None = None
+        self._spec: ProtocolSpec | None = None
+        self._detecting = True
+        self._outermost = True
+        """Decode-as speaks about the first protocol of a flow, not about what that hands over."""
+        self._queue: deque[Chunk | Direction] = deque()
+        """What is still to be fed: chunks, and directions that end."""
+        self._waiting: list[Chunk] = []
+        """Chunks that detection has seen."""
+        self._first: dict[Direction, bytes] = {}
+        self._over: set[Direction] = set()
+        """Directions whose end was fed."""
+        self._handoffs = 0
+        self._remark: Note | None = None
+        """To be said with the next undecoded bytes."""
+        self.ended: set[Direction] = set()
+
+    @property
+    def pending(self) -> int:
+        """Bytes that may be kept for messages not yet complete."""
+        most = self._spec.limits.message if self._spec is not None else 2 * MOST_DATA
+        return sum(min(carriers.end - max(carriers.start, 0), most) for carriers in self._carriers)
+
+    def receive(self, chunk: Chunk) -> Iterator[Message]:
+        """Messages that these bytes complete."""
+        self._carriers[chunk.direction].add(chunk)
+        self._queue.append(chunk)
+        return self._work()
+
+    def finish(self, direction: Direction) -> Iterator[Message]:
+        """No more bytes in a direction: what is left of it."""
+        if direction not in self.ended:
+            self.ended.add(direction)
+            self._queue.append(direction)
+        return self._work()
+
+    def _work(self) -> Iterator[Message]:
+        queue = self._queue
+        while queue:
+            item = queue.popleft()
+            if isinstance(item, Direction):
+                self._over.add(item)
+            if self._detecting:
+                yield from self._detect(item)
+            elif self._decoder is not None:
+                yield from self._decode(self._decoder, item)
+            elif isinstance(item, Chunk) and (item.data or item.gap):
+                yield self._undecoded(item)
+
+    def _detect(self, item: Chunk | Direction) -> Iterator[Message]:
+        if isinstance(item, Chunk):
+            self._waiting.append(item)
+            known = self._first.get(item.direction, b"")
+            if len(known) < MOST_DATA:
+                self._first[item.direction] = known + item.data[: MOST_DATA - len(known)]
+        if any(self._first.values()):
+            full = any(len(first) >= MOST_DATA for first in self._first.values())
+            spec = self._guide.detect(self._flow, self._first, tuple(Direction) if full else self._over, pinned=self._outermost)
+        else:
+            spec = WAIT if len(self._over) < len(Direction) else None
+        if not isinstance(spec, Wait):
+            yield from self._begin(spec, self._waiting)
+
+    def _begin(self, spec: ProtocolSpec | None, chunks: Sequence[Chunk]) -> Iterator[Message]:
+        """Go on as `spec` (None: undecoded) from these chunks on."""
+        self._queue.extendleft(reversed([*chunks, *sorted(self._over)]))
+        self._detecting = self._outermost = False
+        self._waiting, self._first = [], {}
+        self._spec, self._decoder = spec, None
+        if spec is not None:
+            try:
+                self._decoder = decoder_of(spec, self._number, self._flow)
+            except Exception as error:
+                yield from self._failed(error)
+
+    def _decode(self, decoder: Decoder, item: Chunk | Direction) -> Iterator[Message]:
+        try:
+            for found in decoder.receive(item) if isinstance(item, Chunk) else decoder.finish(item):
+                if isinstance(found, Handoff):
+                    yield from self._hand_off(found)
+                    return
+                yield self._complete(found)
+        except Exception as error:
+            yield from self._failed(error)
+
+    def _hand_off(self, handoff: Handoff) -> Iterator[Message]:
+        self._handoffs += 1
+        name = handoff.protocol
+        spec = self._guide.named(name) if name is not None else None
+        if self._handoffs > MOST_HANDOFFS:
+            spec, name = None, ""
+            self._remark = Note(Severity.WARN, f"the flow was handed over more than {MOST_HANDOFFS} times")
+        elif name is not None and spec is None:
+            self._remark = Note(Severity.NOTE, f"from here on it is {name}, which is not installed")
+        yield from self._begin(spec, handoff.rest)
+        self._detecting = name is None
+
+    def _failed(self, error: Exception) -> Iterator[Message]:
+        """A decoder broke its contract: its unreported bytes become undecoded, and so does the rest of the flow."""
+        spec = self._spec
+        note = Note(Severity.ERROR, f"the {spec.name if spec else ''} decoder failed: {_described(error)}")
+        self._spec, self._decoder = None, None
+        self._queue = deque(item for item in self._queue if isinstance(item, Direction))
+        reported = False
+        for direction, carriers in zip(Direction, self._carriers, strict=True):
+            if 0 <= carriers.start < carriers.end:
+                raw = carriers.uncovered()
+                yield self._complete(undecoded(direction, carriers.start, carriers.end, raw, replace(note, end=len(raw))))
+                reported = True
+        if not reported:
+            self._remark = note
+
+    def _undecoded(self, chunk: Chunk) -> Message:
+        notes = []
+        if chunk.gap:
+            notes.append(Note(Severity.WARN, f"{chunk.gap} bytes before these were not captured"))
+        if self._remark is not None:
+            notes.append(replace(self._remark, end=len(chunk.data)))
+            self._remark = None
+        return self._complete(undecoded(chunk.direction, chunk.offset - chunk.gap, chunk.end, chunk.data, *notes))
+
+    def _complete(self, message: Message) -> Message:
+        carried = self._carriers[message.direction].cover(message.start, message.end)
+        return fill(message, stream=self._number, packets=carried.packets, packet=carried.packet, time_ns=carried.time_ns)
+
+
+def _described(error: Exception) -> str:
+    """Kind, text and place of an exception, in one line."""
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    place = "".join(f" ({Path(frame.filename).name}:{frame.lineno})" for frame in last)
+    return f"{type(error).__name__}: {error}{place}"

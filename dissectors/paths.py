@@ -1,0 +1,103 @@
+"""Ways into a message: its fields by filter name, its fields under a byte, and the message as a plain object for JSON."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from workbench.api import Field, Message
+
+__all__ = ["JsonValue", "flatten", "innermost", "json_value", "message_object"]
+
+JsonValue = int | float | bool | str
+
+LARGEST_JSON_BITS = 4096
+"""Longer integers are written as hexadecimal strings: Python refuses decimals of that size, and so do most readers of JSON."""
+
+
+def json_value(value: Any) -> JsonValue:
+    """A field's value as JSON has it: bytes in lower-case hex; numbers JSON cannot write as strings; everything else as it is."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return str(value)
+    if isinstance(value, int) and value.bit_length() > LARGEST_JSON_BITS:
+        return hex(value)
+    result: JsonValue = value
+    return result
+
+
+def flatten(message: Message) -> dict[str, JsonValue | list[JsonValue]]:
+    """Filter name to value for every named field that has one, derived views included; a repeated field is a list in wire order."""
+    flat: dict[str, JsonValue | list[JsonValue]] = {}
+    stack = [message.root]
+    pop, push = stack.pop, stack.extend
+    while stack:
+        node = pop()
+        if node.children:
+            push(reversed(node.children))
+        value = node.value
+        name = node.abbrev
+        if value is None or not name:
+            continue
+        if not isinstance(value, int | str) or (isinstance(value, int) and value.bit_length() > LARGEST_JSON_BITS):
+            value = json_value(value)
+        known = flat.get(name)
+        if known is None:
+            flat[name] = value
+        elif isinstance(known, list):
+            known.append(value)
+        else:
+            flat[name] = [known, value]
+    return flat
+
+
+def innermost(fields: Message | Field | Iterable[Field], offset: int, view: int = 0) -> tuple[Field, ...]:
+    """The fields that hold byte `offset` of a view, from the outermost to the innermost; () where none does.
+
+    Of several children that hold the byte the shortest is taken. Fields that are only looked into another view for are part of
+    the way.
+    """
+    roots = (fields.root,) if isinstance(fields, Message) else (fields,) if isinstance(fields, Field) else tuple(fields)
+    return _descend(roots, offset, view)
+
+
+def _descend(fields: Iterable[Field], offset: int, view: int) -> tuple[Field, ...]:
+    best: tuple[Field, ...] = ()
+    for node in fields:
+        holds = node.view == view and node.start <= offset < node.end
+        if not holds and node.view == view:
+            continue
+        below = _descend(node.children, offset, view)
+        found = (node, *below) if holds or below else ()
+        if found and (not best or _width(found) < _width(best)):
+            best = found
+    return best
+
+
+def _width(path: tuple[Field, ...]) -> int:
+    last = path[-1]
+    return last.bits[1] - last.bits[0] if last.bits else 8 * (last.end - last.start)
+
+
+def message_object(message: Message) -> dict[str, Any]:
+    """The object that stands for a message in NDJSON."""
+    return {
+        "packet": message.packet,
+        "packets": list(message.packets),
+        "time_ns": message.time_ns,
+        "stream": message.stream,
+        "protocol": message.protocol,
+        "direction": message.direction.name.lower(),
+        "label": message.label,
+        "summary": message.summary,
+        "fields": flatten(message),
+        "notes": [
+            {
+                "severity": note.severity.name.lower(),
+                "text": note.text,
+                "start": note.start,
+                "end": note.end,
+                "section": note.section,
+            }
+            for note in message.notes
+        ],
+    }

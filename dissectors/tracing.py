@@ -1,0 +1,95 @@
+"""Parse bytes with any construct and keep where every field lies: the `trace` that decoders get in their `FlowContext`.
+
+The work is done in the neighbouring files: `copies` and `recording` watch the parse, `trees`, `places` and `values` make fields of it.
+"""
+
+import io
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from construct import Construct
+
+from dissectors.copies import GrammarCopy
+from dissectors.drafts import field_of
+from dissectors.nesting import nested
+from dissectors.recording import LimitReached, Record
+from dissectors.trees import Tree
+from workbench.api import Field, Limits, Traced
+
+__all__ = ["trace"]
+
+GRAMMARS = 256
+"""Grammars whose copies are kept; more than all plugins of one process have."""
+
+_NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
+
+
+def trace(
+    grammar: Construct,
+    data: bytes,
+    prefix: str = "",
+    parameters: Mapping[str, Any] = _NO_PARAMETERS,
+    *,
+    max_fields: int = Limits().fields,
+) -> Traced:
+    """Parse `data` with `grammar` and say where each field lies.
+
+    `prefix` names the root and begins the filter names; `parameters` are the parse's context (`this._params.NAME`). Never raises on
+    account of `data`: the parse that failed gives `value` None, `error` naming the field and what is wrong with it, and the tree of
+    what was read. Beyond `max_fields` an array's items are parsed but not shown.
+    """
+    pool = _copies(grammar)
+    try:
+        watched = pool.pop()
+    except IndexError:  # the first time, or all copies are in use (another thread, or a grammar that traces itself)
+        watched = _Prepared(grammar)
+    try:
+        return watched.trace(data, prefix, parameters, max_fields)
+    finally:
+        pool.append(watched)
+
+
+@lru_cache(maxsize=GRAMMARS)
+def _copies(_grammar: Construct) -> "list[_Prepared]":
+    return []
+
+
+class _Prepared:
+    """A copy of a grammar with what it learnt about names."""
+
+    def __init__(self, grammar: Construct) -> None:
+        self._copy = GrammarCopy(grammar)
+        self._names: dict[str, dict[tuple[str, str], str]] = {}
+
+    def trace(self, data: bytes, prefix: str, parameters: Mapping[str, Any], max_fields: int) -> Traced:
+        stream = io.BytesIO(data)
+        recorder = self._copy.recorder
+        recorder.start(max_fields, len(data))
+        value = None
+        failure: BaseException | None = None
+        try:
+            value = self._copy.root.parse_stream(stream, **parameters)
+        except (Exception, LimitReached) as error:
+            failure = error
+        records: list[Record] = recorder.items
+        consumed = stream.tell()
+        tree = Tree(data, self._names.setdefault(prefix, {}))
+        root = tree.root(records[0], prefix) if records else field_of(prefix, 0, 0, None, (), prefix, "", str(failure or ""))
+        if failure is not None or self._copy.careful:
+            root = nested(root)
+        recorder.start(0, 0)  # lets go of values and streams
+        sentence = _where(root) if failure is not None else ""
+        return Traced(value if failure is None else None, root, tuple(tree.places.views), consumed, sentence)
+
+
+def _where(root: Field) -> str:
+    """The field that failed, by its path of names, and why."""
+    trail: list[str] = []
+    for depth, node in root.walk():
+        del trail[depth:]
+        trail.append(node.name)
+        if node.error:
+            return f"{'.'.join(trail[1:]) or node.name}: {node.error}"
+    return "it cannot be parsed"
