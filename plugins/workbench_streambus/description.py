@@ -41,7 +41,7 @@ def parameters(memory: Memory, direction: Direction, data: bytes) -> Mapping[str
 
 
 def probe(data: bytes, direction: Direction) -> Confidence:
-    """The header must make sense; a right checksum then is proof. (Other protocols are framed like this too.)"""
+    """A right checksum is proof where the header makes sense too; alone it is only enough on the port: others frame like this."""
     try:
         size = lenient_frame(data)
     except FrameError:
@@ -52,12 +52,13 @@ def probe(data: bytes, direction: Direction) -> Confidence:
         plausible = data[12] in _TYPE_NAMES and data[13] == VERSION
     else:
         plausible = data[12] in STATUSES.values() and int.from_bytes(data[13:15], "big") in ERROR_CODES.values()
-    if not plausible:
-        return Confidence.NO
     if size is None:
-        return Confidence.LIKELY if direction is Direction.TO_SERVER else Confidence.WEAK
+        likely = Confidence.LIKELY if direction is Direction.TO_SERVER else Confidence.WEAK
+        return likely if plausible else Confidence.NO
     right = zlib.crc32(data[: size - 4]) == int.from_bytes(data[size - 4 : size], "big")
-    return Confidence.CERTAIN if right else Confidence.WEAK
+    if right and plausible:
+        return Confidence.CERTAIN
+    return Confidence.WEAK if right or plausible else Confidence.NO
 
 
 def label(message: Message) -> str:

@@ -191,9 +191,10 @@ def test_probes_of_others(data):
     assert probe(data, TO_CLIENT) is Confidence.NO
 
 
-def test_a_right_checksum_alone_proves_nothing():
+def test_a_right_checksum_alone_is_only_enough_on_the_port():
     data = request(1, "ListTopics", {}, version=9)
-    assert probe(data, TO_SERVER) is Confidence.NO
+    assert probe(data, TO_SERVER) is Confidence.WEAK
+    assert probe(data[:-1], TO_SERVER) is Confidence.NO
 
 
 def test_a_damaged_first_message_is_still_possible():
