@@ -47,7 +47,7 @@ def detect(
         return pinned
     candidates = [spec for spec in specs if spec.transport == flow.transport]
     owners = [spec for port in (flow.server.port, flow.client.port) for spec in candidates if port in spec.ports]
-    ranked = list(dict.fromkeys(owners + candidates))
+    ranked = list({spec.name: spec for spec in owners + candidates}.values())
     answers = {spec.name: _ask(spec, data, ended) for spec in ranked if spec.probe is not None}
     best = max(ranked, key=lambda spec: _firm(answers.get(spec.name)), default=None)
     confidence = answers.get(best.name) if best else None
