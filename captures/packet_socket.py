@@ -6,6 +6,7 @@ Constants are those of linux/if_packet.h, linux/if_arp.h and asm-generic/socket.
 
 import ctypes
 import errno
+import os
 import socket
 import struct
 import sys
@@ -105,10 +106,22 @@ def prepare(sock: socket.socket, interface: str, program: bytes, buffer: int) ->
                 raise
     sock.setblocking(False)
     try:
-        sock.bind(("" if interface == "any" else interface, _ETH_P_ALL))
+        if interface == "any":
+            _bind_to_all(sock)
+        else:
+            sock.bind((interface, _ETH_P_ALL))
     except OSError as error:
         remedy = f"Choose one of: {', '.join(interfaces())}"
         raise CaptureError(error.strerror or str(error), place=interface, remedy=remedy) from error
+
+
+def _bind_to_all(sock: socket.socket) -> None:
+    """Bind to interface index 0, for which Python's `bind` wants a name that does not exist."""
+    address = struct.pack("=HHiHBB8x", socket.AF_PACKET, socket.htons(_ETH_P_ALL), 0, 0, 0, 0)
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.bind(sock.fileno(), address, len(address)):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def interpret(data: bytes, ancillary: Iterable[tuple[int, int, bytes]], address: Address, *, cooked: bool) -> Received | None:

@@ -46,10 +46,12 @@ class RecorderProcess(Generic[T]):
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
         self._listener = threading.Thread(target=self._listen, name=module, daemon=True)
         self._listener.start()
-        self._ready.wait(START_S)
-        if self.failure is not None or not self._ready.is_set():
+        if not self._ready.wait(START_S):
             self.kill()
-            raise self.failure or CaptureError("the recording process did not start", place=module)
+            raise CaptureError(f"the recording process said nothing within {START_S:g} s", place=module)
+        if self.failure is not None:
+            self.kill()
+            raise self.failure
 
     @property
     def pid(self) -> int:
