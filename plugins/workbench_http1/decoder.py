@@ -54,6 +54,7 @@ class Http1Decoder:
         self._arriving: Direction | None = None
         self._switch: tuple[str | None, str] | None = None
         self._handed_off = False
+        self._released = False
 
     def receive(self, chunk: Chunk) -> Iterator[Message | Handoff]:
         """Take the next bytes; see `Decoder`."""
@@ -77,8 +78,7 @@ class Http1Decoder:
             side.wire.data += chunk.data
         if chunk.last:
             side.wire.ended = True
-        self._advance(side)
-        self._advance(peer)
+        self._advance_both(side, peer)
         self._arriving = None
         yield from self._give()
 
@@ -86,8 +86,7 @@ class Http1Decoder:
         """No more bytes in this direction; see `Decoder`."""
         side = self._sides[direction]
         side.wire.ended = True
-        self._advance(side)
-        self._advance(self._sides[direction.opposite])
+        self._advance_both(side, self._sides[direction.opposite])
         yield from self._give()
 
     def _give(self) -> Iterator[Message | Handoff]:
@@ -113,6 +112,14 @@ class Http1Decoder:
     def _advance(self, side: _Side) -> None:
         if side.reading is not None and next(side.reading, self) is self:
             side.reading = None
+
+    def _advance_both(self, side: _Side, peer: _Side) -> None:
+        self._advance(side)
+        self._advance(peer)
+        while self._released:
+            self._released = False
+            self._advance(side)
+            self._advance(peer)
 
     def _holds(self, side: _Side, peer: _Side) -> bool:
         """Whether the bytes in front of this side must wait for the peer's answer to CONNECT or Upgrade."""
@@ -180,6 +187,10 @@ class Http1Decoder:
             peer.requests.responses_lost()
         if framing.switches:
             self._switch = _successor(head, asked)
+        elif final and asked is not None and (asked.upgrade or asked.method == b"CONNECT"):
+            # requests that were held back behind this one come first now, so that the next response finds the one it answers
+            self._released = True
+            yield
 
     def _simple_response(self, side: _Side, peer: _Side) -> Reading[None]:
         """All bytes up to the end of the connection answer a request of HTTP/0.9 (RFC 1945 6)."""

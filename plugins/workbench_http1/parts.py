@@ -1,6 +1,6 @@
 """A message as it was read, before it becomes a `Message`: head, body and what they mean. Facts only."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workbench.api import Note
 from workbench_http1.chunked import ChunkedBody
@@ -58,4 +58,9 @@ def parse_head(data: bytes, line_start: int, line_end: int, end: int, *, complet
     if complete and end > line_end:
         fields_end = end - 2 if data[end - 2 : end] == b"\r\n" else end - 1
     section = parse_headers(data, line_end, fields_end) if fields_end > line_end else _NO_FIELDS
+    if not complete:
+        # what is wrong with the line in which the head breaks off nobody can say
+        whole = data.rfind(b"\n", 0, end) + 1
+        section = replace(section, notes=tuple(note for note in section.notes if note.end <= whole))
+        start = start if whole >= line_end else replace(start, notes=())
     return Head(start, line_start, line_end, section, end, complete)
