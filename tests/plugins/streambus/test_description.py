@@ -1,11 +1,14 @@
 """Labels, lines, remarks, pairing, probes: each read from real messages."""
 
+import struct
 import zlib
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dissectors import converse
 from workbench.api import Confidence, Direction, Field, Memory, Message, ServerOptions
 from workbench_streambus import PROTOCOL
 from workbench_streambus.description import STATES, check, exchange, label, parameters, probe, summary
@@ -160,6 +163,47 @@ def test_old_peers_are_read_with_a_remark():
     message = read(old)
     assert message.value.payload == {}
     assert notes(message) == [("NOTE", "streambus 7.4")]
+
+
+def test_a_flow_of_old_peers_is_read_to_the_end():
+    turns = []
+    random = Random(11)
+    for number in range(1, 41):
+        for direction in Direction:
+            payload = random.randbytes(random.randrange(300))
+            head = struct.pack(">IQBBH", 20 + len(payload), number, 1 + direction, 1, random.randrange(4))
+            turns.append((direction, head + payload + zlib.crc32(head + payload).to_bytes(4, "big")))
+    messages = converse(PROTOCOL, turns)
+    assert [message.raw for message in messages] == [data for _, data in turns]
+    for message in messages:
+        assert message.protocol == "streambus"
+        assert message.errors == ()
+        assert len(message.notes) <= 2
+        assert message.root.find("streambus.crc").value == zlib.crc32(message.raw[:-4])
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32))
+def test_the_reference_server_never_looks_guilty(seed):
+    """Whatever a client sends: replies without errors, and only such as the states allow."""
+    random = Random(seed)
+    connection = server(ServerOptions())()
+    turns = []
+    for data in random.choice(SEEDS).messages + random.choice(SEEDS).messages:
+        sent = bytearray(data)
+        if random.random() < 0.5:
+            sent[random.randrange(len(sent))] = random.randrange(256)
+        if random.random() < 0.5:
+            sent[-4:] = zlib.crc32(sent[:-4]).to_bytes(4, "big")
+        turns += [(TO_SERVER, bytes(sent)), (TO_CLIENT, connection.receive(bytes(sent)))]
+    turns.append((TO_CLIENT, connection.drain()))
+    state = "start"
+    for message in converse(PROTOCOL, [turn for turn in turns if turn[1]]):
+        if message.direction is TO_CLIENT:
+            assert (message.protocol, message.errors) == ("streambus", ())
+            assert (state, message.label) in STATES
+        if message.protocol == "streambus" and not message.errors:
+            state = STATES[state, message.label]
 
 
 def test_probes_of_own_messages():
