@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from captures import open_capture
+from dissectors import dissect, parse_decode_as
 from fuzzers.hearing import Hearing
 from workbench.api import Direction, Message, ProtocolSpec, Seed, UsageError
 

@@ -6,9 +6,12 @@ SHOWN = 64
 """Characters of one value in a line of text: enough to recognise it, and the line stays a line."""
 
 
+_TABLE = tuple(chr(byte) if 0x20 <= byte < 0x7F and byte != 0x5C else f"\\x{byte:02x}" for byte in range(256))
+
+
 def shown(data: bytes, limit: int = SHOWN) -> str:
     """Printable ASCII of `data`, everything else as `\\xNN`; cut after `limit` characters with the full length said."""
-    text = "".join(chr(byte) if 0x20 <= byte < 0x7F and byte != 0x5C else f"\\x{byte:02x}" for byte in data[: limit + 1])
+    text = "".join([_TABLE[byte] for byte in data[: limit + 1]])
     if len(data) <= limit and len(text) <= limit:
         return text
     return f"{text[:limit]}… ({len(data)} bytes)"
@@ -19,6 +22,7 @@ def shown_value(value: object, limit: int = SHOWN) -> str:
     if isinstance(value, bytes | bytearray):
         return f'"{shown(bytes(value), limit)}"'
     # a str's own text, not the repr of construct's enum strings
-    text = repr(str(value)) if isinstance(value, str) else repr(value)
-    text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+    text = repr(str(value)[: limit + 1]) if isinstance(value, str) else repr(value)
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
     return text if len(text) <= limit else f"{text[:limit]}…"
