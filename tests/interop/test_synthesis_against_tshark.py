@@ -29,7 +29,7 @@ def conversations() -> list[bytes]:
         one = TcpConversation(client, server)
         frames += one.open() + one.send(UP, b"question") + one.send(DOWN, b"answer" * 20_000)
         frames += one.close(DOWN) + one.send(UP, b"more") + one.close(UP)
-        wrapping = TcpConversation(client, Endpoint(server.host, server.port + 10), initial=(0xFFFFFFF0, 0xFFFFFFFF))
+        wrapping = TcpConversation(client, Endpoint(server.host, server.port + 10), initial=(0xFFFFFFF0, 0xFFFFFF00))
         frames += wrapping.open() + wrapping.send(UP, bytes(range(256)) * 300)
         refused = TcpConversation(client, Endpoint(server.host, server.port + 20))
         frames += refused.syn() + refused.reset(DOWN)
