@@ -49,7 +49,7 @@ def byte_ranges(value: str, length: int) -> list[tuple[int, int]] | None:
             start, stop = max(0, length - int(match[2])), length
         else:
             start, stop = int(match[1]), length if match[2] is None else int(match[2]) + 1
-            if stop <= start:
+            if match[2] is not None and stop <= start:
                 return None
         if start < length and start < stop:
             ranges.append((start, min(stop, length)))
