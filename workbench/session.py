@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from captures.capture import Capture, open_capture
 from captures.follow import Conversation, chunks_of_stream, follow
-from captures.layers import layers
-from dissectors import DecodeAs, Dissector, Filter, dissect
+from dissectors.decode_as import DecodeAs
+from dissectors.engine import Dissector, dissect
+from dissectors.filters import Filter
 from workbench.api import CaptureError, Direction, Field, FlowKey, Message, Transport
 from workbench.export.source import Source
 from workbench.registry import Registry
@@ -119,6 +120,8 @@ class Session:
 
     def layers(self, number: int, *, verify_checksums: bool = False) -> tuple[Field, ...]:
         """The field trees of a packet's link, network and transport layers."""
+        from captures.layers import layers  # a screen needs them, no command does
+
         return layers(self.capture.packet(number), verify_checksums=verify_checksums)
 
     def messages(self, filter: Filter | None = None) -> Iterator[Message]:  # noqa: A002 - the word users know
@@ -141,7 +144,7 @@ class Session:
         numbers = np.flatnonzero(filter.columns(index, start, end)) + start + 1
         if not filter.needs_messages:
             return numbers
-        kept = [number for number in numbers.tolist() if any(filter.message(found) for found in self.messages_of(number))]
+        kept = [number for number in numbers.tolist() if filter.packet(self.messages_of(number))]
         return np.array(kept, dtype=numbers.dtype)
 
     def source(self, filter: Filter | None = None) -> Source:  # noqa: A002

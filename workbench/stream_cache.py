@@ -7,8 +7,8 @@ Random access for screens: the messages of packet 700,000 need its stream up to 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 
-from captures import Delivered, StreamEvent
-from dissectors import Dissector
+from captures.stream_events import Delivered, StreamEvent
+from dissectors.engine import Dissector
 from workbench.api import Direction, Message, Transport
 
 __all__ = ["MessageCache", "size_of"]

@@ -1,9 +1,8 @@
 """What is odd in a capture: notes and broken fields of all messages, counted by kind, each with the first packet to look at."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from workbench.api import Message, Severity
+from workbench.api import Message, Note, Severity
 
 __all__ = ["Remark", "Remarks"]
 
@@ -33,12 +32,21 @@ class Remarks:
         self._seen: dict[tuple[Severity, str, str, str], list[int]] = {}
 
     def add(self, message: Message) -> None:
-        """Take the next message."""
-        for severity, text, section in _remarks_of(message):
-            key = (severity, message.protocol, text, section)
-            if key not in self._seen and len(self._seen) >= self._kinds:
-                key = (severity, "", OTHERS, "")
-            self._seen.setdefault(key, [0, message.packet])[0] += 1
+        """Take the next message with its notes and broken fields."""
+        for note in message.notes:
+            self.note(message.protocol, note, message.packet)
+        for _, node in message.root.walk():
+            if node.error:
+                self._count((Severity.ERROR, message.protocol, f"{node.name}: {node.error}", ""), message.packet)
+
+    def note(self, protocol: str, note: Note, packet: int) -> None:
+        """Take a remark that belongs to no message (about the transport)."""
+        self._count((note.severity, protocol, note.text, note.section), packet)
+
+    def _count(self, key: tuple[Severity, str, str, str], packet: int) -> None:
+        if key not in self._seen and len(self._seen) >= self._kinds:
+            key = (key[0], "", OTHERS, "")
+        self._seen.setdefault(key, [0, packet])[0] += 1
 
     def summary(self, at_least: Severity = Severity.CHAT) -> tuple[Remark, ...]:
         """All kinds of that severity or above, the most severe and most frequent first."""
@@ -48,11 +56,3 @@ class Remarks:
             if severity >= at_least
         ]
         return tuple(sorted(rows, key=lambda row: (-row.severity, -row.count, row.protocol, row.text)))
-
-
-def _remarks_of(message: Message) -> Iterator[tuple[Severity, str, str]]:
-    for note in message.notes:
-        yield note.severity, note.text, note.section
-    for _, node in message.root.walk():
-        if node.error:
-            yield Severity.ERROR, f"{node.name}: {node.error}", ""

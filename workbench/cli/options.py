@@ -13,7 +13,7 @@ from workbench.settings import Settings, load_settings, settings_path
 
 if TYPE_CHECKING:
     from captures.capture import Capture
-    from dissectors import Filter
+    from dissectors.filters import Filter
     from workbench.registry import Registry
     from workbench.session import Session
 
@@ -102,7 +102,7 @@ def start_with(args: argparse.Namespace) -> Start:
 @contextmanager
 def opened(args: argparse.Namespace, console: Console) -> Iterator["Session"]:
     """The capture of `args` as a session, with the options that go with it; warnings about the file are said at the end."""
-    from dissectors import parse_decode_as
+    from dissectors.decode_as import parse_decode_as
     from workbench.session import Session
 
     registry = registry_for(args, console)
@@ -144,6 +144,6 @@ def printable(text: str) -> str:
 
 def filter_of(args: argparse.Namespace, session: "Session") -> "Filter | None":
     """The filter the user typed; None when none was."""
-    from dissectors import parse_filter
+    from dissectors.filters import parse_filter
 
     return parse_filter(args.filter, session.registry.specs) if args.filter else None

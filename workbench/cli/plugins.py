@@ -159,7 +159,7 @@ def _line(protocol: str, law: "Law") -> str:
 
 
 def _law_facts(law: "Law") -> dict[str, object]:
-    return {"name": law.name, "title": law.title, "kept": law.kept, "checked": law.checked, "detail": law.detail}
+    return {"name": law.name, "title": law.title, "kept": law.kept, "detail": law.detail}
 
 
 def _new(args: argparse.Namespace, console: Console) -> int:

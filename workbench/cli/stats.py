@@ -48,29 +48,25 @@ def _collect(session: "Session", console: Console, *, top: int, fast: bool) -> d
     from dataclasses import asdict
 
     from workbench.analysis.conversations import conversations, hosts
-    from workbench.analysis.exchanges import Exchanges
-    from workbench.analysis.hierarchy import MessageCounts, hierarchy, with_messages
-    from workbench.analysis.remarks import Remarks
+    from workbench.analysis.hierarchy import hierarchy, with_messages
+    from workbench.watching import Watcher
 
     index = session.capture.index
-    counts, exchanges, remarks = MessageCounts(index), Exchanges(), Remarks()
-    for number, message in enumerate(() if fast else session.messages(), 1):
-        counts.add(message)
-        exchanges.add(message)
-        remarks.add(message)
+    watcher = Watcher(session)
+    for number, _ in enumerate(() if fast else watcher.finish(), 1):
         if number % 1000 == 0:
             console.progress(f"dissecting: {number:,} messages")
     streams = [*conversations(index, "tcp", top=top), *conversations(index, "udp", top=top)]
     streams.sort(key=lambda row: -sum(row.bytes))
     return {
-        "hierarchy": asdict(with_messages(hierarchy(index), counts)),
+        "hierarchy": asdict(with_messages(hierarchy(index), watcher.counts)),
         "conversations": [
             asdict(row) | {"client": str(row.flow.client), "server": str(row.flow.server), "flow": str(row.flow)}
             for row in streams[:top]
         ],
         "hosts": [asdict(row) for row in hosts(index, top=top)],
-        "latency": [asdict(row) for row in exchanges.summary()],
-        "remarks": [asdict(row) | {"severity": row.severity.name} for row in remarks.summary()[:top]],
+        "latency": [asdict(row) for row in watcher.exchanges.summary()],
+        "remarks": [asdict(row) | {"severity": row.severity.name} for row in watcher.remarks.summary()[:top]],
     }
 
 

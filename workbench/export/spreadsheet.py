@@ -7,6 +7,7 @@ from typing import BinaryIO
 from dissectors.text import safe
 from workbench.export.source import Source
 from workbench.export.summaries import PacketSummary, summaries
+from workbench.rows import rows_of
 
 __all__ = ["COLUMNS", "harmless", "write"]
 
@@ -26,17 +27,15 @@ def write(source: Source, out: BinaryIO) -> int:
     index = source.capture.index
     found = summaries(source.messages())
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
-    rows = csv.writer(text, lineterminator="\r\n")
-    rows.writerow(COLUMNS)
+    table = csv.writer(text, lineterminator="\r\n")
+    table.writerow(COLUMNS)
     first = int(index.time_ns[0]) if len(index) else 0
-    for number in source.packets.tolist():
-        row = number - 1
-        summary = found.get(number, PacketSummary())
-        source_host, destination_host = index.hosts(row)
-        protocol = summary.protocols[-1] if summary.protocols else index.protocol(row)
-        elapsed = f"{(int(index.time_ns[row]) - first) / 1e9:.9f}"
-        info = "; ".join(summary.all_lines())
-        cells = (source_host, destination_host, safe(protocol), str(int(index.original_length[row])), safe(info))
-        rows.writerow((number, elapsed, *map(harmless, cells)))
+    nothing = PacketSummary()
+    for row in rows_of(index, source.packets):
+        summary = found.get(row.number, nothing)
+        protocol = summary.protocols[-1] if summary.protocols else row.protocol
+        info = "; ".join(summary.all_lines()) or row.info
+        cells = (row.source, row.destination, safe(protocol), str(row.length), info)
+        table.writerow((row.number, f"{(row.time_ns - first) / 1e9:.9f}", *map(harmless, cells)))
     text.detach()
     return len(source.packets)

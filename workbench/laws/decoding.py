@@ -1,21 +1,39 @@
 """Laws about what a plugin's decoder makes of bytes: clean seeds, splits, hostile input, spans, limits, and the way back."""
 
 import dataclasses
+import traceback
 from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
-from dissectors import converse
-from workbench.api import UNDECODED, Direction, Field, Limits, Message, ProtocolSpec
-from workbench.laws.subject import Subject, Turn
+from dissectors.engine import converse
+from dissectors.flow_state import decoder_of
+from workbench.api import (
+    UNDECODED,
+    Chunk,
+    Confidence,
+    Direction,
+    Endpoint,
+    Field,
+    FlowKey,
+    Handoff,
+    Message,
+    ProtocolSpec,
+    ServerOptions,
+)
+from workbench.laws.subject import Subject, Turn, answer
 
 __all__ = ["limits_hold", "nothing_raises", "seeds_decode_clean", "seeds_rebuild", "spans_nest", "splits_do_not_matter"]
 
-SMALL = Limits(message=96, fields=12, bad_frames=3, memory=2)
-"""Limits that ordinary traffic hits at once."""
+LONGEST, BAD_FRAMES = 256 * 1024, 3
+"""Limits for the examination: a long message must not take seconds, and a plugin's own default for broken messages takes many inputs."""
 
-SLACK_FIELDS = 8
-"""Nodes a decoder may add to a cut tree to say that it was cut, and the parents around them."""
+SWOLLEN = 4 * LONGEST
+SWOLLEN_BY_PIECES = 64 * 1024
+"""Bytes of repeated pieces: these may be thousands of small messages, which take their time rightly."""
+
+SLACK_FIELDS = 64
+"""Nodes beyond the limit: those outside the arrays that are cut."""
 
 
 def seeds_decode_clean(subject: Subject) -> Iterator[str]:
@@ -45,12 +63,45 @@ def splits_do_not_matter(subject: Subject) -> Iterator[str]:
 
 
 def nothing_raises(subject: Subject) -> Iterator[str]:
-    """Whatever the bytes, the decoder and the plugin's functions return."""
+    """Whatever the bytes: the decoder, the probe and the reference server return."""
     for name, turns in subject.inputs("calm"):
-        for message in converse(subject.spec, turns):
-            for note in message.notes:
-                if note.text.startswith(RAISED):
-                    yield f"{name}: {note.text}; {_shown(turns)}"
+        for what, act in (("decoder", _decode), ("probe", _probe), ("server", _serve)):
+            try:
+                act(subject.spec, turns)
+            except Exception as error:
+                place = traceback.extract_tb(error.__traceback__)[-1]
+                yield f"{name}: the {what} raises {type(error).__name__}: {error} ({place.filename}:{place.lineno}); {_shown(turns)}"
+
+
+def _decode(spec: ProtocolSpec, turns: Sequence[Turn]) -> None:
+    """Feed a decoder without the engine around it, which would catch what it raises."""
+    decoder = decoder_of(spec, 0, FlowKey(spec.transport, Endpoint("127.0.0.1", 1), Endpoint("127.0.0.1", 2)))
+    offsets = dict.fromkeys(Direction, 0)
+    for number, (direction, data) in enumerate(turns, 1):
+        chunk = Chunk(direction, offsets[direction], data, packet=number, carrier=number, time_ns=number)
+        offsets[direction] += len(data)
+        if any(isinstance(found, Handoff) for found in decoder.receive(chunk)):
+            return
+    for direction in Direction:
+        if any(isinstance(found, Handoff) for found in decoder.finish(direction)):
+            return
+
+
+def _probe(spec: ProtocolSpec, turns: Sequence[Turn]) -> None:
+    for direction, data in turns if spec.probe is not None else ():
+        assert spec.probe is not None
+        answer = spec.probe(data, direction)
+        if not isinstance(answer, Confidence):
+            raise TypeError(f"it answered {answer!r}, which is no Confidence")
+
+
+def _serve(spec: ProtocolSpec, turns: Sequence[Turn]) -> None:
+    if spec.server is None:
+        return
+    connection = spec.server(ServerOptions())()
+    for direction, data in (*turns, (Direction.TO_SERVER, b"")):
+        if direction is Direction.TO_SERVER and not connection.closed:
+            answer(connection, data)
 
 
 def spans_nest(subject: Subject) -> Iterator[str]:
@@ -77,21 +128,40 @@ def seeds_rebuild(subject: Subject) -> Iterator[str]:
 
 
 def limits_hold(subject: Subject) -> Iterator[str]:
-    """With small limits, messages are cut, trees are cut, and a stream of broken messages is given up."""
-    small = dataclasses.replace(subject.spec, limits=SMALL)
-    for name, turns in subject.inputs("limits"):
-        messages = converse(small, turns)
+    """Long messages and large trees are cut, and a stream of broken messages is given up.
+
+    A decoder may need a message's head whole to find out how long the rest is: head and rest are allowed the limit each. When to give up
+    a stream is asked of grammars only: a decoder of its own may know better how its protocol breaks.
+    """
+    limits = dataclasses.replace(subject.spec.limits, message=LONGEST, bad_frames=BAD_FRAMES)
+    limited = dataclasses.replace(subject.spec, limits=limits)
+    for name, turns in (*subject.inputs("limits"), *_swollen(subject)):
+        messages = converse(limited, turns)
         for message in messages:
             if message.protocol == UNDECODED:
                 continue
-            if len(message.raw) > SMALL.message:
-                yield f"{name}: a message keeps {len(message.raw)} bytes where {SMALL.message} are allowed; {_shown(turns)}"
+            if len(message.raw) > 2 * LONGEST:
+                yield f"{name}: a message keeps {len(message.raw)} bytes where {LONGEST} are allowed; {_shown(turns)}"
             fields = sum(1 for _ in message.root.walk())
-            if fields > SMALL.fields + SLACK_FIELDS:
-                yield f"{name}: a tree has {fields} fields where {SMALL.fields} are allowed; {_shown(turns)}"
-        for direction in Direction:
-            if _longest_bad_run(small, messages, direction) > SMALL.bad_frames:
-                yield f"{name}: more than {SMALL.bad_frames} broken messages in a row are decoded; {_shown(turns)}"
+            if fields > limits.fields + SLACK_FIELDS:
+                yield f"{name}: a tree has {fields} fields where {limits.fields} are allowed; {_shown(turns)}"
+        for direction in Direction if limited.decoder is None else ():
+            if _longest_bad_run(limited, messages, direction) > BAD_FRAMES:
+                yield f"{name}: more than {BAD_FRAMES} broken messages in a row are decoded; {_shown(turns)}"
+
+
+def _swollen(subject: Subject) -> Iterator[tuple[str, tuple[Turn, ...]]]:
+    """Every conversation with one turn that has become far longer than a message may be: by one byte, or by a piece of itself, repeated."""
+    random = subject.random("swollen")
+    for conversation in subject.conversations:
+        index = random.randrange(len(conversation.turns))
+        direction, data = conversation.turns[index]
+        piece = random.choice(data.splitlines(keepends=True))
+        for filling, size in ((bytes([random.choice((0, 0x20, 0x61, 0xFF))]), SWOLLEN), (piece, SWOLLEN_BY_PIECES)):
+            at = max(0, data.find(filling))
+            swollen = data[:at] + filling * (size // len(filling)) + data[at:]
+            turns = (*conversation.turns[:index], (direction, swollen), *conversation.turns[index + 1 :])
+            yield f"swollen seed {conversation.seed.name!r}", turns
 
 
 def _longest_bad_run(spec: ProtocolSpec, messages: Sequence[Message], direction: Direction) -> int:
@@ -163,7 +233,8 @@ def _nesting(message: Message) -> Iterator[str]:
         elif not 0 <= node.start <= node.end <= sizes[node.view]:
             yield f"{message.protocol} field {node.name!r} spans [{node.start}, {node.end}) of {sizes[node.view]} bytes"
         if parent is not None and parent.view == node.view and not parent.start <= node.start <= node.end <= parent.end:
-            yield f"{message.protocol} field {node.name!r} [{node.start}, {node.end}) is outside {parent.name!r} [{parent.start}, {parent.end})"
+            place = f"[{node.start}, {node.end}) is outside {parent.name!r} [{parent.start}, {parent.end})"
+            yield f"{message.protocol} field {node.name!r} {place}"
         if node.bits is not None and not node.start * 8 <= node.bits[0] <= node.bits[1] <= node.end * 8:
             yield f"{message.protocol} field {node.name!r} has bits {node.bits} outside its bytes [{node.start}, {node.end})"
         stack.extend((child, node) for child in node.children)

@@ -7,7 +7,7 @@ from random import Random
 
 from workbench.api import Direction, ProtocolSpec, Seed, ServerConnection, ServerOptions
 
-__all__ = ["Conversation", "Subject", "Turn", "spoil"]
+__all__ = ["Conversation", "Subject", "Turn", "answer", "spoil"]
 
 Turn = tuple[Direction, bytes]
 
@@ -73,14 +73,14 @@ class Subject:
             for data in seed.messages:
                 turns.append((Direction.TO_SERVER, data))
                 if connection is not None:
-                    reply = _answer(connection, data)
+                    reply = answer(connection, data)
                     turns += [(Direction.TO_CLIENT, reply)] if reply else []
         except Exception as error:  # the law that asks wants to name it
             return Conversation(seed, tuple(turns), f"{type(error).__name__}: {error}")
         return Conversation(seed, tuple(turns))
 
 
-def _answer(connection: ServerConnection, data: bytes) -> bytes:
+def answer(connection: ServerConnection, data: bytes) -> bytes:
     """Everything the server says to `data`, as if the client read at once."""
     connection.wakeup(0)
     replies = [connection.receive(data)]

@@ -31,3 +31,10 @@ def test_the_number_of_kinds_is_bounded():
     rows = remarks.summary()
     assert len(rows) == 4
     assert (rows[0].text, rows[0].count, rows[0].first_packet) == (OTHERS, 7, 3)
+
+
+def test_remarks_about_the_transport_count_too():
+    remarks = Remarks()
+    remarks.note("tcp", Note(Severity.NOTE, "a segment was sent twice"), 7)
+    (row,) = remarks.summary()
+    assert (row.protocol, row.count, row.first_packet) == ("tcp", 1, 7)
