@@ -6,7 +6,10 @@ Offsets are 64-bit positions in the direction's byte stream; sequence numbers an
 from bisect import bisect_right
 from typing import NamedTuple
 
-__all__ = ["Backlog", "Piece"]
+__all__ = ["PIECE_COST", "Backlog", "Piece"]
+
+PIECE_COST = 200
+"""Bytes of memory that a waiting piece takes beside its data: without counting them, a flood of one-byte segments would be for free."""
 
 
 class Piece(NamedTuple):
@@ -39,6 +42,11 @@ class Backlog:
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
         self.bytes = 0
+
+    @property
+    def cost(self) -> int:
+        """About how many bytes of memory the waiting pieces take."""
+        return self.bytes + PIECE_COST * len(self.pieces)
 
     def insert(self, new: Piece) -> tuple[int, bool]:
         """Add what is new of a piece; returns how many bytes were, and whether those already here differ from it."""

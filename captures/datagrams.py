@@ -1,5 +1,7 @@
 """UDP conversations seen as two byte streams: each datagram is one chunk, at the offset where the earlier ones end."""
 
+from collections.abc import Sequence
+
 from captures.segment import Segment
 from captures.stream_events import Delivered, Ended, EndReason, Noticed, Stream, StreamEvent
 from workbench.api import Chunk, Direction, Note, Severity
@@ -21,12 +23,12 @@ class Datagrams:
         self._lost = [0, 0]
         self._last = [0, 0]
 
-    def receive(self, datagram: Segment) -> list[StreamEvent]:
+    def receive(self, datagram: Segment) -> Sequence[StreamEvent]:
         """The datagram as a chunk; nothing for an empty one."""
         way, length, data, packet = datagram.direction, datagram.length, datagram.data, datagram.packet
         self.packet = self._last[way] = packet
         if not length:
-            return []
+            return ()
         direction, offset, lost = Direction(way), self._offsets[way], self._lost[way]
         self._offsets[way] = offset + length
         events: list[StreamEvent] = []

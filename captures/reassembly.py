@@ -12,6 +12,7 @@ Choices where captures differ from what the end points saw:
 Which packets belong to one connection is the index's business, reading their bytes is `streams`'.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from captures.backlog import Backlog, Piece
@@ -33,16 +34,16 @@ class ReassemblyLimits:
     """Behind one hole. Linux lets a receive window grow to 6 MiB by default; no honest sender has more in flight."""
     buffered_segments: int = 8192
     """Behind one hole: 8 MiB in segments of 1 KiB."""
-    total_bytes: int = 128 << 20
-    """Behind all holes of a capture together, whatever the number of streams."""
-    history: int = 32
-    """Delivered pieces remembered in each direction, to compare retransmissions with: most repeat one of the last window."""
-    open_streams: int = 65_536
-    """Connections and conversations followed at once, about 2 KiB each; the least recently used go first."""
+    total_memory: int = 128 << 20
+    """Bytes of memory behind all holes of a capture together, whatever the number of streams."""
+    history: int = 16
+    """Delivered pieces remembered in each direction, to compare retransmissions with: most repeat one of the last few."""
+    open_streams: int = 32_768
+    """Connections and conversations followed at once, at most 7 KiB each with full history; the least recently used go first."""
 
 
 class Budget:
-    """Bytes that wait behind holes, over all connections that share this object."""
+    """Memory used behind holes, over all connections that share this object."""
 
     __slots__ = ("used",)
 
@@ -86,7 +87,7 @@ class Reassembler:
         """The last packet."""
         return max(self._halves[0].packet, self._halves[1].packet)
 
-    def receive(self, segment: Segment) -> list[StreamEvent]:
+    def receive(self, segment: Segment) -> Sequence[StreamEvent]:
         """Take the next segment of the capture; returns what it makes known, in order."""
         direction, sequence, acknowledgment, flags, window, data, length, packet, time_ns = segment
         half = self._halves[direction]
@@ -99,7 +100,7 @@ class Reassembler:
         half.packet = packet
         half.time_ns = time_ns
         if not length:
-            return []
+            return ()
         offset = half.offset
         half.offset = end = offset + length
         half.expected = (sequence + length) & SEQUENCE_MASK
@@ -270,9 +271,9 @@ class Reassembler:
         if piece.offset == half.offset and backlog.pieces:
             text = f"out-of-order segment: {_bytes(backlog.bytes)} were waiting for it"
             self._note(events, half, packet, Severity.NOTE, text, piece.offset, piece.end)
-        before = backlog.bytes
+        before = backlog.cost
         added, differs = backlog.insert(piece)
-        self._budget.used += backlog.bytes - before
+        self._budget.used += backlog.cost - before
         if differs:
             self._note_difference(half, piece, events)
         elif not added:
@@ -288,17 +289,17 @@ class Reassembler:
         return (
             backlog.bytes > limits.buffered_bytes
             or len(backlog.pieces) > limits.buffered_segments
-            or self._budget.used > limits.total_bytes
+            or self._budget.used > limits.total_memory
         )
 
     def _release(self, half: HalfStream, release: Release, events: list[StreamEvent]) -> None:
         """Deliver what no longer has a hole before it."""
-        before = half.backlog.bytes
+        before = half.backlog.cost
         for piece in half.backlog.take(half.offset):
             chunk = half.deliver(piece, release)
             if chunk is not None:
                 events.append(Delivered(self.stream, chunk))
-        self._budget.used -= before - half.backlog.bytes
+        self._budget.used -= before - half.backlog.cost
         self._close_where_due(half, release, events)
 
     def _give_up(self, half: HalfStream, release: Release, events: list[StreamEvent]) -> None:
@@ -322,7 +323,7 @@ class Reassembler:
     def _end(self, half: HalfStream, packet: int, reason: EndReason, events: list[StreamEvent]) -> None:
         half.ended = True
         half.fin = NEVER
-        self._budget.used -= half.backlog.bytes
+        self._budget.used -= half.backlog.cost
         half.backlog = Backlog()
         half.history.clear()
         events.append(Ended(self.stream, half.direction, packet, reason))

@@ -33,7 +33,10 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """No more bytes in this direction; the last event of a direction. `packet` is the one that ended it or the last one seen."""
+    """No more bytes in this direction. `packet` is the one that ended it or the last one seen.
+
+    The last event of a direction, unless a reset refused a connection (so that there were no bytes) and a SYN came nevertheless.
+    """
 
     stream: Stream
     direction: Direction

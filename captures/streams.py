@@ -6,6 +6,7 @@ It feeds packets from the index to one reassembler per connection and bounds how
 
 import heapq
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from captures.payloads import batches, payloads
 from captures.reassembly import Budget, Reassembler, ReassemblyLimits
 from captures.segment import SYN, Segment
 from captures.stream_events import Delivered, Ended, EndReason, Noticed, Stream, StreamEvent
-from workbench.api import Note, Severity, Transport
+from workbench.api import Direction, Note, Severity, Transport
 
 __all__ = ["Delivered", "Ended", "Noticed", "ReassemblyLimits", "Stream", "StreamEvent", "Streams"]
 
@@ -26,9 +27,11 @@ STEP = 16_384
 EVICTED_SHARE = 16
 """When too many streams are open, this part of them is given up at once, as finding the oldest costs a look at all."""
 
-_OVER, _REFUSED = 1, 2
-_TCP, _UDP = 6, 17
-_TRANSPORTS: dict[int, Transport] = {_TCP: "tcp", _UDP: "udp"}
+_OVER, _REFUSED, _EVICTED = 1, 2, 3
+_UDP = 17
+_TRANSPORTS: tuple[Transport, Transport] = ("tcp", "udp")
+
+_segment = partial(tuple.__new__, Segment)  # what Segment._make does, at a third of the cost
 
 
 class Streams:
@@ -43,9 +46,10 @@ class Streams:
         self._limits = limits or ReassemblyLimits()
         self._budget = Budget()
         self._row = 0
-        self._open: dict[tuple[int, int], Reassembler | Datagrams] = {}
-        self._gone = {_TCP: bytearray(), _UDP: bytearray()}
-        """One byte per stream number: _OVER when its stragglers are to be ignored."""
+        # a stream's key is twice its number, plus one for UDP
+        self._open: dict[int, Reassembler | Datagrams] = {}
+        self._gone = bytearray()
+        """One byte per key: _OVER when the stream's stragglers are to be ignored, _EVICTED when their bytes are missed."""
 
     @property
     def row(self) -> int:
@@ -62,25 +66,26 @@ class Streams:
     def walk(self, rows: Ints) -> Iterator[StreamEvent]:
         """What the packets of these index rows (ascending, all with a stream) make known."""
         for part in batches(self._capture, rows):
-            for protocol, number, segment in self._segments(part):
-                state = self._open.get((protocol, number)) or self._begin(protocol, number, segment.flags)
+            for key, segment in self._segments(part):
+                state = self._open.get(key) or self._begin(key, segment.flags)
                 if state is None:
+                    yield from self._missed(key, segment)
                     continue
                 events = state.receive(segment)
                 if events:
                     yield from events
                     if type(events[-1]) is Ended and state.closed:
-                        self._forget(protocol, number)
+                        self._forget(key)
             yield from self._evict()
 
     def flush(self) -> Iterator[StreamEvent]:
         """The capture is over: end all open streams, in the order in which they began."""
-        for protocol, number in list(self._open):
-            yield from self._open[protocol, number].finish("capture")
-            self._forget(protocol, number)
+        for key in list(self._open):
+            yield from self._open[key].finish("capture")
+            self._forget(key)
 
-    def _segments(self, rows: Ints) -> Iterator[tuple[int, int, Segment]]:
-        """IP protocol, stream number and content of each packet."""
+    def _segments(self, rows: Ints) -> Iterator[tuple[int, Segment]]:
+        """Key of the stream and content of each packet."""
         index = self._capture.index
         columns = (
             index.direction[rows].tolist(),
@@ -93,29 +98,39 @@ class Streams:
             (rows + 1).tolist(),
             index.time_ns[rows].tolist(),
         )
-        segments = map(Segment._make, zip(*columns, strict=True))
-        return zip(index.ip_protocol[rows].tolist(), index.stream[rows].tolist(), segments, strict=True)
+        keys = index.stream[rows].astype(np.int64) * 2 + (index.ip_protocol[rows] == _UDP)
+        return zip(keys.tolist(), map(_segment, zip(*columns, strict=True)), strict=True)
 
-    def _begin(self, protocol: int, number: int, flags: int) -> Reassembler | Datagrams | None:
+    def _begin(self, key: int, flags: int) -> Reassembler | Datagrams | None:
         """Open a stream; None when it is over already. One that was refused may begin again."""
-        gone = self._gone[protocol]
-        if number < len(gone) and (gone[number] == _OVER or (gone[number] == _REFUSED and not flags & SYN)):
+        gone = self._gone[key] if key < len(self._gone) else 0
+        if gone in (_OVER, _EVICTED) or (gone == _REFUSED and not flags & SYN):
             return None
-        transport = _TRANSPORTS[protocol]
-        stream = Stream(transport, number, self._capture.index.flow(transport, number))
-        if protocol == _UDP:
+        stream = self._stream(key)
+        if key & 1:
             state: Reassembler | Datagrams = Datagrams(stream)
         else:
             state = Reassembler(stream, self._limits, recall=self._capture.payload, budget=self._budget)
-        self._open[protocol, number] = state
+        self._open[key] = state
         return state
 
-    def _forget(self, protocol: int, number: int) -> None:
-        state = self._open.pop((protocol, number))
-        gone = self._gone[protocol]
-        if number >= len(gone):
-            gone.extend(bytes(number + 1 - len(gone)))
-        gone[number] = _REFUSED if isinstance(state, Reassembler) and state.refused else _OVER
+    def _stream(self, key: int) -> Stream:
+        number, udp = divmod(key, 2)
+        transport = _TRANSPORTS[udp]
+        return Stream(transport, number, self._capture.index.flow(transport, number))
+
+    def _missed(self, key: int, segment: Segment) -> Iterator[StreamEvent]:
+        """Say once that bytes of a stream are missed because it was evicted."""
+        if self._gone[key] == _EVICTED and segment.length:
+            self._gone[key] = _OVER
+            text = f"more than {self._limits.open_streams} streams were open at once: this one is not followed any further"
+            yield Noticed(self._stream(key), segment.packet, Note(Severity.WARN, text), Direction(segment.direction))
+
+    def _forget(self, key: int) -> None:
+        state = self._open.pop(key)
+        if key >= len(self._gone):
+            self._gone.extend(bytes(key + 1 - len(self._gone)))
+        self._gone[key] = _REFUSED if isinstance(state, Reassembler) and state.refused else _OVER
 
     def _evict(self) -> Iterator[StreamEvent]:
         """Keep the number of open streams within the limit; the least recently used go."""
@@ -124,9 +139,8 @@ class Streams:
             return
         count = min(len(self._open), surplus + self._limits.open_streams // EVICTED_SHARE)
         oldest = heapq.nsmallest(count, self._open.items(), key=lambda item: item[1].packet)
-        text = f"more than {self._limits.open_streams} streams are open at once: this one is not followed any further"
         reason: EndReason = "limit"
-        for (protocol, number), state in oldest:
+        for key, state in oldest:
             yield from state.finish(reason)
-            yield Noticed(state.stream, state.packet, Note(Severity.WARN, text))
-            self._forget(protocol, number)
+            self._forget(key)
+            self._gone[key] = _EVICTED

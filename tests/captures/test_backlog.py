@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captures.backlog import Backlog, Piece
+from captures.backlog import PIECE_COST, Backlog, Piece
 
 
 def piece(offset: int, data: bytes, packet: int = 1) -> Piece:
@@ -18,6 +18,7 @@ def test_a_run_is_taken_up_to_the_next_hole():
     assert backlog.take(10) == [piece(10, b"cd", 3), piece(12, b"ef", 2)]
     assert backlog.pieces == [piece(20, b"zz", 1)]
     assert backlog.bytes == 2
+    assert backlog.cost == 2 + PIECE_COST
 
 
 def test_the_first_copy_wins_and_a_difference_is_told():

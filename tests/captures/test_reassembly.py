@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from captures.backlog import PIECE_COST
 from captures.reassembly import Budget, Reassembler, ReassemblyLimits
 from captures.segment import ACK, FIN, RST, SYN, URG, Segment
 from support.segments import STREAM, Wire, chunks, ends, notes
@@ -370,13 +371,13 @@ def test_too_many_segments_behind_a_hole_give_it_up():
 
 
 def test_too_many_bytes_behind_all_holes_together_give_one_up():
-    budget, limits = Budget(), ReassemblyLimits(total_bytes=10)
+    budget, limits = Budget(), ReassemblyLimits(total_memory=2 * PIECE_COST + 10)
     one, other = (Reassembler(STREAM, limits, budget=budget) for _ in range(2))
     for reassembler in (one, other):
         reassembler.receive(Segment(0, 0, 0, SYN, 1, b"", 0, 1, 1))
     assert chunks(one.receive(Segment(0, 100, 0, ACK, 1, b"x" * 6, 6, 2, 2))) == []
     assert chunks(other.receive(Segment(0, 100, 0, ACK, 1, b"y" * 6, 6, 3, 3)))[0].gap == 99
-    assert budget.used == 6
+    assert budget.used == PIECE_COST + 6
     one.finish()
     assert budget.used == 0
 
