@@ -1,0 +1,1 @@
+"""One file per screen: what lies where, and which question a key asks."""

@@ -1,0 +1,338 @@
+"""What is open: the registry, the capture that grows, the packet people look at, and the campaign. One for the whole application.
+
+Everything that reads the capture runs on the background thread; the values here are set on the application's thread, with what it found.
+"""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dissectors import parse_decode_as
+from workbench.api import ProtocolSpec, UsageError
+from workbench.events import Start
+from workbench.registry import Registry, load
+from workbench.session import Session
+from workbench.tui.background import Background, Pause, Steps
+from workbench.tui.campaigns import CampaignRun, Plan, new_directory
+from workbench.tui.cells import count, size
+from workbench.tui.commands import Command
+from workbench.tui.engine_process import EngineProcess
+
+if TYPE_CHECKING:
+    from captures.live import LiveCounters
+    from captures.recorder_process import RecorderProcess
+    from dissectors import Filter
+    from workbench.api import Direction, Transport
+
+__all__ = ["Desk", "Workspace"]
+
+FIRST_PACKETS = 2_000
+"""Packets indexed before the list is shown: several screens, a few milliseconds."""
+
+SLICE_SECONDS = 0.03
+"""How long one step of indexing or searching takes at most, about: typing must not wait for it."""
+
+SHOW_SECONDS = 0.1
+"""How often a growing list is resized: a new size costs a layout, ten of them a second cost nothing."""
+
+FOLLOW_SECONDS = 0.1
+"""How often a live file is looked at when nothing was new."""
+
+MOST_SAVED = 1 << 30
+"""Bytes of a stream that are saved at most: they are held in memory meanwhile."""
+
+LARGEST_STEP = 400_000
+"""Packets indexed in one step at most."""
+
+
+class Desk(Protocol):
+    """What the workspace needs of the application."""
+
+    background: Background
+
+    def tell(self, what: str, *values: object) -> None:
+        """Call a method on every screen that has it."""
+        ...
+
+    def say(self, text: str, severity: str = "information") -> None:
+        """A short message to the person."""
+        ...
+
+    def later(self, then: Callable[[], object]) -> None:
+        """Run something on the application's thread; may be called from any thread."""
+        ...
+
+
+class Workspace:
+    """State that outlives a screen."""
+
+    def __init__(self, desk: Desk, start: Start) -> None:
+        self._desk = desk
+        self._start = start
+        self.registry: Registry | None = None
+        self.session: Session | None = None
+        self.path: Path | None = None
+        self.live = False
+        self.total = 0
+        self.at_end = False
+        self.dropped: int | None = None
+        self.current = 0
+        """The packet under the cursor of the packet list."""
+        self.marks: set[int] = set()
+        self.infos: dict[int, Any] = {}
+        self.campaign: CampaignRun | None = None
+        self.note = ""
+        """What the top bar says is going on, besides "live"."""
+        self.cases = 20_000
+        """Cases of the next campaign: a quarter of a minute against a server in process."""
+        self.seed = start.seed
+        self.finding_folder: Path | None = None
+        """Where the findings screen looks besides the campaign's folder."""
+        self.wanted_finding = ""
+        self._processes: list[EngineProcess] = []
+        self._closers: list[Callable[[], object]] = []
+        self._opened = 0
+        self._recorder: RecorderProcess[LiveCounters] | None = None
+
+    # beginning and end
+
+    def begin(self) -> None:
+        """Do what the person asked for when starting."""
+        if self._start.demo:
+            self.start_demo()
+        elif self._start.interface:
+            self._capture_live(self._start.interface)
+        elif self._start.path is not None:
+            self.open(self._start.path)
+        else:
+            self._desk.background.ask("plugins", lambda: self._load_plugins(), priority=1)
+
+    def close(self) -> None:
+        """Stop what runs and close what is open; to be called when the background thread has ended."""
+        if self.campaign is not None:
+            self.campaign.close()
+        for process in self._processes:
+            process.close()
+        if self.session is not None:
+            self.session.close()
+        for closer in reversed(self._closers):
+            closer()
+        self._closers.clear()
+
+    @property
+    def title(self) -> str:
+        """What is open, for the top bar."""
+        if self._start.interface and self.live:
+            return self._start.interface
+        return self.path.name if self.path is not None else ""
+
+    @property
+    def badge(self) -> str:
+        """What is going on, for the top bar."""
+        parts = [self.note] if self.note else []
+        if self.live:
+            parts.append("live")
+        if self.campaign_runs:
+            parts.append("fuzzing")
+        return " · ".join(dict.fromkeys(parts))
+
+    @property
+    def campaign_runs(self) -> bool:
+        """Whether a campaign is under way."""
+        return self.campaign is not None and self.campaign.running
+
+    def why_not(self, command: Command) -> str:
+        """Why a command of the application is not possible now."""
+        if command.name in ("app.flows", "app.stream", "app.stats") and self.session is None:
+            return "no capture is open; :open FILE opens one"
+        return ""
+
+    @property
+    def specs(self) -> tuple[ProtocolSpec, ...]:
+        """The installed protocols, as far as they are loaded."""
+        return self.registry.specs if self.registry is not None else ()
+
+    def start_demo(self) -> None:
+        """Servers, clients, live traffic and a campaign."""
+        from workbench.tui.demo_run import DemoRun
+
+        demo = DemoRun(self, self._desk, self._start.seed)
+        self._closers.append(demo.close)
+        demo.begin()
+
+    # opening and growing
+
+    def open(self, path: Path, *, live: bool = False) -> None:
+        """Open a capture file instead of the one that is open; `live` goes on reading as it grows."""
+        self.path, self.live = path, live
+        self.total, self.at_end, self.dropped, self.current = 0, False, None, 0
+        self.marks, self.infos = set(), {}
+        older, self.session = self.session, None
+        for name in ("grow", "details", "infos", "match", "stream", "flows", "stats"):
+            self._desk.background.drop(name)
+        self._opened += 1
+        self._desk.background.ask("open", lambda: self._open(path, older, self._opened), priority=0)
+
+    def _load_plugins(self) -> Steps:
+        if self.registry is None:
+            registry = load(self._start.plugin_files)
+            yield lambda: self._plugins_loaded(registry)
+
+    def _plugins_loaded(self, registry: Registry) -> None:
+        self.registry = registry
+        for problem in registry.problems:
+            self._desk.say(str(problem), "warning")
+        self._desk.tell("plugins_loaded")
+
+    def _open(self, path: Path, older: Session | None, serial: int) -> Steps:
+        if older is not None:
+            older.close()
+        registry = self.registry
+        if registry is None:
+            registry = load(self._start.plugin_files)
+            yield lambda: self._plugins_loaded(registry)
+        rules = [parse_decode_as(rule, registry.specs) for rule in self._start.decode_as]
+        session = Session.open(path, registry, decode_as=rules, keylog=self._start.keylog, cache_bytes=self._start.cache_bytes)
+        session.grow(FIRST_PACKETS)
+        yield lambda: self._session_opened(session, serial)
+
+    def _session_opened(self, session: Session, serial: int) -> None:
+        if serial != self._opened:
+            session.close()
+            return
+        self.session = session
+        for warning in session.capture.warnings[:3]:
+            self._desk.say(str(warning), "warning")
+        self._grown(session, len(session), session.capture.at_end)
+        self._desk.tell("capture_opened")
+        self._desk.background.ask("grow", lambda: self._grow(session), priority=6)
+
+    def _grow(self, session: Session) -> Steps:
+        """Index what is there in slices of time; of a live file also what is still to come."""
+        step, shown = FIRST_PACKETS, 0.0
+        while True:
+            begun = time.monotonic()
+            added = session.grow(step)
+            ended = time.monotonic()
+            share = (ended - begun) / SLICE_SECONDS
+            step = min(LARGEST_STEP, max(256, int(step / max(share, 0.25)))) if added == step else step
+            done = not added and session.capture.at_end
+            if done or (added and ended - shown >= SHOW_SECONDS):
+                shown = ended
+                yield partial(self._grown, session, len(session), session.capture.at_end)
+            if not done:
+                yield None if added else Pause(FOLLOW_SECONDS)
+            elif self.live:
+                yield Pause(FOLLOW_SECONDS)
+            else:
+                return
+
+    def _grown(self, session: Session, total: int, at_end: bool) -> None:
+        if session is not self.session or (total, at_end) == (self.total, self.at_end):
+            return
+        self.total, self.at_end = total, at_end
+        known = [interface.dropped for interface in session.capture.interfaces if interface.dropped >= 0]
+        told = [] if self._recorder is None else [self._recorder.counters.dropped]
+        self.dropped = max(sum(known), *told, 0) if known or told else None
+        self._desk.tell("capture_grew")
+
+    def _capture_live(self, name: str) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="workbench-live-")
+        self._closers.append(folder.cleanup)
+        path = Path(folder.name) / f"{name}.pcapng"
+        self._desk.background.ask("record", lambda: self._record(name, path), priority=0)
+
+    def _record(self, name: str, path: Path) -> Steps:
+        from captures.live import open_live
+
+        recorder = open_live(name, path)
+        self._closers.append(recorder.kill)
+        yield lambda: self._recording(recorder, path)
+
+    def _recording(self, recorder: "RecorderProcess[LiveCounters]", path: Path) -> None:
+        self._recorder = recorder
+        self.open(path, live=True)
+
+    # campaigns and findings
+
+    def start_campaign(
+        self, protocol: str, target: str, *, cases: int | None = None, seed: int | None = None, parent: Path | None = None
+    ) -> None:
+        """Begin a campaign in a new folder below `parent` (default: the current folder's "findings")."""
+        directory = new_directory(parent or Path("findings"), protocol)
+        plan = Plan(
+            protocol=protocol,
+            target=target,
+            seed=self.seed if seed is None else seed,
+            cases=self.cases if cases is None else cases,
+            directory=directory,
+            plugins=self._start.plugin_files,
+        )
+        if self.campaign is not None:
+            self.campaign.close()
+        self.campaign = CampaignRun(plan, lambda: self._desk.later(lambda: self._desk.tell("campaign_changed")))
+        self.campaign.begin()
+
+    def finding_parents(self) -> tuple[Path, ...]:
+        """Folders below which findings may lie."""
+        folders = [Path("findings")] if self.finding_folder is None else [self.finding_folder]
+        if self.campaign is not None:
+            folders.append(self.campaign.plan.directory)
+        return tuple(folder for folder in folders if folder.is_dir())
+
+    def replay(self, folder: Path, done: Callable[[str, str], object]) -> None:
+        """Replay a finding in a process of its own; `done` is told the outcome and a sentence."""
+        given = {"folder": str(folder), "plugins": [str(path) for path in self._start.plugin_files]}
+
+        def told(event: dict[str, Any]) -> None:
+            if event["event"] == "replay":
+                text = (
+                    f"{event['outcome']}: {event['failures']} of {event['times']} replays failed as recorded ({event['summary']})"
+                )
+                self._desk.later(lambda: done(event["outcome"], text))
+            elif event["event"] == "error":
+                self._desk.later(lambda: done("", event["message"]))
+
+        self._processes = [process for process in self._processes if process.running]
+        self._processes.append(EngineProcess("replay", [json.dumps(given)], told))
+
+    # saving
+
+    def export(self, path: str, wanted: "Filter | None") -> None:
+        """Save the packets that match as dissected pcapng (or what the suffix says), beside the capture unless `path` says where."""
+        source = self.path
+        if source is None:
+            return
+        target = Path(path).expanduser() if path else Path(f"{source.stem}-dissected.pcapng")
+        if target.exists() and target.samefile(source):
+            raise UsageError("would overwrite the capture that is open", place=str(target), remedy="Name another file")
+        self._desk.background.ask("export", lambda: self._export(source, target, wanted), priority=7)
+
+    def _export(self, source: Path, target: Path, wanted: "Filter | None") -> Steps:
+        from workbench.export.formats import format_for
+
+        assert self.registry is not None
+        chosen = format_for("", target)
+        rules = [parse_decode_as(rule, self.registry.specs) for rule in self._start.decode_as]
+        with Session.open(source, self.registry, decode_as=rules, keylog=self._start.keylog) as session:
+            session.grow()
+            with target.open("wb") as out:
+                written = chosen.write(session.source(wanted), out)
+        yield lambda: self._desk.say(f"{count(written)} {chosen.unit} written to {target} ({chosen.name})")
+
+    def save_stream(self, path: str, session: Session, transport: "Transport", number: int, only: "Direction | None") -> None:
+        """Save what one or both directions of a stream said, in the order in which it was said."""
+        target = Path(path).expanduser() if path else Path(f"{transport}-stream-{number}.bin")
+
+        def steps() -> Steps:
+            conversation = session.stream(transport, number, max_bytes=MOST_SAVED).conversation
+            said = [chunk.data for chunk in conversation.chunks if only is None or chunk.direction is only]
+            with target.open("wb") as out:
+                out.writelines(said)
+            yield lambda: self._desk.say(f"{size(sum(map(len, said)))} written to {target}")
+
+        self._desk.background.ask("save", steps, priority=7)
