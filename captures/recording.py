@@ -55,11 +55,10 @@ class Recording:
                 done += os.write(self._descriptor, data[done:])
         except OSError as error:
             self._cut_back(done)
-            raise CaptureError(
-                f"recording stopped after {self.size} bytes: {error.strerror}",
-                place=str(self.path),
-                remedy="Make room on the disk; what is in the file is whole",
-            ) from error
+            text = f"recording stopped after {self.size} bytes: {error.strerror}"
+            gone = isinstance(error, BrokenPipeError)
+            remedy = "Keep the reader of the pipe running" if gone else "Make room on the disk; what is in the file is whole"
+            raise CaptureError(text, place=str(self.path), remedy=remedy) from error
         finally:
             self._waiting.seek(0)
             self._waiting.truncate()

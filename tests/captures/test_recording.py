@@ -82,3 +82,14 @@ def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path):
 def test_a_device_without_room_is_refused():
     with pytest.raises(CaptureError, match="No space left"):
         Recording("/dev/full", "test")
+
+
+def test_a_pipe_without_a_reader_is_said_to_be_one(tmp_path: Path):
+    reader, writer = os.pipe()
+    recording = Recording(f"/dev/fd/{writer}", "test")
+    os.close(writer)
+    os.close(reader)
+    recording.writer.packet(1, FRAME)
+    with pytest.raises(CaptureError, match=r"Broken pipe\. Keep the reader"):
+        recording.flush()
+    recording.close()
