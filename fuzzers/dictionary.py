@@ -1,12 +1,12 @@
-"""Byte strings that mean something to a protocol: its author's tokens and the constants of its grammar."""
+"""What a grammar says about itself: byte strings that mean something, and fields that it computes."""
 
 from collections.abc import Iterator
 
-from construct import Const, Construct, Enum
+from construct import Check, Checksum, Computed, Const, Construct, Enum, Rebuild, Renamed
 
-from workbench.api import ProtocolSpec
+from workbench.api import Crc, Framed, ProtocolSpec
 
-__all__ = ["tokens_of"]
+__all__ = ["computed_names", "tokens_of"]
 
 MAX_NODES = 10_000
 """Nodes of one grammar that are looked at: a recursive grammar must not keep us for ever."""
@@ -24,6 +24,24 @@ def tokens_of(spec: ProtocolSpec) -> tuple[bytes, ...]:
                 found.update((node.subcon.build(number), None) for number in node.ksymapping if _fits(node.subcon, number))
     found.pop(b"", None)
     return tuple(found)
+
+
+def computed_names(grammar: Construct | None) -> frozenset[str]:
+    """Names of fields whose value does not matter when a message is built: lengths, counts, checksums, constants."""
+    found = set()
+    for node in _nodes(grammar) if grammar is not None else ():
+        if isinstance(node, Framed):
+            found.add(node.length_name)
+        if isinstance(node, Renamed) and isinstance(_innermost(node), Rebuild | Crc | Checksum | Const | Computed | Check):
+            found.add(node.name)
+    return frozenset(found)
+
+
+def _innermost(node: Construct) -> Construct:
+    """What a name stands before."""
+    while isinstance(node, Renamed):
+        node = node.subcon
+    return node
 
 
 def _both(spec: ProtocolSpec) -> list[Construct]:

@@ -5,7 +5,7 @@ and the parameters only, and what the protocol's functions say about a message o
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from construct import Construct
@@ -31,7 +31,7 @@ from workbench.api import (
     Traced,
 )
 
-__all__ = ["Hearing"]
+__all__ = ["Heard", "Hearing"]
 
 T = TypeVar("T")
 
@@ -74,6 +74,14 @@ def _remembering(spec: ProtocolSpec) -> ProtocolSpec:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message; `early` says that the client was in the middle of another one when it was complete."""
+
+    message: Message
+    early: bool = False
+
+
 class Hearing:
     """Turns into messages, for one protocol."""
 
@@ -82,31 +90,31 @@ class Hearing:
         self._flow = FlowKey(spec.transport, _CLIENT, Endpoint(_SERVER_HOST, spec.ports[0] if spec.ports else _ANY_PORT))
         self._parsed: dict[tuple[Any, ...], Traced] = {}
 
-    def __call__(self, turns: Sequence[tuple[Direction, bytes]]) -> list[Message]:
+    def __call__(self, turns: Sequence[tuple[Direction, bytes]]) -> list[Heard]:
         """The messages of one conversation in order of completion, up to a hand-off to another protocol.
 
         What a client says after bytes that cannot begin a message is not decoded: no server reads it, and searching for the next
         message would take most of the time.
         """
         decoder = self._decoder()
-        messages: list[Message] = []
-        heard = 0
+        heard: list[Heard] = []
         client = _Client(self._spec)
+        offset = 0
         for number, (direction, data) in enumerate(turns, 1):
             if direction is Direction.TO_SERVER:
                 chunk, junk = client.says(data, number)
             else:
-                chunk, junk = Chunk(direction, heard, data, number, number), None
-                heard += len(data)
-            if chunk is not None and _collect(decoder.receive(chunk), messages):
-                return messages
+                chunk, junk = Chunk(direction, offset, data, number, number), None
+                offset += len(data)
+            if chunk is not None and _collect(decoder.receive(chunk), client, heard):
+                return heard
             if junk is not None:
-                messages.append(junk)
+                heard.append(Heard(junk))
         for direction in Direction:
-            if _collect(decoder.finish(direction), messages):
-                return messages
+            if _collect(decoder.finish(direction), client, heard):
+                return heard
         rest = client.rest()
-        return messages if rest is None else [*messages, rest]
+        return heard if rest is None else [*heard, Heard(rest)]
 
     def _decoder(self) -> Decoder:
         spec = self._spec
@@ -115,7 +123,7 @@ class Hearing:
 
     def client(self, messages: Sequence[bytes]) -> list[Message]:
         """The messages of a client that gets no answers."""
-        return self([(Direction.TO_SERVER, message) for message in messages])
+        return [heard.message for heard in self([(Direction.TO_SERVER, message) for message in messages])]
 
     def _trace(self, grammar: Construct, data: bytes, prefix: str, parameters: Mapping[str, Any]) -> Traced:
         if len(data) > LONGEST:
@@ -133,12 +141,14 @@ class Hearing:
         return known
 
 
-def _collect(items: Iterable[Message | Handoff], messages: list[Message]) -> bool:
+def _collect(items: Iterable[Message | Handoff], client: "_Client", heard: list[Heard]) -> bool:
     """Add messages; whether a hand-off ended them."""
     for item in items:
         if isinstance(item, Handoff):
             return True
-        messages.append(item)
+        if item.direction is Direction.TO_SERVER:
+            client.decoded = item.end
+        heard.append(Heard(item, client.decoded < client.said))
     return False
 
 
@@ -147,6 +157,8 @@ class _Client:
 
     def __init__(self, spec: ProtocolSpec) -> None:
         self._frame = spec.frame if spec.decoder is None and spec.transport == "tcp" else None
+        self.said = 0
+        self.decoded = 0
         self._offset = 0
         self._buffer = b""
         self._lost = False
@@ -154,6 +166,7 @@ class _Client:
     def says(self, data: bytes, number: int) -> tuple[Chunk | None, Message | None]:
         """Whole messages that are there with these bytes, and what is to be said about the rest when nothing can begin with it."""
         start = self._offset
+        self.said += len(data)
         if self._frame is None:
             self._offset += len(data)
             return Chunk(Direction.TO_SERVER, start, data, number, number), None

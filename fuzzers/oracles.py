@@ -5,6 +5,7 @@ state and pairing oracles fall silent from the first client message that is not 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fuzzers.escape import shown
 from fuzzers.fingerprints import normalised, project_frames
@@ -17,8 +18,21 @@ __all__ = ["Judge"]
 REMEMBERED = 4096
 """Field trees whose errors are remembered (as many as `hearing` remembers)."""
 
-Heard = Sequence[tuple[Message, tuple[str, ...]]]
-"""Messages in order of completion, each with what is wrong with it."""
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A message with what is wrong with it; see `fuzzers.hearing.Heard` for `early`."""
+
+    message: Message
+    errors: tuple[str, ...]
+    early: bool
+
+    @property
+    def by_client(self) -> bool:
+        return self.message.direction is Direction.TO_SERVER
+
+
+_Talk = Sequence[_Said]
 
 
 class Judge:
@@ -40,11 +54,11 @@ class Judge:
         leaked = self._leaks(execution)
         if execution.cut and not leaked:
             return None  # half a message proves nothing
-        heard = [(message, self._errors(message)) for message in self._hear(execution.turns)]
+        talk = [_Said(heard.message, self._errors(heard.message), heard.early) for heard in self._hear(execution.turns)]
         if leaked:
-            return self._leak(heard)
+            return self._leak(talk)
         for oracle in (self._reply, self._exchange, self._state):
-            objection = oracle(heard)
+            objection = oracle(talk)
             if objection is not None:
                 return objection
         return None
@@ -73,51 +87,52 @@ class Judge:
         said = b"".join(data for direction, data in execution.turns if direction is Direction.TO_SERVER)
         return secret.token not in said
 
-    def _leak(self, heard: Heard) -> Verdict:
+    def _leak(self, talk: _Talk) -> Verdict:
         assert self.spec.hints.secret is not None
         token = self.spec.hints.secret.token
-        holders = [message for message, _ in heard if message.direction is Direction.TO_CLIENT and token in message.raw]
+        holders = [said.message for said in talk if not said.by_client and token in said.message.raw]
         label = holders[0].label if holders else ""
         evidence = holders[0].raw if holders else token
         what = f"a reply ({label})" if label else "a reply"
         return Verdict("leak", f"{what} holds the secret of another session", f"leak:{label}", evidence=evidence)
 
-    def _reply(self, heard: Heard) -> Verdict | None:
+    def _reply(self, talk: _Talk) -> Verdict | None:
         """A reply that the grammar does not know. After a request that cannot be read, what a decoder with its own state makes of
         replies says more about that request than about the server."""
-        for message, errors in heard:
-            if message.direction is Direction.TO_SERVER:
-                if errors and self.spec.decoder is not None:
-                    return None
-            elif errors:
-                text = f"the reply breaks the grammar: {errors[0]}"
-                return _objection("reply", text, normalised(errors[0]), message)
+        for said in talk:
+            if self.spec.decoder is not None and (said.early or (said.by_client and said.errors)):
+                return None
+            if said.errors and not said.by_client:
+                text = f"the reply breaks the grammar: {said.errors[0]}"
+                return _objection("reply", text, normalised(said.errors[0]), said.message)
         return None
 
-    def _exchange(self, heard: Heard) -> Verdict | None:
+    def _exchange(self, talk: _Talk) -> Verdict | None:
         """A reply to a request that nobody made."""
         asked = set()
-        for message, errors in heard:
-            if message.direction is Direction.TO_SERVER:
-                if errors:
-                    return None
+        for said in talk:
+            message = said.message
+            if said.early or (said.by_client and said.errors):
+                return None
+            if said.by_client:
                 asked.add(message.exchange)
             elif message.exchange is not None and message.exchange not in asked:
                 text = f"{message.label or 'a reply'} answers {message.exchange!r}, which was never asked"
                 return _objection("exchange", text, message.label, message)
         return None
 
-    def _state(self, heard: Heard) -> Verdict | None:
+    def _state(self, talk: _Talk) -> Verdict | None:
         """A reply that is not legal in the state of the conversation."""
         states, state = self.spec.states, self.spec.initial
         if not states:
             return None
-        for message, errors in heard:
-            following = states.get((state, message.label)) if not errors else None
+        for said in talk:
+            message = said.message
+            following = states.get((state, message.label)) if not said.errors else None
+            if said.early or (said.by_client and following is None):
+                return None
             if following is not None:
                 state = following
-            elif message.direction is Direction.TO_SERVER:
-                return None
             else:
                 text = f"{message.label} is not legal in state {state}"
                 # labels of their own only where the table has no such label: speaking out of turn is one defect, whatever is said
