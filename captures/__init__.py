@@ -3,6 +3,7 @@
 from captures.capture import Capture, open_capture
 from captures.follow import Conversation, chunks_of_stream, follow
 from captures.index import PacketIndex
+from captures.layers import layers
 from captures.pcap_writer import PcapWriter
 from captures.pcapng_writer import PcapngWriter
 from captures.stream_events import Delivered, Ended, Noticed, Stream, StreamEvent
@@ -22,5 +23,6 @@ __all__ = [
     "Streams",
     "chunks_of_stream",
     "follow",
+    "layers",
     "open_capture",
 ]

@@ -14,10 +14,11 @@ from captures.pcapng import maybe_pcapng
 from captures.peel import Peeled, peel
 from captures.records import BATCH, Interface, Reader
 from captures.source import Source
-from workbench.api import CaptureError, Packet
+from workbench.api import CaptureError, Packet, Transport
 
 __all__ = ["Capture", "open_capture"]
 
+_TCP = 6
 _FORMATS: tuple[Callable[[Source], Reader | None], ...] = (maybe_pcapng, maybe_pcap, maybe_snoop)
 
 
@@ -158,6 +159,17 @@ class Capture:
         known = None if pieces is None else Known(self.assembled(pieces), pieces)
         link_type = self.interfaces[int(self.index.interface[row])].link_type
         return peel(self.data(number), int(self.index.original_length[row]), link_type, known, row)
+
+    def streams_of(self, number: int) -> tuple[tuple[Transport, int], ...]:
+        """(transport, stream) of each TCP and UDP header of the packet, outermost first, those quoted in ICMP errors included."""
+        row = self._row(number)
+        nested = self.index.nested.get(row)
+        if nested is not None:
+            return nested
+        stream = int(self.index.stream[row])
+        if stream < 0:
+            return ()
+        return (("tcp" if self.index.ip_protocol[row] == _TCP else "udp", stream),)
 
     def close(self) -> None:
         """Give the file back; the index stays readable."""

@@ -13,7 +13,8 @@ class Layer:
     """One header: bytes `[start, payload)` of its buffer; what it carries ends at `end` (beyond the buffer when that was cut).
 
     `version`, `source` and `destination` are the addresses in force (kind as in `captures.pairs`). `ports` is set by TCP and UDP.
-    `broken` says in words why nothing follows. `quoted` layers stand inside an ICMP error.
+    `broken` says in words why nothing follows. `quoted` layers stand inside an ICMP error, `part` layers in the first fragment of a
+    datagram that could not be put together.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Layer:
     ports: tuple[int, int] | None = None
     broken: str = ""
     quoted: bool = False
+    part: bool = False
 
 
 @dataclass(slots=True)
@@ -109,6 +111,7 @@ class Cursor:
             self.destination,
             self.protocol,
             quoted=self.quoted,
+            part=self.part,
         )
         self.layers.append(layer)
         return layer

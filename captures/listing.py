@@ -128,19 +128,11 @@ def _peeled_object(capture: Capture, row: int, fields: dict[str, Any]) -> dict[s
     lists: dict[str, list[Any]] = {}
     for name, value in _peeled_values(peeled):
         lists.setdefault(name, []).append(value)
-    for transport, stream in _streams(capture, row):
+    for transport, stream in capture.streams_of(row + 1):
         lists.setdefault(f"{transport}.stream", []).append(stream)
     for name, found in lists.items():
         fields[name] = found[0] if len(found) == 1 else found
     return fields
-
-
-def _streams(capture: Capture, row: int) -> tuple[tuple[str, int], ...]:
-    nested = capture.index.nested.get(row)
-    if nested is not None:
-        return nested
-    stream = int(capture.index.stream[row])
-    return () if stream < 0 else (("tcp" if capture.index.ip_protocol[row] == _TCP else "udp", stream),)
 
 
 def _peeled_values(peeled: Peeled) -> Iterator[tuple[str, Any]]:

@@ -23,11 +23,12 @@ IP_PROTOCOLS: dict[int, str] = {
     58: "icmpv6",
     60: "ipv6.dstopts",
     97: "etherip",
-    135: "ipv6.mip6",
+    135: "mipv6",
     137: "mpls",
 }
 _ICMP_ERRORS = (3, 4, 5, 11, 12)
 _REDIRECT, _REDIRECTED_HEADER = 137, 4
+_HOME_ADDRESS = 0xC9
 
 
 def _ip(cursor: Cursor) -> str:
@@ -108,13 +109,34 @@ def _extension(kind: str) -> Callable[[Cursor], str]:
     def step(cursor: Cursor) -> str:
         if cursor.room < 8:
             return cursor.cut(kind)
-        cursor.protocol, length = cursor.u8(0), (cursor.u8(1) + 1) * 8
+        following, length = cursor.u8(0), (cursor.u8(1) + 1) * 8
         if cursor.room < length:
             return cursor.cut(kind)
+        cursor.protocol = following
+        if kind == "ipv6.routing":
+            _follow_route(cursor, length)
+        elif kind == "ipv6.dstopts":
+            _use_home_address(cursor, length)
         cursor.take(kind, length)
-        return IP_PROTOCOLS.get(cursor.protocol, "data")
+        return IP_PROTOCOLS.get(following, "data")
 
     return step
+
+
+def _follow_route(cursor: Cursor, length: int) -> None:
+    """Under way, the real destination is the last address of the route (RFC 8200 section 4.4; types 0, and 2 of RFC 6275)."""
+    if cursor.u8(2) in (0, 2) and cursor.u8(3) and length >= 24:
+        cursor.destination = cursor.data[cursor.at + length - 16 : cursor.at + length]
+
+
+def _use_home_address(cursor: Cursor, length: int) -> None:
+    """A mobile node away from home says who it really is in an option (RFC 6275 section 6.3)."""
+    at = 2
+    while at + 18 <= length:
+        kind = cursor.u8(at)
+        if kind == _HOME_ADDRESS:
+            cursor.source = cursor.data[cursor.at + at + 2 : cursor.at + at + 18]
+        at += 1 if kind == 0 else 2 + cursor.u8(at + 1)
 
 
 def _fragment_header(cursor: Cursor) -> str:
@@ -223,7 +245,7 @@ STEPS: dict[str, Callable[[Cursor], str]] = {
     "ipv6.hopopts": _extension("ipv6.hopopts"),
     "ipv6.routing": _extension("ipv6.routing"),
     "ipv6.dstopts": _extension("ipv6.dstopts"),
-    "ipv6.mip6": _extension("ipv6.mip6"),
+    "mipv6": _extension("mipv6"),
     "ipv6.fraghdr": _fragment_header,
     "ah": _ah,
     "arp": _arp,
