@@ -5,7 +5,9 @@
 3. A probe asks for more data, and neither `MOST_DATA` bytes of its direction nor its end are there: wait.
 4. A probe finds it LIKELY: that protocol.
 5. A protocol owns the server's port (or, where roles may be mistaken, the client's), and its probe does not say NO: that protocol.
-6. Nobody: the flow stays undecoded.
+6. One direction of a TCP connection has not said anything yet: wait for it, too; a client may begin with rubbish, and the server's
+   refusal says what it speaks.
+7. Nobody: the flow stays undecoded.
 
 So bytes beat ports: a port whose owner does not recognise its protocol is refused, and a protocol is found on any port. WEAK is only
 good enough together with the port. Between equals the owner of the port wins, then the order of the protocols.
@@ -57,7 +59,9 @@ def detect(
         return WAIT
     if confidence is Confidence.LIKELY:
         return best
-    return next((spec for spec in owners if answers.get(spec.name) is not Confidence.NO), None)
+    owner = next((spec for spec in owners if answers.get(spec.name) is not Confidence.NO), None)
+    silent = any(not data.get(direction) and direction not in ended for direction in Direction)
+    return WAIT if owner is None and silent and flow.transport == "tcp" else owner
 
 
 def _pinned(flow: FlowKey, specs: Sequence[ProtocolSpec], pins: Sequence[DecodeAs]) -> ProtocolSpec | None:

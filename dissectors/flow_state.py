@@ -86,6 +86,8 @@ class FlowState:
         self._over: set[Direction] = set()
         """Directions whose end was fed."""
         self._handoffs = 0
+        self._closing: Chunk | None = None
+        """The end of a direction, while it is being fed."""
         self._remark: Note | None = None
         """To be said with the next undecoded bytes."""
         self.ended: set[Direction] = set()
@@ -149,6 +151,7 @@ class FlowState:
                 yield from self._failed(error)
 
     def _decode(self, decoder: Decoder, item: Chunk | Direction) -> Iterator[Message]:
+        self._closing = item if isinstance(item, Chunk) and item.last and not item.data else None
         try:
             for found in decoder.receive(item) if isinstance(item, Chunk) else decoder.finish(item):
                 if isinstance(found, Handoff):
@@ -196,6 +199,10 @@ class FlowState:
 
     def _complete(self, message: Message) -> Message:
         carried = self._carriers[message.direction].cover(message.start, message.end)
+        closing = self._closing
+        if closing is not None and message.direction is closing.direction and message.end == closing.end:
+            # only the end of the stream told where this message ends, so the packet that brought it completes the message
+            carried = carried._replace(packet=closing.packet, time_ns=closing.time_ns)
         return fill(message, stream=self._number, packets=carried.packets, packet=carried.packet, time_ns=carried.time_ns)
 
 
