@@ -22,17 +22,13 @@ __all__ = ["listing_lines", "packet_object", "packet_text"]
 _BLOCK = 16_384
 _TCP, _UDP = 6, 17
 _SHORTEST_TCP = 20
-_COLUMNS = (
+_LINE_COLUMNS = (
     "original_length",
     "captured_length",
-    "time_ns",
     "flags",
     "vlan",
     "pair",
-    "ip_version",
     "ip_protocol",
-    "source_port",
-    "destination_port",
     "stream",
     "payload_length",
     "tcp_flags",
@@ -42,13 +38,75 @@ _FLAG_NAMES = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE")
 
 def packet_object(capture: Capture, row: int) -> dict[str, Any]:
     """One packet (row from 0) as flat fields; a field that occurs several times is a list in wire order."""
-    return next(_objects(capture, np.array([row])))
+    index = capture.index
+    flags = int(index.flags[row])
+    fields: dict[str, Any] = {"frame.number": row + 1}
+    if not flags & marks.TIMELESS:
+        fields["frame.time_epoch"] = _epoch(int(index.time_ns[row]))
+    fields["frame.len"] = int(index.original_length[row])
+    fields["frame.cap_len"] = int(index.captured_length[row])
+    if flags & marks.LAYERED:
+        return _peeled_object(capture, row, fields)
+    if index.vlan[row] >= 0:
+        fields["vlan.id"] = int(index.vlan[row])
+    version, protocol = int(index.ip_version[row]), int(index.ip_protocol[row])
+    if version:
+        prefix = "ip" if version == IPV4 else "ipv6"
+        fields[f"{prefix}.src"], fields[f"{prefix}.dst"] = index.hosts(row)
+    if index.stream[row] >= 0:
+        name = "tcp" if protocol == _TCP else "udp"
+        fields[f"{name}.srcport"], fields[f"{name}.dstport"] = int(index.source_port[row]), int(index.destination_port[row])
+        fields[f"{name}.stream"] = int(index.stream[row])
+        if protocol == _TCP:
+            fields["tcp.len"], fields["tcp.flags"] = int(index.payload_length[row]), int(index.tcp_flags[row])
+    return fields
 
 
 def listing_lines(capture: Capture, rows: Ints) -> Iterator[str]:
     """The same as JSON text, one line per row (ascending), without line ends."""
-    for fields in _objects(capture, rows):
-        yield json.dumps(fields, separators=(",", ":"))
+    index = capture.index
+    parties: dict[int, str] = {}
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        seconds, rest = np.divmod(index.time_ns[block], 1_000_000_000)
+        columns = (index.column(name)[block].tolist() for name in _LINE_COLUMNS)
+        for row, second, fraction, length, captured, flags, vlan, pair, protocol, stream, payload, bits in zip(
+            block.tolist(), seconds.tolist(), rest.tolist(), *columns, strict=True
+        ):
+            if flags & (marks.LAYERED | marks.TIMELESS) or second < 0:
+                yield json.dumps(packet_object(capture, row), separators=(",", ":"))
+                continue
+            who = parties.get(pair)
+            if who is None:
+                who = parties[pair] = _parties(capture, pair)
+            tag = f',"vlan.id":{vlan}' if vlan >= 0 else ""
+            line = (
+                f'{{"frame.number":{row + 1},"frame.time_epoch":"{second}.{fraction:09d}",'
+                f'"frame.len":{length},"frame.cap_len":{captured}{tag}{who}'
+            )
+            if stream < 0:
+                yield line + "}"
+            elif protocol == _TCP:
+                yield f'{line},"tcp.stream":{stream},"tcp.len":{payload},"tcp.flags":{bits}}}'
+            else:
+                yield f'{line},"udp.stream":{stream}}}'
+
+
+def _parties(capture: Capture, pair: int) -> str:
+    """The addresses and ports of a pair as JSON members, each with a comma before it; "" for what is not IP."""
+    pairs = capture.index.pairs
+    word = int(pairs.metas()[pair])
+    version, protocol = word >> 40, word >> 32 & 0xFF
+    if version not in (IPV4, IPV6):
+        return ""
+    prefix = "ip" if version == IPV4 else "ipv6"
+    source, destination = pairs.hosts(pair)
+    text = f',"{prefix}.src":"{source}","{prefix}.dst":"{destination}"'
+    if protocol in (_TCP, _UDP):
+        name = "tcp" if protocol == _TCP else "udp"
+        ports = pairs.ports(pair)
+        text += f',"{name}.srcport":{ports[0]},"{name}.dstport":{ports[1]}'
+    return text
 
 
 def packet_text(capture: Capture, row: int, origin_ns: int | None = None) -> str:
@@ -80,42 +138,6 @@ def packet_info(capture: Capture, row: int) -> str:
     bits = int(index.tcp_flags[row])
     names = ", ".join(name for bit, name in enumerate(_FLAG_NAMES) if bits >> bit & 1)
     return f"{ports} [{names}] Seq={int(index.seq[row])} Ack={int(index.ack[row])} Win={int(index.window[row])} {length}"
-
-
-def _objects(capture: Capture, rows: Ints) -> Iterator[dict[str, Any]]:
-    index = capture.index
-    hosts: dict[int, tuple[str, str]] = {}
-    for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK]
-        columns = [index.column(name)[block].tolist() for name in _COLUMNS]
-        for row, values in zip(block.tolist(), zip(*columns, strict=True), strict=True):
-            yield _object(capture, row, values, hosts)
-
-
-def _object(capture: Capture, row: int, values: tuple[int, ...], hosts: dict[int, tuple[str, str]]) -> dict[str, Any]:
-    length, captured, time_ns, flags, vlan, pair, version, protocol, source_port, destination_port, stream, payload, bits = values
-    fields: dict[str, Any] = {"frame.number": row + 1}
-    if not flags & marks.TIMELESS:
-        fields["frame.time_epoch"] = _epoch(time_ns)
-    fields["frame.len"] = length
-    fields["frame.cap_len"] = captured
-    if flags & marks.LAYERED:
-        return _peeled_object(capture, row, fields)
-    if vlan >= 0:
-        fields["vlan.id"] = vlan
-    if version:
-        names = hosts.get(pair)
-        if names is None:
-            names = hosts[pair] = capture.index.pairs.hosts(pair)
-        prefix = "ip" if version == IPV4 else "ipv6"
-        fields[f"{prefix}.src"], fields[f"{prefix}.dst"] = names
-    if stream >= 0:
-        name = "tcp" if protocol == _TCP else "udp"
-        fields[f"{name}.srcport"], fields[f"{name}.dstport"] = source_port, destination_port
-        fields[f"{name}.stream"] = stream
-        if protocol == _TCP:
-            fields["tcp.len"], fields["tcp.flags"] = payload, bits
-    return fields
 
 
 def _epoch(time_ns: int) -> str:
