@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--headless", action="store_true", help="print instead of opening the explorer")
     parser.add_argument("--seed", type=int, default=1, help="of traffic and campaign (default 1)")
     parser.add_argument("--json", action="store_true", help="print a JSON summary (implies --headless)")
-    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="keep what it writes here (default: nowhere)")
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="write here (default: a new temporary folder)")
     parser.set_defaults(run=run)
 
 
@@ -38,11 +38,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.launch_tui is not None and console.interactive and not (args.headless or args.json):
         code: int = args.launch_tui(dataclasses.replace(start_with(args), demo=True, seed=args.seed))
         return code
-    if args.output is not None:
-        args.output.mkdir(parents=True, exist_ok=True)
-        return _play(args, console, args.output)
-    with tempfile.TemporaryDirectory(prefix="workbench-demo-") as folder:
-        return _play(args, console, Path(folder))
+    folder = args.output or Path(tempfile.mkdtemp(prefix="workbench-demo-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return _play(args, console, folder)
 
 
 def _play(args: argparse.Namespace, console: Console, folder: Path) -> int:
@@ -63,6 +61,7 @@ def _play(args: argparse.Namespace, console: Console, folder: Path) -> int:
                     console.json(dict(summary))
                 for failure in failures:
                     console.say(printable(f"workbench: the demo failed: {failure}"))
+                tell(printable(f"capture, export and findings are in {folder}"))
                 if ok:
                     tell("the demo did everything it promised")
                 return 0 if ok else 1
