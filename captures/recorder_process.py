@@ -5,6 +5,7 @@ The child tells one JSON object a line on standard output: `{"counters": {...}}`
 they are in the file.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -39,6 +40,7 @@ class RecorderProcess(Generic[T]):
     def __init__(self, module: str, arguments: Sequence[str], shape: Callable[..., T]) -> None:
         self._shape = shape
         self._ready = threading.Event()
+        self._began = self._killed = False
         self.counters: T = shape()
         self.failure: WorkbenchError | None = None
         """Why it stopped on its own."""
@@ -49,9 +51,11 @@ class RecorderProcess(Generic[T]):
         if not self._ready.wait(START_S):
             self.kill()
             raise CaptureError(f"the recording process said nothing within {START_S:g} s", place=module)
-        if self.failure is not None:
+        if not self._began:
+            failure = self.failure
             self.kill()
-            raise self.failure
+            assert failure is not None
+            raise failure
 
     @property
     def pid(self) -> int:
@@ -78,6 +82,7 @@ class RecorderProcess(Generic[T]):
 
     def kill(self) -> None:
         """End it at once; what was counted is in the file."""
+        self._killed = True
         self._process.kill()
         self._process.wait()
         self._listener.join()
@@ -89,7 +94,9 @@ class RecorderProcess(Generic[T]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.kill()
+        """Stop in order; whoever wants to know about a failure calls `stop`."""
+        with contextlib.suppress(WorkbenchError):
+            self.stop()
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
@@ -101,9 +108,14 @@ class RecorderProcess(Generic[T]):
                 self.failure = kind(error["message"], place=error["place"], remedy=error["remedy"])
             else:
                 self.counters = self._shape(**told["counters"])
+                self._began = True
                 self._ready.set()
-        if not self._ready.is_set() and self.failure is None:
-            self.failure = CaptureError(f"the recording process ended with status {self._process.wait()} before it began")
+        status = self._process.wait()
+        if self.failure is None and not self._killed and (status or not self._began):
+            when = "" if self._began else " before it began"
+            self.failure = CaptureError(
+                f"the recording process ended with status {status}{when}", remedy="What it counted is in the file"
+            )
         self._ready.set()
 
 

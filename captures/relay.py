@@ -57,7 +57,8 @@ class Relay:
         self._deadline = deadline
         self._record(self._conversation.syn(), _NO_PAYLOAD)
         for sock in self._sockets:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with contextlib.suppress(OSError):  # a client that is gone already shows soon enough
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         code = self._sockets[1].connect_ex((self._target.host, self._target.port))
         if code not in (0, errno.EINPROGRESS):
             self.give_up()
@@ -99,7 +100,7 @@ class Relay:
 
     def ready(self, sock: object, events: int) -> None:
         """A socket can be read from or written to."""
-        direction = Direction(self._sockets.index(sock))  # type: ignore[arg-type]
+        direction = Direction(self._sockets.index(sock))
         if not self._connected:
             self._finish_connecting()
             return

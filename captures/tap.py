@@ -7,6 +7,7 @@ here.
 
 import argparse
 import contextlib
+import errno
 import ipaddress
 import selectors
 import socket
@@ -88,6 +89,7 @@ class Tap:
         except BaseException:
             self._listener.close()
             raise
+        self._most = self._limits.connections
         self._selector = selectors.DefaultSelector()
         self._relays: set[Relay] = set()
         self._accepted = self._refused = self._frames = 0
@@ -177,7 +179,7 @@ class Tap:
             self._forget(relay)
 
     def _accept_where_possible(self) -> None:
-        wanted = len(self._relays) < self._limits.connections
+        wanted = len(self._relays) < self._most
         registered = self._listener.fileno() in self._selector.get_map()
         if wanted and not registered:
             self._selector.register(self._listener, selectors.EVENT_READ, None)
@@ -191,13 +193,31 @@ class Tap:
     def _accept(self, now: int) -> None:
         try:
             client, address = self._listener.accept()
-        except OSError:  # the client is gone again, or descriptors ran out: those waiting keep waiting
+        except OSError as error:
+            self._cannot_accept(error)
+            return
+        peer = Endpoint(address[0].partition("%")[0], address[1])
+        try:
+            relay = Relay(client, peer, self.target, self._accepted + 1, self._record)
+        except OSError as error:
+            client.close()
+            self._cannot_accept(error)
             return
         self._accepted += 1
-        host, port = address[:2]
-        relay = Relay(client, Endpoint(host.partition("%")[0], port), self.target, self._accepted, self._record)
         self._relays.add(relay)
         self._advance(relay, partial(relay.connect, now + self._limits.connect_ns))
+
+    def _cannot_accept(self, error: OSError) -> None:
+        """A client that is gone again is no matter; when descriptors ran out, fewer connections have to do."""
+        if error.errno not in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+            return
+        self._most = len(self._relays)
+        if not self._most:
+            raise CaptureError(
+                f"connections cannot be accepted: {error.strerror}",
+                place=str(self.endpoint),
+                remedy="Raise the limit of open files",
+            ) from error
 
     def _record(self, frames: Sequence[bytes], payload: tuple[int, int]) -> None:
         now = self._clock()

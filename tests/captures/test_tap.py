@@ -1,5 +1,6 @@
 """The relay with real sockets on the loopback interface, and what its recording says afterwards."""
 
+import errno
 import os
 import signal
 import socket
@@ -145,6 +146,41 @@ def test_clients_beyond_the_limit_wait_their_turn(tmp_path: Path, target: Target
         first.close()
         second.join()
         until(lambda: tap.counters.connections == 2)
+
+
+def test_running_out_of_descriptors_means_fewer_connections(tmp_path: Path, target: Target, monkeypatch: pytest.MonkeyPatch):
+    with running(Tap(ANY, target.endpoint, tmp_path / "t.pcapng")) as tap:
+        first = socket.create_connection((tap.endpoint.host, tap.endpoint.port), timeout=10)
+        until(lambda: tap.counters.open == 1)
+
+        def exhausted(*_: object) -> None:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+        monkeypatch.setattr(captures.tap, "Relay", exhausted)
+        with socket.create_connection((tap.endpoint.host, tap.endpoint.port), timeout=10) as second:
+            assert second.recv(1) == b""
+        monkeypatch.undo()
+        third = threading.Thread(target=exchange, args=(tap.endpoint, b"third"))
+        third.start()
+        first.sendall(b"first")
+        until(lambda: tap.counters.to_server == 5)
+        assert tap.counters.connections == 1
+        first.close()
+        third.join()
+        until(lambda: tap.counters.connections == 2)
+
+
+def test_no_descriptors_at_all_are_an_error(tmp_path: Path, target: Target, monkeypatch: pytest.MonkeyPatch):
+    def exhausted(*_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(captures.tap, "Relay", exhausted)
+    relay = running(Tap(ANY, target.endpoint, tmp_path / "t.pcapng"))
+    tap = relay.__enter__()
+    with socket.create_connection((tap.endpoint.host, tap.endpoint.port), timeout=10) as client:
+        assert client.recv(1) == b""
+    with pytest.raises(CaptureError, match="cannot be accepted: Too many open files"):
+        relay.__exit__(None, None, None)
 
 
 def test_the_file_holds_what_is_reported(tmp_path: Path, target: Target):
