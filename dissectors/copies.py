@@ -12,10 +12,12 @@ from collections.abc import Callable
 from typing import Any
 
 import construct.core as core
-from construct import Adapter, Construct, Container, LazyBound, StopFieldError, Struct, Subconstruct
+from construct import Adapter, Construct, Container, LazyBound, Struct, Subconstruct
 
 from dissectors.bounded import bound, needs_bound
+from dissectors.narrowing import narrowed_parse
 from dissectors.recording import DEPTH, LimitReached, Node, Recorder, Role
+from dissectors.runs import struct_parse
 from workbench.api import Crc
 
 __all__ = ["GrammarCopy"]
@@ -74,7 +76,7 @@ class GrammarCopy:
         plain = inner.parsed is None and "_parsereport" not in vars(inner)
         parse = inner._parse if plain else inner._parsereport
         node = Node(role, name or construct.name or "", construct)
-        watched = self.recorder.watch(construct, parse, node, quiet=quiet)
+        watched = self.recorder.watch(construct, parse, node, leaf=inner if quiet else None)
         self._noisy.add(id(watched))
         return watched
 
@@ -103,9 +105,11 @@ class GrammarCopy:
         if isinstance(construct, core.FlagsEnum):
             duplicate._decode = _keeping_flags(construct)
         elif parse is Struct._parse and construct.parsed is None:
-            duplicate._parsereport = _struct_parse(duplicate)
+            duplicate._parsereport = struct_parse(duplicate, self.recorder)
         if noisy:
             self._noisy.add(id(duplicate))
+            if (narrowed := narrowed_parse(duplicate)) is not None:
+                duplicate._parse = narrowed
             if parse in _DERIVING:
                 return self._derived(construct, duplicate)
         return duplicate
@@ -153,7 +157,7 @@ class GrammarCopy:
 
     def _derived(self, construct: Construct, duplicate: Construct) -> Construct:
         node = Node(Role.DERIVED, "", construct)
-        watched = self.recorder.watch(construct, duplicate._parsereport, node, quiet=False)
+        watched = self.recorder.watch(construct, duplicate._parsereport, node)
         self._noisy.add(id(watched))
         return watched
 
@@ -198,34 +202,3 @@ def _keeping_flags(construct: core.FlagsEnum) -> Callable[[Any, Any, str], Conta
         return flags
 
     return decode
-
-
-def _struct_parse(struct: Struct) -> Callable[[Any, Any, str], Container]:
-    """`Struct._parse` for a copy: the same, but for the stream that the original leaves in its result."""
-    members = [(member.name, member._parsereport) for member in struct.subcons]
-    subcons = struct._subcons
-
-    def parse(stream: Any, context: Any, path: str) -> Container:
-        result = Container()
-        inner = Container(
-            _=context,
-            _params=context["_params"],
-            _root=None,
-            _parsing=context["_parsing"],
-            _building=context["_building"],
-            _sizing=context["_sizing"],
-            _subcons=subcons,
-            _io=stream,
-            _index=context.get("_index"),
-        )
-        inner["_root"] = context.get("_root", inner)
-        try:
-            for name, parse_member in members:
-                value = parse_member(stream, inner, path)
-                if name:
-                    result[name] = inner[name] = value
-        except StopFieldError:
-            return result
-        return result
-
-    return parse

@@ -11,6 +11,7 @@ LONGEST_SENTENCE = 200
 """Characters of an explanation: construct quotes whole values in its messages, and a value may be a megabyte."""
 
 _SHORT = re.compile(r"expected (\d+), found (\d+)")
+_TOO_LONG = re.compile(r"stream.read\(\) failed, requested (\d+) bytes")
 _CONSTANT = re.compile(r"parsing expected (.*) but parsed (.*)", re.DOTALL)
 _ENCODING = re.compile(r"cannot use encoding '([^']*)'")
 
@@ -34,6 +35,8 @@ def _sentence(error: BaseException, unit: str) -> str:
 def _of_construct(error: ConstructError, text: str, unit: str) -> str:
     if isinstance(error, StreamError) and (short := _SHORT.search(text)):
         return _too_short(int(short[1]), int(short[2]), unit)
+    if isinstance(error, StreamError) and (too_long := _TOO_LONG.search(text)):
+        return f"it needs {too_long[1]} {unit}s, more than can be"
     if isinstance(error, ConstError) and (constant := _CONSTANT.match(text)):
         return f"it is {constant[2]}, and must be {constant[1]}"
     if isinstance(error, StringError) and (encoding := _ENCODING.search(text)):

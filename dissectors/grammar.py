@@ -1,10 +1,10 @@
 """The decoder of protocols that are data: frames cut by `spec.frame`, parsed by `spec.grammar`, judged by the spec's functions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dissectors.cutter import Cutter, Kind, Piece
-from dissectors.drafts import field_of, fill
+from dissectors.drafts import field_of, fill, message_of
 from dissectors.text import shown
 from dissectors.undecoded import undecoded
 from workbench.api import (
@@ -24,6 +24,8 @@ __all__ = ["GrammarDecoder"]
 
 SUMMARY_FIELDS = 4
 """Fields in the summary of a message whose protocol does not summarise itself: what fits a line of a list."""
+
+_WAYS = tuple(direction.name.lower() for direction in Direction)
 
 
 class GrammarDecoder:
@@ -61,11 +63,10 @@ class GrammarDecoder:
 
     def _decoded(self, side: "_Side", pieces: Iterator[Piece]) -> Iterator[Message]:
         for piece in pieces:
-            message = self._junk(side, piece) if piece.kind is Kind.JUNK else self._message(side, piece)
-            side.judge(message)
-            yield message
+            yield self._junk(side, piece) if piece.kind is Kind.JUNK else self._message(side, piece)
 
     def _junk(self, side: "_Side", piece: Piece) -> Message:
+        side.judge(sound=not piece.raw)
         severity = Severity.WARN if not piece.raw else Severity.ERROR
         return undecoded(side.direction, piece.start, piece.end, piece.raw, Note(severity, piece.reason, 0, len(piece.raw)))
 
@@ -74,26 +75,31 @@ class GrammarDecoder:
         raw = piece.raw
         parameters = spec.parameters(self._context.memory, side.direction, raw)
         traced = self._context.trace(side.grammar, raw, spec.filter_prefix, parameters)
-        message = Message(
-            protocol=spec.name,
-            direction=side.direction,
-            start=piece.start,
-            end=piece.end,
-            raw=raw,
-            root=_whole(traced, raw),
-            notes=_notes(traced, piece),
-            views=traced.views if len(traced.views) > 1 else (),
-            value=traced.value,
-            parameters=parameters,
+        message = message_of(
+            spec.name,
+            side.direction,
+            piece.start,
+            piece.end,
+            raw,
+            _whole(traced, raw),
+            _notes(traced, piece),
+            traced.views,
+            traced.value,
+            parameters,
         )
-        if traced.error or piece.kind is not Kind.FRAME:
+        sound = not traced.error and piece.kind is Kind.FRAME
+        side.judge(sound=sound)
+        if not sound:
             return fill(message, summary=f"broken: {traced.error or piece.reason}")
         return self._judged(message)
 
     def _judged(self, message: Message) -> Message:
         """The same message with what the spec's functions say about a sound one."""
         spec = self._spec
-        fill(message, label=spec.label(message) if spec.label else message.direction.name.lower())
+        if spec.label is None:
+            fill(message, label=_WAYS[message.direction])
+        else:
+            fill(message, label=spec.label(message))
         if spec.check is not None:
             fill(message, notes=message.notes + tuple(spec.check(message)))
         if spec.exchange is not None:
@@ -128,10 +134,11 @@ class _Side:
         self._give_up(cutter)
         return cutter
 
-    def judge(self, message: Message) -> None:
+    def judge(self, *, sound: bool) -> None:
         """Count broken messages; too many in a row, and it is another protocol."""
-        self._bad = self._bad + 1 if message.errors else 0
-        self._give_up(self.cutter)
+        self._bad = 0 if sound else self._bad + 1
+        if not sound:
+            self._give_up(self.cutter)
 
     def _give_up(self, cutter: Cutter) -> None:
         if self._bad >= self._spec.limits.bad_frames:
@@ -162,9 +169,15 @@ def _notes(traced: Traced, piece: Piece) -> tuple[Note, ...]:
 def _summary(message: Message) -> str:
     """Label and first fields of a message."""
     words = [message.label]
-    for _, node in message.root.walk():
-        if node.abbrev and not node.children and not node.generated and node.value is not None:
-            words.append(f"{node.name}={node.text or shown(node.value)}")
-            if len(words) > SUMMARY_FIELDS:
-                break
+    _describe(message.root.children, words)
     return " ".join(words)
+
+
+def _describe(fields: Iterable[Field], words: list[str]) -> None:
+    for node in fields:
+        if node.children:
+            _describe(node.children, words)
+        elif node.abbrev and node.value is not None and not node.generated:
+            words.append(f"{node.name}={node.text or shown(node.value)}")
+        if len(words) > SUMMARY_FIELDS:
+            return

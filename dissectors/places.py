@@ -9,9 +9,9 @@ from construct.lib import bits2bytes, bytes2bits
 
 from workbench.api import View
 
-__all__ = ["Place", "Places"]
+__all__ = ["WIRE", "Place", "Places"]
 
-WIRE = "wire"
+WIRE_NAME = "wire"
 """Name of the view of a message's own bytes."""
 
 _NAMES = {
@@ -48,21 +48,30 @@ class Place:
         return first // 8, (last + 7) // 8, None if whole else (first, last)
 
 
+WIRE = Place(0, 0, 8)
+"""Positions are offsets into the message's own bytes."""
+
+
 class Places:
     """The places of all streams of one parse, and the views that it opened."""
 
     def __init__(self, data: bytes) -> None:
-        self.views = [View(WIRE, data)]
-        self.wire = Place(0, 0, 8)
+        self._data = data
+        self._derived: list[View] = []
         self._known: dict[int, Place] = {}
 
     def begin(self, stream: Any) -> None:
         """`stream` is the one that holds the message's own bytes."""
-        self._known[id(stream)] = self.wire
+        self._known[id(stream)] = WIRE
+
+    def views(self) -> tuple[View, ...]:
+        """The message's own bytes, then those derived from them; () where there are none of the latter."""
+        return (View(WIRE_NAME, self._data), *self._derived) if self._derived else ()
 
     def bytes_of(self, place: Place, first: int, last: int) -> bytes:
         """The bytes of a span (as `Place.span` gives it)."""
-        return self.views[place.view].data[first:last]
+        data = self._derived[place.view - 1].data if place.view else self._data
+        return data[first:last]
 
     def of(self, stream: Any, origin: Origin | None) -> Place:
         """The place of a stream that was made inside the construct of `origin` (or by one that only narrows its own stream)."""
@@ -96,8 +105,8 @@ class Places:
         return self._view(construct, _content(stream), 0)
 
     def _view(self, construct: Construct | None, content: bytes, base: int) -> Place:
-        self.views.append(View(_NAMES.get(type(construct).__name__, "derived"), content))
-        return Place(len(self.views) - 1, base, 8)
+        self._derived.append(View(_NAMES.get(type(construct).__name__, "derived"), content))
+        return Place(len(self._derived), base, 8)
 
 
 def _content(stream: Any) -> bytes:

@@ -86,11 +86,11 @@ class Recorder:
         self.steps = fields + STEPS_PER_BYTE * size
         self.depth = 0
 
-    def watch(self, original: Construct, parse: Parse, node: Node, *, quiet: bool) -> "Watched":
-        """A construct that parses with `parse` and records it; `quiet` says that nothing records anything inside."""
+    def watch(self, original: Construct, parse: Parse, node: Node, *, leaf: Construct | None = None) -> "Watched":
+        """A construct that parses with `parse` and records it; `leaf` is what it parses with where nothing inside records anything."""
         if node.role is Role.ELEMENT:
-            return Watched(original, node.name, self._element(parse, node))
-        return Watched(original, node.name, self._leaf(parse, node) if quiet else self._branch(parse, node))
+            return Watched(original, node, self._element(parse, node, leaf), leaf)
+        return Watched(original, node, self._branch(parse, node) if leaf is None else self._leaf(parse, node), leaf)
 
     def note_failure(self, node: Node, start: int, items: list[Any], stream: Any, context: Any, error: BaseException) -> None:
         """Record a field whose parse raised, unless it was only told to stop there (StopIf)."""
@@ -145,8 +145,8 @@ class Recorder:
 
         return parse_branch
 
-    def _element(self, parse: Parse, node: Node) -> Parse:
-        parse_recorded = self._branch(parse, node)
+    def _element(self, parse: Parse, node: Node, leaf: Construct | None) -> Parse:
+        parse_recorded = self._branch(parse, node) if leaf is None else self._leaf(parse, node)
         more = Node(Role.MORE, "…", node.construct)
 
         def parse_element(stream: Any, context: Any, path: str) -> Any:
@@ -172,9 +172,11 @@ class Recorder:
 class Watched(Subconstruct):
     """Takes the place of a construct inside a copied grammar. Everything but parsing is the original's."""
 
-    def __init__(self, original: Construct, name: str, parse: Parse) -> None:
+    def __init__(self, original: Construct, node: Node, parse: Parse, leaf: Construct | None) -> None:
         super().__init__(original)
-        self.name = name or None
+        self.name = node.name or None
+        self.node = node
+        self.leaf = leaf
         self._parsereport = parse
 
     def __getattr__(self, name: str) -> Any:

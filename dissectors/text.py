@@ -13,6 +13,9 @@ LONGEST_VALUE = 120
 LARGEST_DECIMAL_BITS = 256
 """Longer integers are shown in hex: Python refuses to write huge ones in decimal, and nobody reads them."""
 
+LARGEST_QUICK = 1 << 64
+"""Integers below need no second thought."""
+
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 
 
@@ -31,6 +34,8 @@ def _escaped(code: int) -> str:
 
 def shown(value: Any) -> str:
     """A field's value as a person reads it: text quoted, bytes in hex, all of it printable and at most about LONGEST_VALUE long."""
+    if type(value) is int and -LARGEST_QUICK < value < LARGEST_QUICK:
+        return str(value)
     if value is None:
         return ""
     if isinstance(value, bool):

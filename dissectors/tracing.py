@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from construct import Construct
+from construct import CancelParsing, Construct, Container
 
 from dissectors.copies import GrammarCopy
 from dissectors.drafts import field_of
@@ -70,7 +70,11 @@ class _Prepared:
         value = None
         failure: BaseException | None = None
         try:
-            value = self._copy.root.parse_stream(stream, **parameters)
+            context = Container(parameters, _parsing=True, _building=False, _sizing=False)
+            context["_params"] = context
+            value = self._copy.root._parsereport(stream, context, "")
+        except CancelParsing:
+            pass
         except (Exception, LimitReached) as error:
             failure = error
         records: list[Record] = recorder.items
@@ -81,7 +85,7 @@ class _Prepared:
             root = nested(root)
         recorder.start(0, 0)  # lets go of values and streams
         sentence = _where(root) if failure is not None else ""
-        return Traced(value if failure is None else None, root, tuple(tree.places.views), consumed, sentence)
+        return Traced(value if failure is None else None, root, tree.places.views(), consumed, sentence)
 
 
 def _where(root: Field) -> str:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from construct import Computed, Construct, Index, Rebuild, Renamed, Tell
+from construct import Computed, Construct, Container, Index, ListContainer, Rebuild, Renamed, Tell
 
-from dissectors.drafts import field_of
+from dissectors.drafts import FieldDraft, field_of
 from dissectors.explain import explain
-from dissectors.places import Place, Places
+from dissectors.places import WIRE, Place, Places
 from dissectors.recording import TOLD, Record, Role
 from dissectors.values import flag_fields, is_flags, plain
 from workbench.api import Field
@@ -17,7 +17,8 @@ MOST_NAMES = 10_000
 """Filter names kept per grammar: a recursive grammar makes a new one for every path through it."""
 
 _UNNAMED = {"Padded": "padding", "Const": "constant", "Struct": "group", "Union": "union", "BitsInteger": "bits"}
-_SCALARS = (int, bytes, str, bool, float)
+_SCALARS = frozenset((int, bytes, str, bool, float))
+_STRUCTURES = frozenset((Container, ListContainer))
 _GENERATED = (Computed, type(Tell), type(Index))
 
 
@@ -35,26 +36,30 @@ class Tree:
         node, start, _, _, _, stream, error = record
         self.places.begin(stream)
         found: list[Field] = []
-        self._add(found, record, self.places.wire, prefix or node.name or "message", prefix)
+        self._add(found, record, WIRE, prefix or node.name or "message", prefix)
         if found:
             return found[0]
-        return field_of(prefix, start, start, None, (), prefix, "", _reason(error, self.places.wire))
+        return field_of(prefix, start, start, None, (), prefix, "", _reason(error, WIRE))
 
     def _fill(self, out: list[Field], items: list[Record], stream: Any, place: Place, path: str, origin: Any) -> None:
         index = 0
         names = self._names
         for record in items:
-            node = record[0]
+            node, start, end, value, inner, its_stream, error = record
             role = node.role
-            its_stream = record[5]
             where = place if its_stream is stream else self.places.of(its_stream, origin)
             if role is Role.MEMBER:
                 name = node.name
-                if name:
-                    abbrev = names.get((path, name)) or self._name(path, name)
-                    self._add(out, record, where, name, abbrev)
-                else:
+                if not name:
                     self._add(out, record, where, _unnamed(node.construct), "", path)
+                    continue
+                abbrev = names.get((path, name)) or self._name(path, name)
+                if not inner and where is WIRE and start != end and type(value) in _SCALARS and error is None:
+                    draft: Any = FieldDraft(name, start, end, value, (), abbrev)
+                    draft.__class__ = Field
+                    out.append(draft)
+                else:
+                    self._add(out, record, where, name, abbrev)
             elif role is Role.ELEMENT:
                 self._add(out, record, where, f"[{index}]", path)
                 index += 1
@@ -90,23 +95,23 @@ class Tree:
             place = self.places.of(stream, None)
         first, last, bits = (start, end, None) if place.plain else place.span(start, end)
         text = ""
-        if type(value) not in _SCALARS and value is not None:
-            whole = value
-            value, text = plain(value)
-            if not inner and is_flags(whole):
-                source = self.places.bytes_of(place, first, last)
-                flags = flag_fields(whole, source, first, last, bits, place.view, abbrev)
-                out.append(field_of(name, first, last, value, flags, abbrev, text, _reason(error, place), place.view, bits))
-                return
         children: tuple[Field, ...] = ()
+        kind = type(value)
         if inner:
+            value, text = (None, "") if kind in _STRUCTURES else plain(value)
             below: list[Field] = []
             self._fill(below, inner, stream, place, abbrev if path is None else path, None)
-            if value is None or len(inner) > 1 or inner[0][0].role is not Role.EXTRA or any(child.children for child in below):
-                children = tuple(below)
-        if first == last and value is None and not children and error is None and not text and _says_nothing(record[3]):
-            return
-        generated = first == last and value is not None and _is_generated(node.construct)
+            children = tuple(below)
+        elif kind not in _SCALARS and value is not None:
+            if is_flags(value):
+                source = self.places.bytes_of(place, first, last)
+                children = flag_fields(value, source, first, last, bits, place.view, abbrev)
+            value, text = plain(value)
+        generated = False
+        if first == last:
+            if error is None and not children and _says_nothing(record[3]):
+                return
+            generated = value is not None and _is_generated(node.construct)
         out.append(field_of(name, first, last, value, children, abbrev, text, _reason(error, place), place.view, bits, generated))
 
 
