@@ -25,8 +25,6 @@ SILENCE_FACTOR = 8
 class ProcessWatcher:
     """For servers whose processes we can see. `tree` gives the current one, which changes with every restart."""
 
-    wait_ms = 0
-
     def __init__(self, tree: Callable[[], ProcessTree]) -> None:
         self.patient = False
         self._tree = tree
@@ -67,8 +65,6 @@ class ProcessWatcher:
 
 class SilenceWatcher:
     """For servers of which only the socket is seen."""
-
-    wait_ms = 1
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.patient = False

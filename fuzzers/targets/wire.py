@@ -4,6 +4,7 @@ How that is known is the watcher's business: for a local process by its threads 
 """
 
 import contextlib
+import os
 import select
 import socket
 import time
@@ -19,15 +20,14 @@ __all__ = ["Watcher", "connect", "play_on_wire"]
 CONNECT_S = 2.0
 """A local server that does not take a connection for so long has a full backlog: it hangs."""
 READ_SIZE = 65_536
-SPIN = 50
-"""Looks at the socket between two looks at the server's processor time."""
+WAIT_MS = 1
+"""How long to wait for a reply before the server is looked at again."""
+SPIN = 100
+"""Such waits between two looks at the server's processor time."""
 
 
 class Watcher(Protocol):
     """What an executor knows about its server."""
-
-    wait_ms: int
-    """How long to wait for a reply between two questions; 0 where the processor is better left to the server."""
 
     def begin(self) -> None:
         """A case begins."""
@@ -101,7 +101,7 @@ def _settle(watcher: Watcher) -> Failure | None:
         failure = watcher.hang()
         if failure is not None:
             return failure
-        time.sleep(0)  # give the processor away, nothing more
+        os.sched_yield()
     return None
 
 
@@ -141,12 +141,12 @@ class _Conversation:
     def _turn(self) -> bool:
         """Take what is there; whether anything was. Ends the conversation when the server did, or hangs."""
         for _ in range(SPIN):
-            if self._poll.poll(self._watcher.wait_ms):
+            if self._poll.poll(0):
                 self._take()
                 return True
             if self._watcher.is_done():
                 return False
-            time.sleep(0)
+            os.sched_yield()
         failure = self._watcher.hang()
         if failure is not None:
             raise _Ended(Ending.HUNG, failure)
