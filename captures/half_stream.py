@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from captures.backlog import Backlog, Piece
 from workbench.api import Chunk, Direction
 
-__all__ = ["NEVER", "SEQUENCE_MASK", "HalfStream", "Recall", "Release"]
+__all__ = ["NEVER", "OLDEST", "SEQUENCE_MASK", "HalfStream", "Recall", "Release"]
 
 SEQUENCE_MASK = 0xFFFFFFFF
 """Sequence numbers count modulo 2^32 (RFC 9293 3.4)."""

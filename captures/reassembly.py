@@ -16,14 +16,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from captures.backlog import Backlog, Piece
-from captures.half_stream import NEVER, SEQUENCE_MASK, HalfStream, Recall, Release
+from captures.half_stream import NEVER, OLDEST, SEQUENCE_MASK, HalfStream, Recall, Release
 from captures.segment import ACK, FIN, RST, SYN, URG, Segment
 from captures.stream_events import Delivered, Ended, EndReason, Noticed, Stream, StreamEvent
 from workbench.api import Chunk, Direction, Note, Severity
 
 __all__ = ["Budget", "Reassembler", "ReassemblyLimits", "Segment"]
 
-_CONTROL = FIN | SYN | RST | URG
+_TELLING = FIN | SYN | RST | URG | ACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ class Reassembler:
         direction, sequence, acknowledgment, flags, window, data, length, packet, time_ns = segment
         half = self._halves[direction]
         other = self._halves[1 - direction]
-        if sequence != half.expected or flags & _CONTROL or len(data) != length or not window or other.alert:
+        if sequence != half.expected or flags & _TELLING != ACK or len(data) != length or not window or other.alert:
             return self._unusual(half, other, segment)
         # the ordinary case, kept short: most segments of most captures end here
         half.acknowledged = acknowledgment
@@ -119,7 +119,7 @@ class Reassembler:
             if half.ended:
                 continue
             unseen = half.distance(other.acknowledged) if other.acknowledged != NEVER else 0
-            if unseen > 1:  # one may be the FIN
+            if 1 < unseen <= OLDEST:  # one may be the FIN
                 text = f"gap: {unseen} bytes acknowledged at the end but missing in the capture"
                 self._note(events, half, half.packet, Severity.WARN, text, half.offset, half.offset + unseen)
             self._end(half, half.packet, "rst" if half.peer_reset else reason, events)
@@ -134,20 +134,18 @@ class Reassembler:
             if not self._begin(half, other, segment, events):
                 return events
         elif flags & SYN:
-            self._synchronize_again(half, segment, events)
+            self._synchronize_again(half, other, segment, events)
         if not flags & RST:
             self._read_window(half, other, segment, events)
             if flags & ACK:
                 half.acknowledged = segment.acknowledgment
                 self._read_acknowledgment(half, other, segment, events)
         if half.ended:
-            self._after_end(half, segment, events)
+            self._after_end(half, other, segment, events)
         elif flags & RST:
-            self._reset(half, segment, events)
+            self._reset(half, other, segment, events)
         else:
             self._take(half, other, segment, events)
-        if flags & RST:
-            other.peer_reset = True
         half.settle()
         other.settle()
         return events
@@ -165,11 +163,11 @@ class Reassembler:
             self._note(events, half, segment.packet, Severity.NOTE, "the beginning of this connection was not captured")
         return True
 
-    def _synchronize_again(self, half: HalfStream, segment: Segment, events: list[StreamEvent]) -> None:
+    def _synchronize_again(self, half: HalfStream, other: HalfStream, segment: Segment, events: list[StreamEvent]) -> None:
         """A SYN in a direction that has begun: a retransmission, one that was captured late, or one after a refusal."""
         first = (segment.sequence + 1) & SEQUENCE_MASK
         if half.refused:
-            half.refused = half.ended = False
+            half.refused = half.ended = other.peer_reset = False
             half.begin(first)
             self._note(events, half, segment.packet, Severity.WARN, "the reset before this SYN was not believed")
         elif first == half.base:
@@ -195,9 +193,10 @@ class Reassembler:
         if half.probed and not segment.length and half.distance(segment.sequence) == 0:
             self._note(events, half, segment.packet, Severity.NOTE, "keep-alive ACK")
         half.probed = False
-        if not other.started or other.ended:
+        ahead = other.distance(segment.acknowledgment)
+        if not other.started or other.ended or ahead > OLDEST:  # nobody acknowledges more than a window
             return
-        acknowledged = other.offset + other.distance(segment.acknowledgment)
+        acknowledged = other.offset + ahead
         if segment.flags & SYN and other.synchronized and acknowledged == 0 < other.offset:
             text = "the data in the SYN was not accepted (TCP Fast Open); it has to be sent again"
             self._note(events, half, segment.packet, Severity.NOTE, text, section="RFC 7413 4.2")
@@ -205,23 +204,26 @@ class Reassembler:
         while other.waiting and acknowledged > (other.backlog.pieces[0].offset if other.backlog.pieces else other.fin):
             self._give_up(other, release, events)
 
-    def _after_end(self, half: HalfStream, segment: Segment, events: list[StreamEvent]) -> None:
+    def _after_end(self, half: HalfStream, other: HalfStream, segment: Segment, events: list[StreamEvent]) -> None:
         distance = half.distance(segment.sequence)
-        if segment.flags & RST or not (segment.length or segment.flags & FIN):
+        if segment.flags & RST:
+            other.peer_reset = other.peer_reset or distance == 0
+        elif not segment.length and not segment.flags & FIN:
             return
-        if distance + segment.length <= 0:
+        elif distance + segment.length <= 0:
             what = _bytes(segment.length) if segment.length else "the FIN"
             self._note(events, half, segment.packet, Severity.NOTE, f"retransmission of {what} after the end")
         else:
             text = f"{_bytes(segment.length)} after the end of this direction, ignored"
             self._note(events, half, segment.packet, Severity.WARN, text)
 
-    def _reset(self, half: HalfStream, segment: Segment, events: list[StreamEvent]) -> None:
+    def _reset(self, half: HalfStream, other: HalfStream, segment: Segment, events: list[StreamEvent]) -> None:
         distance = half.distance(segment.sequence)
         if distance < 0 or (distance and not half.waiting):
             text = "reset with a sequence number that is not the next one: a careful receiver ignores it"
             self._note(events, half, segment.packet, Severity.WARN, text, section="RFC 5961 3.2")
             return
+        other.peer_reset = True
         if segment.length:
             text = f"reset with {_bytes(segment.length)} of diagnostic data: {segment.data[:80]!r}"
             self._note(events, half, segment.packet, Severity.NOTE, text, section="RFC 9293 3.5.3")

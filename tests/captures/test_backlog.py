@@ -1,6 +1,6 @@
 """The first bytes to arrive win; whatever the order and the overlaps, what comes out is ascending, whole and not repeated."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captures.backlog import PIECE_COST, Backlog, Piece
@@ -46,6 +46,7 @@ def test_a_cut_piece_keeps_its_length_on_the_wire():
     assert backlog.take(0) == [Piece(0, 10, b"abc", 1), Piece(10, 12, b"", 2, 8)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 60), st.binary(min_size=1, max_size=12)), max_size=20))
 def test_equals_an_array_where_each_byte_is_written_once(parts):
     backlog, model = Backlog(), {}

@@ -4,7 +4,7 @@ import itertools
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captures.backlog import PIECE_COST
@@ -305,6 +305,23 @@ def test_a_reset_beside_the_sequence_is_not_believed(sequence: int):
     assert ends(wire.reset(0, sequence)) == []
     wire.packet(0, 3, b"cd")
     assert wire.data(0) == b"abcd"
+    assert ends(wire.finish()) == [(UP, 6, "capture"), (DOWN, 2, "capture")]
+
+
+def test_a_reset_after_the_fin_ends_the_other_direction():
+    wire = Wire().handshake()
+    wire.fin(0, 1)
+    assert wire.reset(0, 2) == []
+    assert ends(wire.finish()) == [(DOWN, 2, "rst")]
+
+
+def test_an_impossible_acknowledgment_is_no_evidence():
+    wire = Wire().handshake()
+    wire.packet(0, 4, b"d")
+    assert wire.packet(1, 1, ack=(1 << 30) + 100) == []
+    assert wire.packet(1, 1, flags=0) == []
+    assert notes(wire.finish()) == ["gap: 3 bytes missing in the capture"]
+    assert wire.data(0) == b"...d"
 
 
 def test_a_refused_connection():
@@ -402,6 +419,7 @@ def scrambled(draw):
     return original, [(low, original[low:high]) for low, high in order]
 
 
+@settings(deadline=None)
 @given(scrambled(), st.integers(0, 0xFFFFFFFF), st.booleans())
 def test_any_order_repetition_and_splitting_gives_the_original_bytes(case, initial, with_fin):
     original, packets = case
@@ -422,6 +440,7 @@ def test_any_order_repetition_and_splitting_gives_the_original_bytes(case, initi
     assert len(ends(wire.events)) == 1
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1 << 32))
 def test_equals_a_naive_model_with_loss_conflicts_and_acknowledgments(seed):
     """The model keeps every byte in a dict, first copy wins, and walks on from the lowest offset."""

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captures.synthesis import MAX_DATAGRAM, TcpConversation, udp_frame
@@ -126,6 +126,7 @@ def test_a_udp_checksum_of_zero_is_sent_as_ones():
     assert Parsed(udp_frame(CLIENT, SERVER, data)).transport[6:8] == b"\xff\xff"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 50), st.integers(0, 0xFFFFFFFF))
 def test_any_bytes_arrive_whole(data: bytes, mss: int, initial: int):
     conversation = TcpConversation(CLIENT6, SERVER6, mss=mss, initial=(initial, 0))
