@@ -81,9 +81,10 @@ def _logical_lines(data: bytes, start: int, end: int) -> Iterator[tuple[int, int
 
 
 def _end_notes(data: bytes, start: int, end: int) -> Iterator[Note]:
-    for begin, stop in lines_of(data, start, end):
-        if data[stop - 1] == 0x0A and data[stop - 2 : stop] != b"\r\n":
-            yield Note(Severity.WARN, "line ends in a bare LF", begin, stop, "RFC 9112 2.2")
+    bare = [span for span in lines_of(data, start, end) if data[span[1] - 1] == 0x0A and data[span[1] - 2 : span[1]] != b"\r\n"]
+    if bare:
+        text = "a field line ends in a bare LF" if len(bare) == 1 else f"{len(bare)} field lines end in a bare LF"
+        yield Note(Severity.WARN, text, bare[0][0], bare[-1][1], "RFC 9112 2.2")
 
 
 def _name_notes(header: Header, data: bytes, colon: int) -> Iterator[Note]:
