@@ -186,6 +186,9 @@ class Http1Connection:
         self._body.clear()
         if len(event.target) > MAX_TARGET:
             return self._refuse(414, "the request target is too long\n")
+        # h11 limits what is incomplete; a head that comes in one piece is measured here
+        if sum(len(name) + len(value) + 4 for name, value in event.headers.raw_items()) > MAX_HEADER:
+            return self._refuse(431, "the header fields are too large\n")
         announced = next((value for name, value in event.headers if name == b"content-length"), b"0")
         if int(announced) > self._service.options.max_request:
             return self._refuse(413, "the content is too large\n")

@@ -107,6 +107,7 @@ def test_expect_continue_of_too_much_is_refused_at_once():
         (get("/" + "a" * MAX_TARGET), 414),
         (b"GET /" + b"a" * MAX_HEADER, 414),
         (get("/", "A: " + "b" * MAX_HEADER)[:-4], 431),
+        (get("/", "A: " + "b" * MAX_HEADER), 431),
         (lines("POST /echo HTTP/1.1\nHost: h\nTransfer-Encoding: chunked") + b"9\r\n123456789\r\n9\r\n123456789\r\n", 413),
         (lines("POST /echo HTTP/1.1\nHost: h\nTransfer-Encoding: chunked") + b"zz\r\n", 400),
         (get("/%ff%00"), 404),
