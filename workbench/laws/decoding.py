@@ -151,9 +151,9 @@ def limits_hold(subject: Subject) -> Iterator[str]:
 
 
 def _swollen(subject: Subject) -> Iterator[tuple[str, tuple[Turn, ...]]]:
-    """Every conversation with one turn that has become far longer than a message may be: by one byte, or by a piece of itself, repeated."""
+    """Some conversations with one turn that has become far longer than a message may be: by one byte, or by a piece of itself, repeated."""
     random = subject.random("swollen")
-    for conversation in subject.conversations:
+    for conversation in random.sample(subject.conversations, min(3, len(subject.conversations))):
         index = random.randrange(len(conversation.turns))
         direction, data = conversation.turns[index]
         piece = random.choice(data.splitlines(keepends=True))

@@ -1,0 +1,41 @@
+import dataclasses
+
+from support.toy import TOY, changed
+from workbench.api import Confidence
+from workbench.laws import Subject
+from workbench.laws.describing import loads, seeds_are_recognised
+
+
+def _other(**slots):
+    return changed(**{"name": "other", "title": "Another", **slots})
+
+
+def test_a_sound_plugin():
+    assert list(loads(Subject(TOY))) == []
+    assert list(seeds_are_recognised(Subject(TOY, (_other(probe=None),)))) == []
+
+
+def test_an_unusable_spec_does_not_load():
+    assert any("title is empty" in text for text in loads(Subject(changed(title=""))))
+
+
+def test_names_and_prefixes_belong_to_one():
+    assert any("same name" in text for text in loads(Subject(TOY, (_other(prefix="toy"),))))
+    assert any("same name" in text for text in loads(Subject(changed(prefix="other"), (_other(),))))
+
+
+def test_seeds_must_look_like_the_protocol():
+    shy = changed(probe=lambda *_: Confidence.WEAK)
+    assert any("probes WEAK" in text for text in seeds_are_recognised(Subject(shy)))
+
+
+def test_nobody_may_claim_the_seeds_more_strongly():
+    bold = _other(probe=lambda *_: Confidence.CERTAIN)
+    assert any("other claims" in text for text in seeds_are_recognised(Subject(TOY, (bold,))))
+    elsewhere = dataclasses.replace(bold, transport="udp")
+    assert list(seeds_are_recognised(Subject(TOY, (elsewhere,)))) == []
+
+
+def test_a_protocol_that_goes_by_ports_must_not_be_likely_somebody_else():
+    likely = _other(probe=lambda *_: Confidence.LIKELY)
+    assert any("other claims" in text for text in seeds_are_recognised(Subject(changed(probe=None), (likely,))))
