@@ -12,7 +12,8 @@ LOG_LENGTH = 10_000
 class AccessEntry:
     """One answered request: when it began (the server's monotonic clock), how long it took, and what went out.
 
-    `method` and `target` are empty where a request could not be read; `size` counts body bytes before chunking.
+    `method` and `target` are empty where a request could not be read; `size` counts body bytes before chunking, `remark`
+    says why a request was refused.
     """
 
     began_ns: int
@@ -23,3 +24,4 @@ class AccessEntry:
     version: str
     status: int
     size: int
+    remark: str = ""

@@ -76,6 +76,7 @@ class Http1Connection:
         self._pieces: Iterator[bytes] | None = None
         self._status = 0
         self._size = 0
+        self._remark = ""
         self._unread = False
         self._more = False
         self._draining = False
@@ -200,13 +201,17 @@ class Http1Connection:
         return self.send_head(self._service.respond(_request_of(self.request, bytes(self._body), self._trailers)))
 
     def _refuse(self, status: int, text: str) -> bytes:
-        """Answer with an error and end the connection: where this request ends is not known, or not worth reading on for."""
+        """Answer with an error and end the connection: where this request ends is not known, or not worth reading on for.
+
+        A request that cannot be read may have been HEAD, so its refusal has no content (RFC 9110 9.3.2); the log has the reason.
+        """
+        self._remark = text.rstrip("\n")
         if self._h11.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             self.closed = True
             return b""
         self._draining = True
         self._unread = False
-        out = bytearray(self.send_head(plain(status, text)))
+        out = bytearray(self.send_head(plain(status, text if self.request is not None else "")))
         while self._pieces is not None:
             out += self._send_piece()
         self.closed = True
@@ -214,11 +219,11 @@ class Http1Connection:
 
     def send_head(self, response: Response) -> bytes:
         """Begin a response: its status line and header fields; the pieces of its body follow one by one."""
-        headers = list(response.headers)
+        headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.headers]
         if response.length is not None:
-            headers.append(("Content-Length", str(response.length)))
+            headers.append((b"Content-Length", b"%d" % response.length))
         if self._draining:
-            headers.append(("Connection", "close"))
+            headers.append((b"Connection", b"close"))
         self._status, self._size = response.status, 0
         self._pieces = iter(response.body)
         head = h11.Response(status_code=response.status, headers=headers, reason=PHRASES[response.status].encode())
@@ -250,7 +255,9 @@ class Http1Connection:
         request = self.request
         method, target, version = (request.method, request.target, request.http_version) if request else (b"", b"", b"")
         texts = (method.decode("latin-1"), target.decode("latin-1"), version.decode("latin-1"))
-        return AccessEntry(self._began_ns, self._now_ns - self._began_ns, self._number, *texts, self._status, self._size)
+        return AccessEntry(
+            self._began_ns, self._now_ns - self._began_ns, self._number, *texts, self._status, self._size, self._remark
+        )
 
 
 def _request_of(event: h11.Request, body: bytes, trailers: dict[str, str]) -> Request:

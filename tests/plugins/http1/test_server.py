@@ -122,6 +122,17 @@ def test_refusals(data, code):
     assert connection.closed is (code != 404)
 
 
+def test_a_request_that_cannot_be_read_may_have_been_head():
+    for data in (b"HEAD \x00 HTTP/1.1\r\nHost:\r\n\r\n", lines("HEAD / HTTP/1.1"), b"HEAD /" + b"a" * MAX_HEADER):
+        found = messages((CLIENT, data), (SERVER, answers(start(), data)))
+        assert [message.protocol for message in found] == ["http1", "http1"]
+
+
+def test_any_octet_may_be_in_a_type():
+    data = b"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Type: \xff\r\nContent-Length: 0\r\n\r\n"
+    assert b"Content-Type: \xff\r\n" in answers(start(), data)
+
+
 def test_pipelined_requests_are_answered_in_order():
     found = replies(start(), get("/hello.txt") + get("/bytes/3") + get("/missing"))
     assert [status(message) for message in found] == [200, 200, 404]
