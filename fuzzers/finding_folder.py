@@ -186,5 +186,5 @@ def _script(spec: ProtocolSpec, case: CaseFile, verdict: Verdict, execution: Exe
 def _start_command(case: CaseFile) -> list[str]:
     if case.target.in_process:
         training = ["--training"] if case.target.kind == "training" else []
-        return ["workbench", "serve", case.protocol, *training, "--port", "PORT"]
+        return ["workbench", "serve", case.protocol, *training, "--abort-on-crash", "--port", "{port}"]
     return list(case.target.command)

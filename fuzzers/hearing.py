@@ -44,19 +44,20 @@ _CLIENT, _SERVER_HOST, _ANY_PORT = Endpoint("127.0.0.1", 40_000), "127.0.0.1", 9
 
 
 class _Remembered(Generic[T]):
-    """A function of a message, asked once for each parsed tree."""
+    """A function of a message, asked once for each parsed tree and direction (one grammar may serve both)."""
 
     def __init__(self, function: Callable[[Message], T]) -> None:
         self._function = function
-        self._known: dict[int, tuple[Field, T]] = {}
+        self._known: dict[tuple[int, Direction], tuple[Field, T]] = {}
 
     def __call__(self, message: Message) -> T:
-        known = self._known.get(id(message.root))
+        key = id(message.root), message.direction
+        known = self._known.get(key)
         if known is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             # the tree is kept with the answer, so that its id is not given to another
-            known = self._known[id(message.root)] = message.root, self._function(message)
+            known = self._known[key] = message.root, self._function(message)
         return known[1]
 
 

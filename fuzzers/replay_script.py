@@ -183,7 +183,8 @@ def main(arguments: list[str]) -> int:
         else:
             say((__doc__ or "").strip())
             say(f"\nThis finding: {CASE['summary']}")
-            say(f"Start the server: {shlex.join(CASE['start']) if CASE['start'] else 'as you always do'}")
+            if CASE["start"]:
+                say(f"Try it: python3 replay.py -- {shlex.join(CASE['start'])}")
             return NO_SERVER
     except (NotTried, ValueError) as reason:
         say(f"NOT TRIED: {reason}")

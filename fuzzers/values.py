@@ -52,7 +52,7 @@ def lists(value: Any, path: Path = ()) -> Iterator[tuple[Path, list[Any] | tuple
         if isinstance(part, list | tuple):
             yield here, part
         if not is_leaf(part):
-            stack.extend(((*here, step), inner) for step, inner in list(_steps(part))[:MAX_LEAVES])
+            stack.extend(((*here, step), inner) for step, inner in reversed(list(_steps(part))[:MAX_LEAVES]))
 
 
 def at(value: Any, path: Path) -> Any:

@@ -7,7 +7,6 @@ import contextlib
 import os
 import select
 import socket
-import time
 from collections.abc import Sequence
 from typing import Protocol
 

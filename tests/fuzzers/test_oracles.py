@@ -1,0 +1,120 @@
+from dataclasses import replace
+
+import pytest
+
+from fuzzers.model import Ending, Execution, Failure
+from fuzzers.oracles import Judge
+from support.tiny import OPEN_TINY, TINY, TOKEN, packet
+from workbench.api import Direction
+
+TO_SERVER, TO_CLIENT = Direction.TO_SERVER, Direction.TO_CLIENT
+ECHO = packet(1, "echo", text=b"hi")
+
+
+def talk(*turns: bytes, ending: Ending = Ending.OPEN, failure: Failure | None = None, secret: bool = False) -> Execution:
+    """An execution: client and server by turns, the client first."""
+    said = tuple((TO_CLIENT if number % 2 else TO_SERVER, data) for number, data in enumerate(turns) if data)
+    return Execution(said, ending, failure, secret=secret)
+
+
+def verdict(execution: Execution, spec=TINY) -> str:
+    found = Judge(spec).verdict(execution)
+    return found.fingerprint if found is not None else ""
+
+
+def test_nothing_to_object_to():
+    assert verdict(talk(ECHO, ECHO)) == ""
+    assert verdict(talk(ECHO)) == ""
+    assert verdict(talk(packet(3, "bye"), packet(3, "bye"), ending=Ending.CLOSED)) == ""
+
+
+def test_crash_by_exception():
+    failure = Failure("KeyError", "'x'", ("threading:run", "mine.server:serve", "mine.server:pick+3"), "Traceback …")
+    found = Judge(TINY).verdict(talk(ECHO, ending=Ending.CRASHED, failure=failure))
+    assert found is not None
+    assert (found.oracle, found.summary) == ("crash", "KeyError in mine.server:pick: 'x'")
+    assert found.fingerprint == "crash:KeyError:mine.server:serve | mine.server:pick+3"
+    assert found.detail == "Traceback …"
+
+
+def test_crash_without_frames_and_without_a_word():
+    assert verdict(talk(ECHO, ending=Ending.CRASHED, failure=Failure("SIGSEGV"))) == "crash:SIGSEGV:"
+    assert verdict(talk(ending=Ending.GONE)) == "crash:gone"
+
+
+def test_hang():
+    failure = Failure("endless loop", "", ("mine:serve", "mine:spin"))
+    assert verdict(talk(ECHO, ending=Ending.HUNG, failure=failure)) == "hang:endless loop:mine:serve | mine:spin"
+
+
+def test_reply_that_breaks_the_grammar():
+    wrong = ECHO[:-1] + b"\x00"
+    found = Judge(TINY).verdict(talk(ECHO, wrong))
+    assert found is not None
+    assert found.oracle == "reply"
+    assert found.evidence == wrong
+    other = packet(9, "sum", (5,))[:-1] + b"\x77"
+    again = Judge(TINY).verdict(talk(packet(9, "sum", (5,)), other))
+    assert again is not None
+    assert again.fingerprint == found.fingerprint
+
+
+def test_half_a_reply_and_no_reply_at_all():
+    assert verdict(talk(ECHO, ECHO[:6])).startswith("reply:")
+    assert verdict(replace(talk(ECHO, ECHO[:6]), cut=True)) == ""
+
+
+def test_reply_to_a_request_never_made():
+    assert verdict(talk(ECHO, packet(77, "echo")), OPEN_TINY) == "exchange:echo reply"
+
+
+def test_pairing_is_not_judged_after_a_request_that_cannot_be_read():
+    broken = ECHO[:-1] + b"\x00"
+    assert verdict(talk(broken, packet(77, "echo")), OPEN_TINY) == ""
+    assert verdict(talk(ECHO[:4], packet(77, "echo")), OPEN_TINY) == ""
+
+
+def test_reply_that_is_not_legal_now():
+    assert verdict(talk(packet(1, "bye"), packet(1, "sum"))) == "state:end"
+    assert verdict(talk(packet(1, "bye"), packet(1, 55))) == "state:end"
+
+
+def test_a_label_that_no_state_knows_has_its_own_fingerprint():
+    spec = replace(TINY, label=lambda message: "strange" if message.direction is TO_CLIENT else "echo")
+    assert verdict(talk(ECHO, ECHO), spec) == "state:start:strange"
+
+
+def test_states_are_not_judged_after_an_illegal_client():
+    # after bye the client must not speak; whatever comes then proves nothing
+    assert verdict(talk(packet(1, "bye"), b"", packet(2, "echo"), packet(2, "echo"))) == ""
+
+
+def test_leak_between_sessions():
+    leaking = packet(1, "echo", text=TOKEN)
+    found = Judge(TINY).verdict(talk(ECHO, leaking, secret=True))
+    assert found is not None
+    assert found.fingerprint == "leak:echo reply"
+    assert found.evidence == leaking
+    assert TOKEN.decode() not in found.summary + found.detail
+
+
+@pytest.mark.parametrize("secret", [True, False])
+def test_no_leak_when_the_client_said_it_or_nobody_did(secret: bool):
+    asked = packet(1, "echo", text=TOKEN)
+    assert verdict(talk(asked, asked, secret=secret)) == ""
+    assert verdict(talk(ECHO, packet(1, "echo", text=TOKEN), secret=False)) == ""
+
+
+def test_own_decoders_are_trusted_only_while_the_client_is_in_step():
+    class Strict:
+        def __init__(self, context):
+            from dissectors import GrammarDecoder
+
+            self.inner = GrammarDecoder(TINY, context)
+            self.receive, self.finish = self.inner.receive, self.inner.finish
+
+    spec = replace(TINY, decoder=Strict)
+    wrong = ECHO[:-1] + b"\x00"
+    assert verdict(talk(ECHO, wrong), spec).startswith("reply:")
+    assert verdict(talk(wrong, wrong), spec) == ""
+    assert verdict(talk(wrong, wrong), TINY).startswith("reply:")
