@@ -5,9 +5,11 @@ whatever a few bytes claim to hold. `bound` changes a copy of such a construct; 
 """
 
 import bz2
+import gzip
 import io
 import lzma
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 from construct import Compressed, Construct, IntegerError, NullTerminated, PaddingError, StreamError, VarInt, ZigZag
@@ -96,43 +98,33 @@ def _up_to(term: bytes, stream: Any) -> tuple[bytes, int]:
         window = len(data)
 
 
-def _inflate(data: bytes, most: int, window_bits: int) -> tuple[bytes, bool]:
-    """Decompressed bytes (several gzip members in a row count as one), and whether the input ended properly."""
-    out = b""
-    while True:
-        stream = zlib.decompressobj(window_bits)
-        out += stream.decompress(data, most - len(out))
-        if not stream.eof or window_bits < 16 or not stream.unused_data.lstrip(b"\0"):
-            return out, stream.eof
-        data = stream.unused_data.lstrip(b"\0")
+def _inflate(data: bytes, most: int) -> bytes:
+    stream = zlib.decompressobj()
+    out = stream.decompress(data, most)
+    if not stream.eof and len(out) < most:
+        raise EOFError("it is cut off")
+    return out
 
 
-def _bunzip2(data: bytes, most: int) -> tuple[bytes, bool]:
-    stream = bz2.BZ2Decompressor()
-    return stream.decompress(data, most), stream.eof
+def _unpack(file: io.BufferedIOBase, most: int) -> bytes:
+    with file:
+        return file.read(most)
 
 
-def _unlzma(data: bytes, most: int) -> tuple[bytes, bool]:
-    stream = lzma.LZMADecompressor()
-    return stream.decompress(data, most), stream.eof
-
-
-_DECOMPRESSORS = {
-    "zlib": lambda data, most: _inflate(data, most, zlib.MAX_WBITS),
-    "gzip": lambda data, most: _inflate(data, most, zlib.MAX_WBITS | 16),
-    "bzip2": _bunzip2,
-    "lzma": _unlzma,
+_DECOMPRESSORS: dict[str, Callable[[bytes, int], bytes]] = {
+    "zlib": _inflate,
+    "gzip": lambda data, most: _unpack(gzip.GzipFile(fileobj=io.BytesIO(data)), most),
+    "bzip2": lambda data, most: _unpack(bz2.BZ2File(io.BytesIO(data)), most),
+    "lzma": lambda data, most: _unpack(lzma.LZMAFile(io.BytesIO(data)), most),
 }
 
 
 def decompress(data: bytes, encoding: str, path: str = "", most: int = MOST_DECOMPRESSED) -> bytes:
     """The content of compressed bytes; raises `StreamError` where they are broken or hold more than `most`."""
     try:
-        out, ended = _DECOMPRESSORS[encoding](data, most + 1)
+        out = _DECOMPRESSORS[encoding](data, most + 1)
     except (zlib.error, OSError, EOFError, lzma.LZMAError) as error:
         raise StreamError(f"it is not {encoding} data ({error})", path=path) from error
     if len(out) > most:
         raise StreamError(f"it decompresses to more than {most} bytes", path=path)
-    if not ended:
-        raise StreamError(f"the {encoding} data is cut off", path=path)
     return out

@@ -5,7 +5,7 @@ from typing import Any
 
 from workbench.api import Direction, Field, Message, Note, View
 
-__all__ = ["FieldDraft", "fill", "field_of", "message_of"]
+__all__ = ["FieldDraft", "field_of", "fill", "message_of"]
 
 _set = object.__setattr__
 

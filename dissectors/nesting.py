@@ -7,15 +7,15 @@ from workbench.api import Field
 __all__ = ["nested"]
 
 
-def nested(root: Field) -> Field:
+def nested(root: Field, size: int) -> Field:
     """The tree with every field inside its parent (where both lie in one view).
 
-    The root grows to hold all its children. Further down a field that lies outside (what a `Pointer` led to, say) keeps its value and
+    The root grows to hold all its children within the message's `size` bytes. Further down a field that lies outside (what a `Pointer` led to, say) keeps its value and
     loses its place: it becomes an empty, generated field at the end of its parent.
     """
-    first, last = root.start, root.end
+    first, last = min(root.start, size), min(root.end, size)
     for child in root.children:
-        if child.view == root.view:
+        if child.view == root.view and child.end <= size:
             first, last = min(first, child.start), max(last, child.end)
     return _inside(replace(root, start=first, end=last))
 

@@ -84,7 +84,7 @@ def struct_parse(copied: Struct, recorder: Recorder) -> Callable[[Any, Any, str]
                         note = recorder.items.append
                         for (name, node, first, last, post), value in zip(places, unpack(data), strict=True):
                             if post is not None:
-                                value = post(value)  # noqa: PLW2901
+                                value = post(value)
                             if name:
                                 result[name] = inner[name] = value
                             note((node, start + first, start + last, value, (), stream, None))

@@ -82,7 +82,7 @@ class _Prepared:
         tree = Tree(data, self._names.setdefault(prefix, {}))
         root = tree.root(records[0], prefix) if records else field_of(prefix, 0, 0, None, (), prefix, "", str(failure or ""))
         if failure is not None or self._copy.careful:
-            root = nested(root)
+            root = nested(root, len(data))
         recorder.start(0, 0)  # lets go of values and streams
         sentence = _where(root) if failure is not None else ""
         return Traced(value if failure is None else None, root, tree.places.views(), consumed, sentence)
