@@ -11,8 +11,8 @@ import numpy as np
 
 from captures import marks
 from captures.arrays import Bytes, Gather, Ints, Mask
+from captures.network_steps import TUNNEL_PORTS
 from captures.pairs import IPV4, IPV6, MAC, Keys, meta
-from captures.ports import TUNNEL_PORTS
 
 __all__ = ["COLUMNS", "Decoded", "decode"]
 

@@ -8,7 +8,6 @@ from array import array
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from captures.arrays import Ints, Mask
 from captures.pairs import Pairs
@@ -74,10 +73,15 @@ class UdpNumbers(_Numbers):
         self._stream.extend([_UNSET] * (self._pairs.conversation_count() - len(self._stream)))
         fresh = np.flatnonzero(np.frombuffer(self._stream, np.int32)[conversation] < 0)
         _, first = np.unique(conversation[fresh], return_index=True)
-        for row in fresh[np.sort(first)].tolist():
-            source, destination = self._pairs.ports(int(pair[row]))
-            client_first = not (source < _SYSTEM_PORTS <= destination)
-            self._stream[conversation[row]] = self._begin(int(pair[row]), client_first=client_first)
+        beginners = pair[fresh[np.sort(first)]]
+        words = self._pairs.metas()[beginners].astype(np.int64)
+        source, destination = words >> 16 & 0xFFFF, words & 0xFFFF
+        number = len(self)
+        self._first_pair.extend(beginners.tolist())
+        self._client_first.extend((~((source < _SYSTEM_PORTS) & (destination >= _SYSTEM_PORTS))).tolist())
+        for place in self._pairs.conversations()[beginners].tolist():
+            self._stream[place] = number
+            number += 1
         stream = np.frombuffer(self._stream, np.int32)[conversation].astype(np.int64)
         return stream, self._directions(stream, pair)
 
@@ -93,6 +97,7 @@ class TcpNumbers(_Numbers):
         # initial sequence numbers of the current connection, by the pair's orientation within its conversation
         self._base = (array("q"), array("q"))
         self._leading = array("i")
+        self._scratch = np.zeros(0, np.int64)
 
     def number(self, pair: Ints, seq: Ints, ack: Ints, flags: Ints) -> tuple[Ints, Ints]:
         """(stream, direction) of segments in capture order."""
@@ -118,15 +123,23 @@ class TcpNumbers(_Numbers):
         open_rows = np.flatnonzero(~settled[conversation])
         with_ack = open_rows[(flags[open_rows] & ACK) != 0]
         for rows in (open_rows, with_ack):
-            marked[rows[np.unique(pair[rows], return_index=True)[1]]] = True
+            marked[rows[self._first_rows(pair[rows]) == np.arange(len(rows))]] = True
         # where a SYN comes in the middle of a conversation, everything in this run of it is looked at in order
         pure = np.flatnonzero((flags & (SYN | ACK)) == SYN)
         known = np.frombuffer(self._stream, np.int32)[conversation[pure]] >= 0
-        first_row = _first_rows(conversation)
-        busy = conversation[pure[known | (first_row[pure] != pure)]]
+        busy = conversation[pure[known | (self._first_rows(conversation)[pure] != pure)]]
         if len(busy):
             marked |= np.isin(conversation, busy)
         return marked
+
+    def _first_rows(self, values: Ints) -> Ints:
+        """For each row the first row with the same value (pair or conversation number)."""
+        if len(self._scratch) < len(self._pairs):
+            self._scratch = np.zeros(2 * len(self._pairs), np.int64)
+        # written backwards, the first row of each value is written last; nothing else is read, so old content does not matter
+        self._scratch[values[::-1]] = np.arange(len(values) - 1, -1, -1)
+        found: Ints = self._scratch[values]
+        return found
 
     def _walk(self, conversations: list[int], pairs: list[int], seqs: list[int], acks: list[int], flags: list[int]) -> list[int]:
         stream, leading = self._stream, self._leading
@@ -153,9 +166,3 @@ class TcpNumbers(_Numbers):
             return not flags & ACK
         source, destination = self._pairs.ports(pair)
         return source >= destination
-
-
-def _first_rows(values: NDArray[np.int64]) -> Ints:
-    """For each row the first row with the same value."""
-    _, first, inverse = np.unique(values, return_index=True, return_inverse=True)
-    return first[inverse]

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from captures.cursor import Cursor
 from captures.fragments import slice_pieces
 from captures.pairs import IPV4, IPV6
-from captures.ports import TUNNEL_PORTS
 
-__all__ = ["IP_PROTOCOLS", "STEPS"]
+__all__ = ["IP_PROTOCOLS", "STEPS", "TUNNEL_PORTS"]
 
 IP_PROTOCOLS: dict[int, str] = {
     0: "ipv6.hopopts",
@@ -26,6 +25,18 @@ IP_PROTOCOLS: dict[int, str] = {
     135: "mipv6",
     137: "mpls",
 }
+TUNNEL_PORTS: dict[int, str] = {
+    4789: "vxlan",  # RFC 7348
+    6081: "geneve",  # RFC 8926
+    2152: "gtp",  # 3GPP TS 29.281, user plane
+    2123: "gtp",  # 3GPP TS 29.274, control plane: same header, ends there
+    3544: "teredo",  # RFC 4380
+    4754: "gre",  # RFC 8086
+    5072: "ayiya",
+    6635: "mpls",  # RFC 7510
+}
+"""UDP ports behind which other network headers hide, with the step that goes on there."""
+
 _ICMP_ERRORS = (3, 4, 5, 11, 12)
 _REDIRECT, _REDIRECTED_HEADER = 137, 4
 _HOME_ADDRESS = 0xC9

@@ -113,7 +113,7 @@ class Pairs:
 
     def ports(self, pair: int) -> tuple[int, int]:
         """Source and destination port."""
-        word = self.key(pair)[4]
+        word = int(self.metas()[pair])
         return word >> 16 & 0xFFFF, word & 0xFFFF
 
 

@@ -18,6 +18,9 @@ __all__ = ["RecordReader", "maybe_pcap", "maybe_snoop"]
 _LINK_MASK = 0x03FF_FFFF
 """The upper bits of pcap's network field say how long the frame check sequence is."""
 
+_LONGEST_STEP = MAX_CAPTURED + 64
+"""From one record header to the next."""
+
 _SNOOP_LINKS = {4: 1, 8: 10, 2: 6}
 """RFC 1761 datalink types that tshark reads, as LINKTYPE_ values: Ethernet, FDDI, Token Ring."""
 
@@ -90,38 +93,42 @@ class RecordReader:
         if self.metadata.damage:
             return None
         found = self._walk(min(limit, BATCH))
-        if not found:
+        if not len(found):
             self._window.load(self.position)
             found = self._walk(min(limit, BATCH))
-        return self._records(np.array(found, np.int64)) if found else None
+        return self._records(found) if len(found) else None
 
     def comments(self, offset: int, captured: int) -> tuple[str, ...]:
         """pcap and snoop have none."""
         return ()
 
-    def _walk(self, limit: int) -> list[int]:
+    def _walk(self, limit: int) -> Ints:
         """Positions in the window of the next record headers, whole records only; moves `position` behind them."""
         shape, window = self._shape, self._window
         here = self.position - window.base
         if not 0 <= here < window.length:
-            return []
-        view = window.buffer.data[: window.length]
-        unpack = struct.Struct(">I" if shape.big else "<I").unpack_from
-        last = window.length - shape.header
-        step_at, extra, longest = shape.step_at, shape.step_extra, MAX_CAPTURED + 64
-        found: list[int] = []
-        while here <= last and len(found) < limit:
-            step: int = unpack(view, here + step_at)[0]
-            if step > longest or step + extra < shape.header:
-                self._damaged(here + window.base, step)
-                break
-            after = here + step + extra
-            if after > window.length:
-                break
-            found.append(here)
-            here = after
-        self.position = window.base + here
-        return found
+            return np.zeros(0, np.int64)
+        view, extra = window.buffer.data[: window.length], shape.step_extra
+        unpack = struct.Struct(f"{'>' if shape.big else '<'}{shape.step_at}xI").unpack_from
+        heads: list[int] = []
+        append = heads.append
+        # this loop sees every packet, so it asks nothing: the window's end is an exception, and steps are judged afterwards
+        try:
+            for _ in range(limit):
+                append(here)
+                here += extra + unpack(view, here)[0]
+        except struct.error:
+            heads.pop()
+        found = np.array([*heads, here], np.int64)
+        steps = np.diff(found)
+        wrong = np.flatnonzero((steps < shape.header) | (steps > _LONGEST_STEP))
+        if len(wrong):
+            found = found[: wrong[0] + 1]
+            self._damaged(int(found[-1]) + window.base, int(steps[wrong[0]]) - extra)
+        elif found[-1] > window.length:
+            found = found[:-1]
+        self.position = window.base + int(found[-1])
+        return found[:-1]
 
     def _damaged(self, place: int, step: int) -> None:
         self.metadata.damage = (
