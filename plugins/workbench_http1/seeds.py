@@ -35,6 +35,10 @@ _CHUNKED = (
     )
     + b"7\r\nchunked\r\n5;part=2\r\n body\r\n0\r\nX-Checksum: 0d4a1185\r\n\r\n"
 )
+_UPLOAD = (
+    _lines("PUT /store/c HTTP/1.1", "Host: workbench.test", "Transfer-Encoding: chunked", "Trailer: X-Count")
+    + b"4\r\nabcd\r\n0\r\nX-Count: 1\r\n\r\n"
+)
 _EXPECT = (
     _lines(
         "PUT /store/a.txt HTTP/1.1",
@@ -52,11 +56,13 @@ SEEDS = (
     Seed("post-form", (_POST,)),
     Seed("echo-length", (_ECHO,)),
     Seed("post-chunked-with-trailers", (_CHUNKED,)),
+    Seed("put-chunked-with-trailers", (_UPLOAD,)),
+    Seed("escaped", (_lines("GET /hello%2Etxt HTTP/1.1", "Host: workbench.test"),)),
     Seed("pipelined", (_CURL_GET, _HEAD, _lines("GET /hello.txt HTTP/1.1", "Host: workbench.test"))),
-    Seed("options-asterisk", (_lines("OPTIONS * HTTP/1.1", "Host: workbench.test", "Content-Length: 0"),)),
+    Seed("options-asterisk", (_lines("OPTIONS * HTTP/1.1", "Host: workbench.test", "Max-Forwards: 3"),)),
     Seed("absolute-form", (_lines("GET http://workbench.test/hello.txt HTTP/1.1", "Host: workbench.test"),)),
     Seed("http-1.0", (_lines("GET /hello.txt HTTP/1.0", "User-Agent: ApacheBench/2.3"),)),
-    Seed("gzip", (_lines("GET /data.json HTTP/1.1", "Host: workbench.test", "Accept-Encoding: gzip"),)),
+    Seed("gzip", (_lines("GET /data.json HTTP/1.1", "Host: workbench.test", "Accept-Encoding: gzip;q=0.8, identity;q=0.5"),)),
     Seed("range", (_lines("GET /hello.txt HTTP/1.1", "Host: workbench.test", "Range: bytes=0-4"),)),
     Seed("conditional", (_lines("GET /hello.txt HTTP/1.1", "Host: workbench.test", "If-None-Match: *"),)),
     Seed("expect-continue", (_EXPECT,)),
