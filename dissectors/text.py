@@ -41,13 +41,15 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, bytes):
-        text = value[: LONGEST_VALUE // 2 + 1].hex()
-    elif isinstance(value, int):
-        text = str(value) if value.bit_length() <= LARGEST_DECIMAL_BITS else hex(value)
-    else:
-        text = safe(str(value)[: LONGEST_VALUE + 1])
-        text = f'"{text}"' if isinstance(value, str) else text
-    return text if len(text) <= LONGEST_VALUE + 2 else text[:LONGEST_VALUE] + "…"
+        return _cut(value[: LONGEST_VALUE // 2 + 1].hex())
+    if isinstance(value, int):
+        return _cut(str(value) if value.bit_length() <= LARGEST_DECIMAL_BITS else hex(value))
+    text = _cut(safe(str(value)[: LONGEST_VALUE + 1]))
+    return f'"{text}"' if isinstance(value, str) else text
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
 
 
 def field_line(node: Field) -> str:
