@@ -106,16 +106,26 @@ def _inflate(data: bytes, most: int) -> bytes:
     return out
 
 
-def _unpack(file: io.BufferedIOBase, most: int) -> bytes:
-    with file:
+def _gunzip(data: bytes, most: int) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+        return file.read(most)
+
+
+def _bunzip2(data: bytes, most: int) -> bytes:
+    with bz2.BZ2File(io.BytesIO(data)) as file:
+        return file.read(most)
+
+
+def _unlzma(data: bytes, most: int) -> bytes:
+    with lzma.LZMAFile(io.BytesIO(data)) as file:
         return file.read(most)
 
 
 _DECOMPRESSORS: dict[str, Callable[[bytes, int], bytes]] = {
     "zlib": _inflate,
-    "gzip": lambda data, most: _unpack(gzip.GzipFile(fileobj=io.BytesIO(data)), most),
-    "bzip2": lambda data, most: _unpack(bz2.BZ2File(io.BytesIO(data)), most),
-    "lzma": lambda data, most: _unpack(lzma.LZMAFile(io.BytesIO(data)), most),
+    "gzip": _gunzip,
+    "bzip2": _bunzip2,
+    "lzma": _unlzma,
 }
 
 

@@ -10,8 +10,8 @@ __all__ = ["nested"]
 def nested(root: Field, size: int) -> Field:
     """The tree with every field inside its parent (where both lie in one view).
 
-    The root grows to hold all its children within the message's `size` bytes. Further down a field that lies outside (what a `Pointer` led to, say) keeps its value and
-    loses its place: it becomes an empty, generated field at the end of its parent.
+    The root grows to hold all its children within the message's `size` bytes. Further down a field that lies outside (what a
+    `Pointer` led to, say) keeps its value and loses its place: it becomes an empty, generated field at the end of its parent.
     """
     first, last = min(root.start, size), min(root.end, size)
     for child in root.children:

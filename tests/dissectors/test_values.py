@@ -51,9 +51,11 @@ def test_foreign_values_are_cut():
     assert plain(Long()) == ("x" * LONGEST_TEXT, "")
 
 
-@pytest.mark.parametrize(
-    ("construct", "bits"), [(Int16ub, {"low": (23, 24), "high": (8, 9)}), (Int16ul, {"low": (15, 16), "high": (16, 17)})]
-)
+IN_BIG = {"low": (23, 24), "high": (8, 9)}
+IN_LITTLE = {"low": (15, 16), "high": (16, 17)}
+
+
+@pytest.mark.parametrize(("construct", "bits"), [(Int16ub, IN_BIG), (Int16ul, IN_LITTLE)])
 def test_flags_know_their_bits_in_either_byte_order(construct: object, bits: dict[str, tuple[int, int]]):
     grammar = Struct("x" / Byte, "f" / FlagsEnum(construct, low=1, high=0x8000, two=0x0C00))
     wire = grammar.build({"x": 0, "f": {"high": True}})
