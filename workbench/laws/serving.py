@@ -61,7 +61,8 @@ def campaigns_repeat(subject: Subject) -> Iterator[str]:
 
     if not subject.spec.seeds:
         return
-    first, second = ([cases(subject.spec, subject.seed).case_at(number) for number in CASES] for _ in range(2))
+    campaigns = cases(subject.spec, subject.seed), cases(subject.spec, subject.seed)
+    first, second = ([campaign.case_at(number) for number in CASES] for campaign in campaigns)
     for one, other in zip(first, second, strict=True):
         if one != other:
             yield f"case {one.number} differs between two campaigns with seed {subject.seed}"

@@ -1,0 +1,57 @@
+import sys
+
+import pytest
+
+from workbench.api import PluginError
+from workbench.doctor import examine
+from workbench.registry import Registry, load
+
+
+def _by_name(registry=None, **more):
+    return {check.name: check for check in examine(registry or load(entries=()), **more)}
+
+
+def test_everything_is_looked_at():
+    checks = _by_name(load(), terminal=False)
+    assert {"python", "protocol-workbench", "construct", "live capture", "tshark", "curl", "plugins", "terminal"} <= set(checks)
+    assert checks["python"].status == "ok"
+    assert sys.executable in checks["python"].detail
+    assert "streambus" in checks["plugins"].detail
+
+
+def test_what_is_limited_or_broken_has_a_fix():
+    for check in examine(load(), which=lambda _: None, terminal=True, environment={}):
+        assert check.status == "ok" or check.fix or check.name == "terminal"
+
+
+def test_missing_tools_are_named_with_their_package():
+    checks = _by_name(which=lambda _: None, terminal=False)
+    assert checks["nginx"].status == "limited"
+    assert checks["nginx"].fix == "sudo apt install nginx-light"
+
+
+def test_no_plugin_at_all_is_broken():
+    assert _by_name(terminal=False)["plugins"].status == "broken"
+
+
+def test_a_broken_plugin_is_listed():
+    registry = Registry((), (PluginError("cannot be loaded", place="x.py", remedy="Mend it"),))
+    check = _by_name(registry, terminal=False)["plugin x.py"]
+    assert (check.status, check.detail, check.fix) == ("broken", "cannot be loaded", "Mend it")
+
+
+@pytest.mark.parametrize(("kind", "status"), [("xterm-256color", "ok"), ("dumb", "limited"), ("", "limited")])
+def test_the_terminal(kind, status):
+    assert _by_name(terminal=True, environment={"TERM": kind})["terminal"].status == status
+
+
+def test_no_permission_to_capture(monkeypatch):
+    monkeypatch.setattr("captures.live.can_capture", lambda: "capturing needs a capability")
+    check = _by_name(terminal=False)["live capture"]
+    assert check.status == "limited"
+    assert "setcap cap_net_raw" in check.fix
+
+
+def test_no_tshark(monkeypatch):
+    monkeypatch.setattr("captures.tshark.tshark_version", lambda: "")
+    assert _by_name(terminal=False)["tshark"].status == "limited"

@@ -1,0 +1,96 @@
+import pytest
+
+from captures.capture import open_capture
+from captures.follow import chunks_of_stream
+from dissectors.engine import Dissector
+from support.pcap import tcp_frames, write_pcap
+from support.toy import TOY, toy_message
+from workbench.api import Direction, Endpoint
+from workbench.stream_cache import MessageCache, size_of
+
+UP = Direction.TO_SERVER
+STREAMS, MESSAGES = 3, 40
+
+
+@pytest.fixture
+def capture(tmp_path):
+    frames = []
+    for stream in range(STREAMS):
+        turns = [(UP, toy_message("ping", number, bytes(100))) for number in range(MESSAGES)]
+        frames += tcp_frames(turns, client=Endpoint("10.0.0.1", 40_000 + stream))
+    with open_capture(write_pcap(tmp_path / "x.pcap", frames)) as opened:
+        opened.grow()
+        yield opened
+
+
+class _Counting:
+    """A cache over a capture that knows how often streams were walked."""
+
+    def __init__(self, capture, limit: int) -> None:
+        self.walks: list[int] = []
+        self.fed = 0
+
+        def events(transport, number):
+            self.walks.append(number)
+            for event in chunks_of_stream(capture, transport, number):
+                self.fed += 1
+                yield event
+
+        self.cache = MessageCache(
+            events, lambda: Dissector([TOY]), lambda transport, number: len(capture.index.packets_of(transport, number)), limit
+        )
+
+
+def _packets(capture, stream: int) -> list[int]:
+    numbers = capture.index.packets_of("tcp", stream)
+    return [number for number in numbers.tolist() if capture.index.payload_length[number - 1]]
+
+
+def test_a_stream_is_dissected_only_as_far_as_somebody_looks(capture):
+    counting = _Counting(capture, 10_000_000)
+    packets = _packets(capture, 0)
+    (first,) = counting.cache.of_packet("tcp", 0, packets[0], UP)
+    assert first.value.number == 0
+    assert counting.fed < 6
+    (last,) = counting.cache.of_packet("tcp", 0, packets[-1], UP)
+    assert last.value.number == MESSAGES - 1
+    assert counting.walks == [0]
+
+
+def test_looking_again_costs_nothing(capture):
+    counting = _Counting(capture, 10_000_000)
+    messages = counting.cache.of_stream("tcp", 1)
+    assert [message.value.number for message in messages] == list(range(MESSAGES))
+    assert counting.cache.of_stream("tcp", 1) == messages
+    assert counting.walks == [1]
+
+
+def test_the_streams_looked_at_longest_ago_go_first(capture):
+    one = sum(map(size_of, _Counting(capture, 10_000_000).cache.of_stream("tcp", 0)))
+    counting = _Counting(capture, 2 * one + one // 2)
+    for stream in (0, 1, 2, 2, 1):
+        counting.cache.of_stream("tcp", stream)
+    assert counting.walks == [0, 1, 2]
+    assert counting.cache.bytes <= 2 * one + one // 2
+    counting.cache.of_stream("tcp", 0)
+    assert counting.walks == [0, 1, 2, 0]
+
+
+def test_a_stream_larger_than_the_bound_keeps_what_was_looked_at_last(capture):
+    counting = _Counting(capture, 5 * size_of(_Counting(capture, 10_000_000).cache.of_stream("tcp", 0)[0]))
+    packets = _packets(capture, 0)
+    kept = counting.cache.of_stream("tcp", 0)
+    assert kept[-1].value.number == MESSAGES - 1
+    assert len(kept) < 10
+    (first,) = counting.cache.of_packet("tcp", 0, packets[0], UP)
+    assert first.value.number == 0
+    assert counting.walks == [0, 0]
+    (again,) = counting.cache.of_packet("tcp", 0, packets[2], UP)
+    assert again.value.number == 2
+    assert counting.walks == [0, 0]
+
+
+def test_the_size_of_a_message_counts_its_fields_and_bytes(capture):
+    (message,) = _Counting(capture, 10_000_000).cache.of_packet("tcp", 0, _packets(capture, 0)[0], UP)
+    fields = sum(1 for _ in message.root.walk())
+    assert size_of(message) > len(message.raw) + 100 * fields
