@@ -144,12 +144,12 @@ class Http1Decoder:
                 continue
             if not wire.data and not wire.gap:
                 return
-            line = yield from find_start(wire)
-            if line is None:
+            found = yield from find_start(wire)
+            if found is None:
                 yield from self._skip(side, peer)
                 continue
             side.busy = True
-            head = yield from read_head(wire, line, lambda: self._arriving is peer.direction)
+            head = yield from read_head(wire, found, lambda: self._arriving is peer.direction)
             if isinstance(head.start, RequestLine):
                 yield from self._request(side, head, head.start)
             else:

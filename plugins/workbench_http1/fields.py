@@ -6,6 +6,7 @@ from types import MappingProxyType
 from workbench.api import Field, View
 from workbench_http1.chunked import Chunk
 from workbench_http1.headers import Header, HeaderSection
+from workbench_http1.limits import MAX_LENGTH_DIGITS
 from workbench_http1.parts import Body, Head
 from workbench_http1.phrases import PHRASES
 from workbench_http1.startline import RequestLine, StatusLine, text_of
@@ -27,21 +28,16 @@ _ABBREVS: Mapping[str, str] = MappingProxyType(
 
 def header_field(header: Header, data: bytes, abbrev: str) -> Field:
     """One field line as Wireshark shows it: the whole line under `abbrev`, its value under the header's own name if it has one."""
-    name = Field("Name", *header.name, header.name_text)
-    children = [name, Field("Value", *header.value, text_of(header.content), abbrev=_ABBREVS.get(header.key, ""))]
-    if header.key == "content-length" and header.content.isdigit() and len(header.content) <= 20:
-        children.append(
-            Field(
-                "Content length",
-                header.value[1],
-                header.value[1],
-                int(header.content),
-                abbrev="http.content_length",
-                generated=True,
-            )
-        )
-    line = text_of(data[header.start : header.end])
-    return Field(header.name_text, header.start, header.end, line, tuple(children), abbrev, text=text_of(header.content))
+    content = text_of(header.content)
+    value = Field("Value", *header.value, content, (), _ABBREVS.get(header.key, ""))
+    inner = (value, *_length(header)) if header.key == "content-length" else (value,)
+    return Field(header.name_text, header.start, header.end, text_of(data[header.start : header.end]), inner, abbrev, content)
+
+
+def _length(header: Header) -> Iterator[Field]:
+    if header.content.isdigit() and len(header.content) <= MAX_LENGTH_DIGITS:
+        end = header.value[1]
+        yield Field("Content length", end, end, int(header.content), abbrev="http.content_length", generated=True)
 
 
 def _request_line(start: RequestLine, shift: int, end: int) -> Field:

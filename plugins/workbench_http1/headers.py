@@ -1,8 +1,9 @@
 """Header and trailer fields: lines of `name: value`, folded or not (RFC 9110 section 5, RFC 9112 section 5)."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from workbench.api import Note, Severity
 from workbench_http1.limits import MAX_HEADERS
@@ -10,37 +11,38 @@ from workbench_http1.startline import TOKEN
 
 __all__ = ["Header", "HeaderSection", "line_content", "lines_of", "parse_headers"]
 
+_CLEAN = re.compile(TOKEN.pattern.join((rb"(", rb"):[ \t]*([^\0-\x08\x0a-\x1f\x7f]*)\r\n")))
 _CONTROLS = re.compile(rb"[\0-\x08\x0a-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """One field line. All spans are half-open offsets into the message; `content` has obs-fold replaced by one space."""
+class Header(NamedTuple):
+    """One field line. All spans are half-open offsets into the message.
+
+    `key` is the name for comparing (field names are case-insensitive, RFC 9110 5.1); `content` is the value with obs-fold replaced by
+    one space.
+    """
 
     name: tuple[int, int]
     value: tuple[int, int]
     start: int
     end: int
     name_text: str
+    key: str
     content: bytes
-
-    @property
-    def key(self) -> str:
-        """The name for comparing: field names are case-insensitive (RFC 9110 5.1)."""
-        return self.name_text.lower()
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderSection:
-    """The field lines of one section in wire order; `skipped` lines beyond the limit were not read."""
+    """The field lines of one section in wire order, and by key; `skipped` lines beyond the limit were not read."""
 
-    headers: tuple[Header, ...]
+    headers: tuple[Header, ...] = ()
     notes: tuple[Note, ...] = ()
     skipped: int = 0
+    by_key: Mapping[str, list[Header]] = field(default_factory=dict, repr=False)
 
-    def all(self, key: str) -> list[Header]:
+    def all(self, key: str) -> Sequence[Header]:
         """The field lines of that lower-case name."""
-        return [header for header in self.headers if header.key == key]
+        return self.by_key.get(key, ())
 
     def members(self, key: str) -> list[bytes]:
         """The members of a comma-separated list field, over all its lines (RFC 9110 5.6.1), stripped, empty ones left out."""
@@ -139,12 +141,38 @@ def _header(data: bytes, start: int, end: int) -> tuple[Header, list[Note]]:
         name = (start, _skip_back(data, start, colon))
         begin = _skip(data, colon + 1, stop, b" \t\r\n")
         value = (begin, _skip_back(data, begin, stop, b" \t\r\n"))
-    header = Header(name, value, start, end, data[slice(*name)].decode("latin-1"), _unfold(data[slice(*value)]))
+    text = data[slice(*name)].decode("latin-1")
+    header = Header(name, value, start, end, text, text.lower(), _unfold(data[slice(*value)]))
     return header, [*_name_notes(header, data, colon), *_value_notes(header, data)]
 
 
 def parse_headers(data: bytes, start: int, end: int) -> HeaderSection:
     """Read the field lines in `data[start:end]` (without the empty line that ends the section); never raises."""
+    headers = _clean_headers(data, start, end)
+    return _section(headers) if headers is not None else _doubtful_headers(data, start, end)
+
+
+def _section(headers: Sequence[Header], notes: Sequence[Note] = (), skipped: int = 0) -> HeaderSection:
+    by_key: dict[str, list[Header]] = {}
+    for header in headers:
+        by_key.setdefault(header.key, []).append(header)
+    return HeaderSection(tuple(headers), tuple(notes), skipped, by_key)
+
+
+def _clean_headers(data: bytes, start: int, end: int) -> list[Header] | None:
+    """The field lines of a section about which nothing is to be said, as most are; None for any other."""
+    headers: list[Header] = []
+    while start < end:
+        match = _CLEAN.match(data, start, end)
+        if match is None or len(headers) >= MAX_HEADERS:
+            return None
+        name, content = match[1].decode("ascii"), match[2].rstrip(b" \t")
+        begin, start = match.start(2), match.end()
+        headers.append(Header(match.span(1), (begin, begin + len(content)), match.start(), start, name, name.lower(), content))
+    return headers
+
+
+def _doubtful_headers(data: bytes, start: int, end: int) -> HeaderSection:
     headers: list[Header] = []
     notes: list[Note] = list(_end_notes(data, start, end))
     skipped = 0
@@ -160,4 +188,4 @@ def parse_headers(data: bytes, start: int, end: int) -> HeaderSection:
         notes += found
     if skipped:
         notes.append(Note(Severity.WARN, f"{skipped} field lines beyond the first {MAX_HEADERS} are not shown", start, end))
-    return HeaderSection(tuple(headers), tuple(notes), skipped)
+    return _section(headers, notes, skipped)

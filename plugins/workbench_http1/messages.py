@@ -40,7 +40,7 @@ def http_message(place: Place, head: Head, body: Body, exchange: int | None, num
     """Put a message together; `number` counts the requests or responses of its direction from 1."""
     raw = place.raw
     is_request = isinstance(head.start, RequestLine)
-    trailers = HeaderSection(())
+    trailers = HeaderSection()
     if body.chunked is not None and body.chunked.complete:
         trailers = parse_headers(raw, *body.chunked.trailers)
     views, coding_notes = _views(place, head, body)
@@ -151,7 +151,7 @@ def _views(place: Place, head: Head, body: Body) -> tuple[tuple[View, ...], tupl
         codings += [coding for coding in transfer_codings(head.section) if coding != b"chunked"]
     if not codings or not data:
         return views, ()
-    lines = head.section.all("content-encoding") + head.section.all("transfer-encoding")
+    lines = [*head.section.all("content-encoding"), *head.section.all("transfer-encoding")]
     decoded = undo_codings(codings, data, not body.trouble and not body.missing, (lines[0].start, lines[0].end))
     return views + decoded.views, decoded.notes
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from workbench.api import Note
 from workbench_http1.chunked import ChunkedBody
 from workbench_http1.framing import Framing
-from workbench_http1.headers import HeaderSection, line_content, parse_headers
-from workbench_http1.startline import RequestLine, StatusLine, maybe_start_line
+from workbench_http1.headers import HeaderSection, parse_headers
+from workbench_http1.startline import RequestLine, StatusLine
 
 __all__ = ["Body", "Head", "parse_head"]
 
-_NO_FIELDS = HeaderSection(())
+_NO_FIELDS = HeaderSection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,11 @@ class Body:
     notes: tuple[Note, ...] = field(default=())
 
 
-def parse_head(data: bytes, line_start: int, line_end: int, end: int, *, complete: bool) -> Head | None:
-    """Read the head of a message whose first line is `data[line_start:line_end]` and whose head ends at `end`; None if it is none.
+def parse_head(data: bytes, start: RequestLine | StatusLine, line_start: int, line_end: int, end: int, *, complete: bool) -> Head:
+    """Read the head of a message whose first line is `data[line_start:line_end]`, read as `start`, and whose head ends at `end`.
 
     With `complete` the last line before `end` is the empty one that ends the section (RFC 9112 2.1).
     """
-    start = maybe_start_line(data[line_start : line_content(data, line_start, line_end)])
-    if start is None:
-        return None
     fields_end = end
     if complete and end > line_end:
         fields_end = end - 2 if data[end - 2 : end] == b"\r\n" else end - 1

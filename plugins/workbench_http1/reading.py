@@ -1,6 +1,7 @@
 """Reads one message from a `Wire`: blank lines, start line, header section, body. Pure control flow; no fields, no pairing."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from workbench.api import Note, Severity
 from workbench_http1.chunked import read_chunked
@@ -8,14 +9,23 @@ from workbench_http1.framing import Framing, FramingKind
 from workbench_http1.headers import line_content
 from workbench_http1.limits import MAX_BLANK_LINES, MAX_HEADER_SECTION, MAX_JUNK
 from workbench_http1.parts import Body, Head, parse_head
-from workbench_http1.startline import RequestLine, maybe_start_line
+from workbench_http1.startline import RequestLine, StatusLine, maybe_start_line
 from workbench_http1.wire import Reading, Wire, pass_over, read_line
 
-__all__ = ["find_start", "read_body", "read_head", "read_junk"]
+__all__ = ["Found", "find_start", "read_body", "read_head", "read_junk"]
 
 
-def find_start(wire: Wire) -> Reading[tuple[int, int] | None]:
-    """Span of the start line at the front of the wire, behind at most a few empty lines (RFC 9112 2.2); None if there is none.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A start line, as read, and where it stands on the wire, its end included."""
+
+    line: RequestLine | StatusLine
+    start: int
+    end: int
+
+
+def find_start(wire: Wire) -> Reading[Found | None]:
+    """The start line at the front of the wire, behind at most a few empty lines (RFC 9112 2.2); None if there is none.
 
     A line that a gap or the end of the stream cuts off counts, too, if its beginning is clear enough.
     """
@@ -23,12 +33,13 @@ def find_start(wire: Wire) -> Reading[tuple[int, int] | None]:
     for _ in range(MAX_BLANK_LINES + 1):
         stop = yield from read_line(wire, at, MAX_HEADER_SECTION)
         if stop is None:
-            cut = wire.stuck and len(wire.data) > at and maybe_start_line(bytes(wire.data[at:])) is not None
-            return (at, len(wire.data)) if cut else None
+            start = maybe_start_line(bytes(wire.data[at:])) if wire.stuck else None
+            return Found(start, at, len(wire.data)) if start is not None else None
         line = bytes(wire.data[at:stop])
         content = line_content(line, 0, len(line))
         if content:
-            return (at, stop) if maybe_start_line(line[:content]) is not None else None
+            start = maybe_start_line(line[:content])
+            return Found(start, at, stop) if start is not None else None
         at = stop
     return None
 
@@ -48,39 +59,36 @@ def read_junk(wire: Wire) -> Reading[int]:
             return MAX_JUNK
 
 
-def read_head(wire: Wire, line: tuple[int, int], peer_answers: Callable[[], bool]) -> Reading[Head]:
-    """Read the header section behind the start line at `line`.
+def read_head(wire: Wire, found: Found, peer_answers: Callable[[], bool]) -> Reading[Head]:
+    """Read the header section behind the start line that was found.
 
     A request of HTTP/0.9 has none: it is over when `peer_answers` before anything else came.
     """
-    end = line[1]
+    end = found.end
     if wire.data[end - 1] != 0x0A:
-        return _head(wire, line, end, complete=False)
-    first = parse_head(bytes(wire.data[: line[1]]), *line, line[1], complete=False)
-    assert first is not None, "the caller has found a start line here"
-    simple = isinstance(first.start, RequestLine) and first.start.is_simple
+        return _head(wire, found, end, complete=False)
+    if isinstance(found.line, RequestLine) and found.line.is_simple:
+        while len(wire.data) == end and not wire.stuck and not peer_answers():
+            yield
+        if len(wire.data) == end:
+            return _head(wire, found, end, complete=True)
+    scanned = end - 1
     while True:
-        if simple and end == line[1]:
-            while len(wire.data) == end and not wire.stuck:
-                if peer_answers():
-                    return _head(wire, line, end, complete=True)
-                yield
-            if len(wire.data) == end:
-                return _head(wire, line, end, complete=True)
-        stop = yield from read_line(wire, end, max(0, MAX_HEADER_SECTION - end))
-        if stop is None:
-            end = len(wire.data) if wire.stuck else end
-            return _head(wire, line, end, complete=False)
-        content = line_content(bytes(wire.data[end:stop]), 0, stop - end)
-        end = stop
-        if content == 0:
-            return _head(wire, line, end, complete=True)
+        # the section ends with an empty line, and the line before that ends in LF, too (RFC 9112 2.1, 2.2)
+        places = [(wire.data.find(mark, scanned, MAX_HEADER_SECTION), len(mark)) for mark in (b"\n\n", b"\n\r\n")]
+        ends = [place + size for place, size in places if place >= 0]
+        if ends:
+            return _head(wire, found, min(ends), complete=True)
+        if len(wire.data) >= MAX_HEADER_SECTION:
+            return _head(wire, found, wire.data.rfind(b"\n", 0, MAX_HEADER_SECTION) + 1, complete=False)
+        if wire.stuck:
+            return _head(wire, found, len(wire.data), complete=False)
+        scanned = max(scanned, len(wire.data) - 2)
+        yield
 
 
-def _head(wire: Wire, line: tuple[int, int], end: int, *, complete: bool) -> Head:
-    head = parse_head(bytes(wire.data[:end]), *line, end, complete=complete)
-    assert head is not None, "the caller has found a start line here"
-    return head
+def _head(wire: Wire, found: Found, end: int, *, complete: bool) -> Head:
+    return parse_head(bytes(wire.data[:end]), found.line, found.start, found.end, end, complete=complete)
 
 
 def read_body(wire: Wire, start: int, framing: Framing, keep: int) -> Reading[Body]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench_http1 import headers as module
-from workbench_http1.headers import line_content, lines_of, parse_headers
+from workbench_http1.headers import _doubtful_headers, line_content, lines_of, parse_headers
 
 
 def parse(data: bytes):
@@ -95,6 +95,15 @@ def test_field_lines_tile_the_section(data):
     for header in section.headers:
         assert header.start <= header.name[0] <= header.name[1] <= header.value[0] <= header.value[1] <= header.end
     assert b"".join(data[start:end] for start, end in lines_of(data, 0, len(data))) == data
+
+
+@given(
+    st.lists(st.sampled_from([b"A: b\r\n", b"C-D:\r\n", b"E:  f \t g \r\n", b"G: \xff\r\n", b"H:i:j\r\n"]), max_size=6).map(
+        b"".join
+    )
+)
+def test_the_quick_way_finds_what_the_careful_way_finds(data):
+    assert parse(data) == _doubtful_headers(data, 0, len(data))
 
 
 _NAMES = st.text("abcXYZ-_09", min_size=1, max_size=8).map(str.encode)

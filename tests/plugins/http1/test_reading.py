@@ -4,7 +4,8 @@ import pytest
 
 from workbench_http1 import reading as module
 from workbench_http1.framing import Framing, FramingKind
-from workbench_http1.reading import find_start, read_body, read_head, read_junk
+from workbench_http1.reading import Found, find_start, read_body, read_head, read_junk
+from workbench_http1.startline import maybe_start_line
 from workbench_http1.wire import Wire
 
 WAITS = object()
@@ -20,6 +21,20 @@ def run(reading):
 
 def wire(data: bytes, **more) -> Wire:
     return Wire(bytearray(data), **more)
+
+
+def place(found):
+    return (found.start, found.end) if isinstance(found, Found) else found
+
+
+def line(start: int, end: int, data: bytes) -> Found:
+    start_line = maybe_start_line(data[start:end].rstrip(b"\r\n"))
+    assert start_line is not None
+    return Found(start_line, start, end)
+
+
+def read(source: Wire, end: int, peer_answers=None):
+    return run(read_head(source, line(0, end, bytes(source.data)), peer_answers or nobody))
 
 
 def nobody() -> bool:
@@ -38,12 +53,12 @@ def nobody() -> bool:
     ],
 )
 def test_find_start(data, expected):
-    assert run(find_start(wire(data))) == expected
+    assert place(run(find_start(wire(data)))) == expected
 
 
 def test_a_start_line_that_is_cut_off():
-    assert run(find_start(wire(b"\r\nGET /index.h", ended=True))) == (2, 14)
-    assert run(find_start(wire(b"HTTP/1.1 200", gap=7))) == (0, 12)
+    assert place(run(find_start(wire(b"\r\nGET /index.h", ended=True)))) == (2, 14)
+    assert place(run(find_start(wire(b"HTTP/1.1 200", gap=7)))) == (0, 12)
     assert run(find_start(wire(b"hello", ended=True))) is None
 
 
@@ -63,31 +78,31 @@ def test_junk_comes_in_runs(monkeypatch):
 
 def test_head_ends_at_the_empty_line():
     data = b"GET / HTTP/1.1\r\nA: b\r\n\r\nrest"
-    head = run(read_head(wire(data), (0, 16), nobody))
+    head = read(wire(data), 16)
     assert (head.end, head.complete) == (24, True)
-    assert run(read_head(wire(data[:20]), (0, 16), nobody)) is WAITS
-    head = run(read_head(wire(data[:20], ended=True), (0, 16), nobody))
+    assert read(wire(data[:20]), 16) is WAITS
+    head = read(wire(data[:20], ended=True), 16)
     assert (head.end, head.complete) == (20, False)
 
 
 def test_head_of_a_cut_start_line():
-    head = run(read_head(wire(b"GET /inde", ended=True), (0, 9), nobody))
+    head = read(wire(b"GET /inde", ended=True), 9)
     assert (head.end, head.complete) == (9, False)
 
 
 def test_head_limit(monkeypatch):
     monkeypatch.setattr(module, "MAX_HEADER_SECTION", 40)
-    head = run(read_head(wire(b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 10), (0, 16), nobody))
+    head = read(wire(b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 10), 16)
     assert (head.end, head.complete) == (40, False)
 
 
 def test_simple_request_is_over_when_the_peer_answers():
     data = wire(b"GET /x\r\n")
-    assert run(read_head(data, (0, 8), nobody)) is WAITS
-    assert run(read_head(data, (0, 8), lambda: True)).complete
+    assert read(data, 8) is WAITS
+    assert read(data, 8, lambda: True).complete
     data.ended = True
-    assert run(read_head(data, (0, 8), nobody)).complete
-    more = run(read_head(wire(b"GET /x\r\nA: b\r\n\r\n"), (0, 8), lambda: True))
+    assert read(data, 8).complete
+    more = read(wire(b"GET /x\r\nA: b\r\n\r\n"), 8, lambda: True)
     assert [header.key for header in more.section.headers] == ["a"]
 
 
