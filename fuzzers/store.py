@@ -55,7 +55,8 @@ class Store:
         if path.exists():
             raise UsageError("there is a campaign already", place=str(directory), remedy="Use --resume, or another directory")
         directory.mkdir(parents=True, exist_ok=True)
-        store = Store(_connect(path))
+        # a campaign may be begun in one thread and stepped in another (the TUI), never in two at once
+        store = Store(_prepared(sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)))
         store._connection.executescript(_SCHEMA)
         entries = [(place, seed.name, json.dumps([raw.hex() for raw in seed.messages])) for place, seed in enumerate(corpus)]
         with store._connection:
@@ -70,11 +71,12 @@ class Store:
         path = directory / FILE_NAME
         if not path.exists():
             raise UsageError("there is no campaign here", place=str(directory), remedy="Start one without --resume")
-        store = Store(_connect(path))
+        connection = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
         try:
+            store = Store(_prepared(connection))
             version = store.meta().get("version")
         except sqlite3.DatabaseError as error:
-            store.close()
+            connection.close()
             raise UsageError(f"the campaign file cannot be read: {error}", place=str(path)) from error
         if version != VERSION:
             store.close()
@@ -141,9 +143,7 @@ class Store:
         self._connection.close()
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    # a campaign may be begun in one thread and stepped in another (the TUI), never in two at once
-    connection = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
+def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = normal")
     return connection

@@ -1,0 +1,62 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from fuzzers.targets.procstat import ProcessTree
+from support.waiting import until
+
+SLEEPER = "import threading; threading.Thread(target=threading.Event().wait).start(); threading.Event().wait()"
+BUSY = "while True: pass"
+PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {BUSY!r}])"
+
+
+@pytest.fixture
+def started():
+    """Starts Python code in a process group that is killed afterwards."""
+    running = []
+
+    def start(code: str) -> int:
+        process = subprocess.Popen([sys.executable, "-S", "-c", code], start_new_session=True)
+        running.append(process)
+        return process.pid
+
+    yield start
+    for process in running:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def is_quiet(tree: ProcessTree) -> bool:
+    tree.refresh()
+    return tree.is_quiet()
+
+
+def test_a_process_whose_threads_all_sleep_is_quiet(started):
+    with ProcessTree(started(SLEEPER)) as tree:
+        until(lambda: is_quiet(tree) and len(os.listdir(f"/proc/{tree.pid}/task")) == 2)
+        before = tree.cpu_ns()
+        assert tree.is_quiet()
+        assert tree.cpu_ns() == before
+
+
+def test_a_busy_process_is_not_quiet_and_uses_time(started):
+    with ProcessTree(started(BUSY)) as tree:
+        until(lambda: tree.cpu_ns() > 50_000_000)
+        assert not tree.is_quiet()
+
+
+def test_children_count(started):
+    with ProcessTree(started(PARENT)) as tree:
+        until(lambda: not is_quiet(tree) and tree.cpu_ns() > 150_000_000)
+
+
+def test_a_dead_process_is_quiet(started):
+    pid = started(BUSY)
+    with ProcessTree(pid) as tree:
+        os.kill(pid, signal.SIGKILL)
+        until(tree.is_quiet)
+        tree.refresh()
+        assert tree.is_quiet()

@@ -1,0 +1,88 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fuzzers.ledger import COMMIT_S, Ledger
+from fuzzers.model import Finding
+from fuzzers.store import Store
+from workbench.api import UsageError
+
+
+class Clock:
+    """Seconds that pass when told to."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def opened(directory: Path, clock: Clock, *, new: bool = True) -> Ledger:
+    return Ledger(Store.create(directory, {}, ()) if new else Store.open(directory), directory, clock)
+
+
+def finding(directory: Path, slug: str, case: int) -> Finding:
+    return Finding(slug, "crash", "", f"crash:{slug}", case, directory / slug, (b"x",), 1, 1)
+
+
+def test_counters_add_up_over_runs(tmp_path):
+    clock = Clock()
+    ledger = opened(tmp_path, clock)
+    ledger.found(finding(tmp_path, "a", 10))
+    ledger.hit("crash:a")
+    ledger.doubt("hang:x", 12, "perhaps")
+    clock.now += 2.5
+    ledger.reached(20)
+    ledger.close()
+    clock.now += 1000
+    ledger = opened(tmp_path, clock, new=False)
+    clock.now += 1.5
+    stats = ledger.stats(restarts=3)
+    assert (stats.cases, stats.suspicious, stats.findings, stats.unconfirmed, stats.restarts) == (20, 3, 1, 1, 3)
+    assert stats.seconds == pytest.approx(4.0)
+    assert ledger.known == {"crash:a"}
+    assert ledger.tries("hang:x") == 1
+    ledger.close()
+
+
+def test_progress_is_saved_now_and_then(tmp_path):
+    clock = Clock()
+    ledger = opened(tmp_path, clock)
+    assert not ledger.reached(5)
+    clock.now += 2 * COMMIT_S
+    assert ledger.reached(7)
+    reader = Store.open(tmp_path)
+    assert reader.progress()[0] == 7
+    reader.close()
+    ledger.close()
+
+
+def test_a_finding_is_saved_at_once_with_the_cases_before_it(tmp_path):
+    ledger = opened(tmp_path, Clock())
+    ledger.reached(10)
+    ledger.found(finding(tmp_path, "a", 12))
+    reader = Store.open(tmp_path)
+    assert reader.progress() == (13, 0, 1, 0)
+    assert [known.slug for known in reader.findings()] == ["a"]
+    reader.close()
+    ledger.close()
+
+
+def test_nobody_else_may_work_here(tmp_path):
+    ledger = opened(tmp_path, Clock())
+    probe = (
+        "import sys, time; from pathlib import Path; from fuzzers.ledger import Ledger; from fuzzers.store import Store\n"
+        "path = Path(sys.argv[1])\n"
+        "Ledger(Store.open(path), path, time.monotonic).close()"
+    )
+    denied = subprocess.run([sys.executable, "-c", probe, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert "a campaign is running here" in denied.stderr
+    ledger.close()
+    subprocess.run([sys.executable, "-c", probe, str(tmp_path)], check=True)
+
+
+def test_the_error_names_the_place(tmp_path):
+    with pytest.raises(UsageError, match="no campaign"):
+        opened(tmp_path, Clock(), new=False)

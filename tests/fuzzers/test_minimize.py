@@ -1,0 +1,80 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+from fuzzers.minimize import MAX_ATTEMPTS, MAX_HANG_ATTEMPTS, Minimizer, budget_for
+from support.tiny import PACKET, SEEDS, TINY, packet
+
+
+def kinds(messages: tuple[bytes, ...]) -> list[int]:
+    """Kinds of the messages that parse."""
+    found = []
+    for message in messages:
+        try:
+            found.append(int(PACKET.parse(message).kind))
+        except Exception:
+            continue
+    return found
+
+
+def test_keeps_the_one_message_that_matters_and_empties_it():
+    messages = (*SEEDS[0].messages, packet(700, 99, (1, 2, 3), b"a long text"), *SEEDS[0].messages)
+    minimizer = Minimizer(TINY, lambda tried: 99 in kinds(tried))
+    assert minimizer.minimize(messages) == (packet(0, 99),)
+    assert minimizer.kept == (3,)
+
+
+def test_keeps_what_two_messages_need_together():
+    messages = tuple(packet(number, "sum" if number % 10 else 50, (number,)) for number in range(1, 41))
+
+    def fails(tried: tuple[bytes, ...]) -> bool:
+        return kinds(tried).count(50) >= 2
+
+    minimizer = Minimizer(TINY, fails)
+    assert minimizer.minimize(messages) == (packet(0, 50), packet(0, 50))
+    assert minimizer.attempts < 400
+
+
+def test_values_go_down_to_the_border_that_fails():
+    def fails(tried: tuple[bytes, ...]) -> bool:
+        return any(sum(PACKET.parse(each)["items"]) >= 10 for each in tried if kinds((each,)))
+
+    (message,) = Minimizer(TINY, fails).minimize((packet(40_000, "sum", (500, 3, 77), b"text"),))
+    parsed = PACKET.parse(message)
+    assert (parsed.id, parsed.text, list(parsed["items"])) == (0, b"", [10])
+
+
+def test_bytes_of_what_is_no_message():
+    (message,) = Minimizer(TINY, lambda tried: b"!!" in tried[0]).minimize((b"junk before !! and after",))
+    assert message == b"!!"
+
+
+@given(st.lists(st.sampled_from([*SEEDS[0].messages, b"junk", packet(5, 200, (9, 9), b"zzz")]), min_size=1, max_size=8))
+def test_the_result_fails_and_is_not_larger(messages: list[bytes]):
+    def fails(tried: tuple[bytes, ...]) -> bool:
+        return b"zzz" in b"".join(tried)
+
+    given_case = tuple(messages)
+    if not fails(given_case):
+        return
+    smallest = Minimizer(TINY, fails).minimize(given_case)
+    assert fails(smallest)
+    assert sum(map(len, smallest)) <= sum(map(len, given_case))
+    assert smallest == (b"zzz",)
+
+
+def test_the_budget_holds():
+    minimizer = Minimizer(TINY, lambda tried: len(b"".join(tried)) > 100, attempts=25)
+    smallest = minimizer.minimize((bytes(3000),))
+    assert minimizer.attempts == 25
+    assert 100 < len(smallest[0]) < 3000
+
+
+def test_equal_runs_give_equal_results():
+    messages = (*SEEDS[0].messages, packet(700, 99, (1, 2, 3), b"a long text"))
+    results = {Minimizer(TINY, lambda tried: 99 in kinds(tried)).minimize(messages) for _ in range(3)}
+    assert len(results) == 1
+
+
+def test_hangs_get_a_smaller_budget():
+    assert budget_for("hang") == MAX_HANG_ATTEMPTS < budget_for("crash") == MAX_ATTEMPTS

@@ -1,0 +1,86 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from fuzzers.store import FILE_NAME, Store
+from support.tiny import SEEDS
+from support.waiting import until
+from workbench.api import UsageError
+
+
+def test_what_was_given_comes_back(tmp_path):
+    Store.create(tmp_path / "new", {"protocol": "tiny", "seed": 2**80}, SEEDS).close()
+    store = Store.open(tmp_path / "new")
+    assert store.meta() == {"version": 1, "protocol": "tiny", "seed": 2**80}
+    assert store.corpus() == SEEDS
+    assert store.progress() == (0, 0, 0, 0)
+    store.close()
+
+
+def test_findings_and_doubts_are_counted(tmp_path):
+    store = Store.create(tmp_path, {}, ())
+    store.add_finding("f2", "crash-2", 9)
+    store.add_finding("f1", "crash-1", 4)
+    store.hit("f1")
+    store.doubt("d", 3, "what it was")
+    store.doubt("d", 8, "what it was")
+    store.set_progress(10, 1234, 5, 2)
+    store.close()
+    store = Store.open(tmp_path)
+    assert [(known.slug, known.case, known.hits) for known in store.findings()] == [("crash-1", 4, 2), ("crash-2", 9, 1)]
+    assert store.doubts() == {"d": 2}
+    assert store.doubtful() == [("what it was", 3, 2)]
+    assert store.progress() == (10, 1234, 5, 2)
+    store.close()
+
+
+def test_one_campaign_in_one_place(tmp_path):
+    Store.create(tmp_path, {}, ()).close()
+    with pytest.raises(UsageError, match="already"):
+        Store.create(tmp_path, {}, ())
+    with pytest.raises(UsageError, match="no campaign"):
+        Store.open(tmp_path / "elsewhere")
+
+
+def test_damaged_and_foreign_files_are_refused(tmp_path):
+    (tmp_path / FILE_NAME).write_bytes(b"this is no database, it is a text" * 50)
+    with pytest.raises(UsageError, match="cannot be read"):
+        Store.open(tmp_path)
+    other = tmp_path / "other"
+    store = Store.create(other, {}, ())
+    store._connection.execute("update meta set value = '99' where key = 'version'")
+    store.close()
+    with pytest.raises(UsageError, match="another version"):
+        Store.open(other)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from fuzzers.store import Store
+store = Store.create(Path(sys.argv[1]), {}, ())
+for number in range(1_000_000):
+    store.add_finding(f"f{number}", f"s{number}", number)
+    store.set_progress(number + 1, 0, 0, 0)
+    store.commit()
+    sys.stdout.write(f"{number}\\n")
+    sys.stdout.flush()
+"""
+
+
+def test_what_was_committed_survives_sigkill(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        acknowledged = -1
+        while acknowledged < 50:
+            acknowledged = int(process.stdout.readline())
+        os.kill(process.pid, signal.SIGKILL)
+        acknowledged = max([acknowledged, *(int(line) for line in process.stdout.read().split("\n")[:-1])])
+    until(lambda: process.poll() is not None)
+    store = Store.open(tmp_path)
+    assert len(store.findings()) > acknowledged
+    assert store.progress()[0] == len(store.findings())
+    store.close()
