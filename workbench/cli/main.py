@@ -9,11 +9,11 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NoReturn
 
 from workbench.api.errors import WorkbenchError
 from workbench.cli.console import Console
+from workbench.cli.options import add_plugin_option
 from workbench.events import Start
 
 __all__ = ["COMMANDS", "build_parser", "main"]
@@ -70,12 +70,6 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def add_plugin_option(parser: argparse.ArgumentParser, dest: str) -> None:
-    """The one option that every command knows, before and after its name."""
-    explanation = "also load the protocol in this Python file (PROTOCOL = ProtocolSpec(...)); repeatable"
-    parser.add_argument("--plugin", dest=dest, metavar="FILE.py", type=Path, action="append", default=[], help=explanation)
-
-
 def build_parser(words: Sequence[str], *, everything: bool = False) -> argparse.ArgumentParser:
     """The parser for `words`: every command by name, and in full those that `words` mention (or `everything`)."""
     shape = argparse.RawDescriptionHelpFormatter
@@ -103,7 +97,7 @@ def main(
         args = parser.parse_args(words)
     except SystemExit as left:  # argparse leaves this way after --help, too
         return left.code if isinstance(left.code, int) else UNUSABLE
-    args.plugins = [*args.early_plugins, *getattr(args, "late_plugins", [])]
+    args.plugins = [*args.early_plugins, *getattr(args, "late_plugins", []), *getattr(args, "last_plugins", [])]
     args.launch_tui = launch_tui
     if args.command is None:
         if launch_tui is None or not said.interactive:

@@ -21,6 +21,7 @@ __all__ = [
     "add_decoding_options",
     "add_filter_option",
     "add_json_option",
+    "add_plugin_option",
     "add_reading_options",
     "describe",
     "filter_of",
@@ -41,6 +42,12 @@ def describe(parser: argparse.ArgumentParser, text: str, examples: str) -> None:
     """Give a command its explanation and worked examples."""
     parser.description = text
     parser.epilog = "examples:\n" + "\n".join(f"  {line}" for line in examples.strip().splitlines())
+
+
+def add_plugin_option(parser: argparse.ArgumentParser, dest: str) -> None:
+    """The one option that every command knows, before and after its words; each parser on the way needs a `dest` of its own."""
+    explanation = "also load the protocol in this Python file (PROTOCOL = ProtocolSpec(...)); repeatable"
+    parser.add_argument("--plugin", dest=dest, metavar="FILE.py", type=Path, action="append", default=[], help=explanation)
 
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:

@@ -52,7 +52,8 @@ def summary(message: Message) -> str:
 
 
 PROTOCOL = ProtocolSpec(
-    name="@NAME@", title="@NAME@ (describe it)", ports=(@PORT@,), grammar=MESSAGE, frame=length_prefixed(2), probe=probe, summary=summary,
+    name="@NAME@", title="@NAME@ (describe it)", ports=(@PORT@,),
+    grammar=MESSAGE, frame=length_prefixed(2), probe=probe, summary=summary,
     label=lambda message: str(message.value.kind), exchange=lambda message: message.value.id,
     states={("start", kind): "start" for kind in (*ANSWERS, *ANSWERS.values(), "refused")},
     seeds=(Seed("ping", (build(1, "ping"),)), Seed("echoes", (build(1, "echo", "hello"), build(2, "echo", "again")))),

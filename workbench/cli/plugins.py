@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.api.errors import UsageError
 from workbench.cli.console import Console
-from workbench.cli.options import add_json_option, describe, printable, registry_for
+from workbench.cli.options import add_json_option, add_plugin_option, describe, printable, registry_for
 
 if TYPE_CHECKING:
     from workbench.api import ProtocolSpec
@@ -49,6 +49,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     new.add_argument("name", metavar="NAME")
     new.add_argument("-o", "--output", type=Path, metavar="FILE.py", help="default: NAME.py here")
     new.set_defaults(run=_new)
+    for word in (listing, show, check, new):
+        add_plugin_option(word, "last_plugins")
 
 
 def _list(args: argparse.Namespace, console: Console) -> int:

@@ -1,0 +1,63 @@
+import json
+
+import pytest
+
+from captures.capture import open_capture
+from support.commands import workbench
+from support.pcap import tcp_frames, write_pcap
+from workbench.api import Direction
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.fixture
+def capture(tmp_path):
+    return write_pcap(tmp_path / "x.pcap", tcp_frames([(Direction.TO_SERVER, REQUEST)]))
+
+
+def test_the_suffix_decides(capture, tmp_path):
+    done = workbench("export", capture, "-o", tmp_path / "y.pcapng")
+    assert done.code == 0
+    assert "packets written" in done.err
+    with open_capture(tmp_path / "y.pcapng") as again:
+        again.grow()
+        assert again.format == "pcapng"
+        assert len(again.index) == len(tcp_frames([(Direction.TO_SERVER, REQUEST)]))
+
+
+def test_a_filter_and_a_format(capture, tmp_path):
+    done = workbench("export", capture, "-o", tmp_path / "y", "--format", "ndjson", "--filter", "http", "--json")
+    assert json.loads(done.out) == {"output": str(tmp_path / "y"), "format": "ndjson", "messages": 1}
+    assert json.loads((tmp_path / "y").read_text())["protocol"] == "http1"
+
+
+def test_a_key_log_goes_along(capture, tmp_path):
+    keys = tmp_path / "keys.log"
+    keys.write_text("CLIENT_RANDOM 00 11\n")
+    assert workbench("export", capture, "--keylog", keys, "-o", tmp_path / "y.pcapng").code == 0
+    with open_capture(tmp_path / "y.pcapng") as again:
+        again.grow()
+        assert again.secrets == [b"CLIENT_RANDOM 00 11\n"]
+
+
+def test_the_source_is_never_overwritten(capture, tmp_path):
+    before = capture.read_bytes()
+    done = workbench("export", capture, "-o", capture)
+    assert done.code == 2
+    assert "would overwrite" in done.err
+    assert capture.read_bytes() == before
+
+
+def test_a_failure_leaves_no_half_file(capture, tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("workbench.export.ndjson.write", fail)
+    done = workbench("export", capture, "-o", tmp_path / "y.ndjson")
+    assert done.code == 2
+    assert "No space left" in done.err
+    assert {path.name for path in tmp_path.iterdir()} == {"x.pcap"}
+
+
+def test_an_unknown_format(capture, tmp_path):
+    assert workbench("export", capture, "-o", tmp_path / "y.doc").code == 2

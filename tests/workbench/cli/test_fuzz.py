@@ -1,0 +1,59 @@
+import argparse
+import json
+
+import pytest
+
+from support.commands import workbench
+from workbench.api import UsageError
+from workbench.cli.fuzz import target_of
+
+
+def _args(**more) -> argparse.Namespace:
+    values = {"target": "", "shell_command": "", "training": False, "target_port": 0, "i_own_this_target": "", **more}
+    return argparse.Namespace(**values)
+
+
+def test_targets():
+    assert target_of(_args()).kind == "reference"
+    assert target_of(_args(training=True)).kind == "training"
+    address = target_of(_args(target="[::1]:80", i_own_this_target="::1"))
+    assert (address.kind, address.host, address.port, address.allow_host) == ("address", "::1", 80, "::1")
+    command = target_of(_args(shell_command="server --name 'a b' {port}", target_port=8080))
+    assert (command.command, command.port) == (("server", "--name", "a b", "{port}"), 8080)
+
+
+@pytest.mark.parametrize("more", [{"target": "nowhere"}, {"shell_command": "'open"}])
+def test_what_is_no_target(more):
+    with pytest.raises(UsageError):
+        target_of(_args(**more))
+
+
+def test_a_campaign_finds_saves_and_goes_on(tmp_path):
+    folder = tmp_path / "campaign"
+    done = workbench("fuzz", "streambus", "--training", "--stop-after", 1, "--jobs", 1, "-o", folder, "--json")
+    assert done.code == 1
+    facts = json.loads(done.out)
+    assert facts["reason"] == "findings"
+    assert len(facts["findings"]) == 1
+    again = workbench("fuzz", "streambus", "--training", "--stop-after", 1, "-o", folder)
+    assert again.code == 2
+    assert "--resume" in again.err
+    resumed = workbench("fuzz", "streambus", "--stop-after", 1, "--jobs", 1, "-o", folder, "--resume")
+    assert resumed.code == 1
+    assert "going on with case" in resumed.err
+
+
+def test_a_sound_server_has_no_findings(tmp_path):
+    done = workbench("fuzz", "streambus", "--cases", 50, "--jobs", 1, "-o", tmp_path / "c")
+    assert done.code == 0
+    assert done.out.startswith("50 cases")
+
+
+def test_a_target_elsewhere_is_refused(tmp_path):
+    done = workbench("fuzz", "streambus", "--target", "192.0.2.1:9099", "--cases", 1, "-o", tmp_path / "c")
+    assert done.code == 2
+    assert done.err.count("\n") == 1
+
+
+def test_an_unknown_protocol(tmp_path):
+    assert workbench("fuzz", "nobody", "-o", tmp_path / "c").code == 2

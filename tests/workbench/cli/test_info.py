@@ -1,0 +1,27 @@
+import json
+
+from support.commands import workbench
+from support.pcap import tcp_frames, udp_frames, write_pcap
+from workbench.api import Direction
+
+UP = Direction.TO_SERVER
+
+
+def test_for_people_and_for_machines(tmp_path):
+    frames = tcp_frames([(UP, b"hello")]) + udp_frames([(UP, b"x")])
+    path = write_pcap(tmp_path / "x.pcap", frames)
+    text = workbench("info", path)
+    assert text.code == 0
+    assert f"packets     {len(frames)} " in text.out
+    assert "1 TCP, 1 UDP" in text.out
+    assert "Ethernet" in text.out
+    facts = json.loads(workbench("info", path, "--json").out)
+    assert facts["packets"] == len(frames)
+    assert facts["tcp_streams"] == 1
+    assert facts["interfaces"][0]["link_type"] == 1
+
+
+def test_an_empty_capture(tmp_path):
+    done = workbench("info", write_pcap(tmp_path / "x.pcap", []))
+    assert done.code == 0
+    assert "packets     0 " in done.out

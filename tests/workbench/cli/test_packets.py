@@ -1,0 +1,62 @@
+import json
+
+import pytest
+
+from support.commands import workbench
+from support.exported import TURNS
+from support.pcap import tcp_frames, udp_frames, write_pcap
+from workbench.api import Direction
+
+
+@pytest.fixture
+def capture(tmp_path):
+    return write_pcap(tmp_path / "x.pcap", tcp_frames(TURNS) + udp_frames([(Direction.TO_SERVER, b"x")]))
+
+
+def _total(capture) -> int:
+    return len(tcp_frames(TURNS)) + 1
+
+
+def test_one_line_per_packet(capture):
+    done = workbench("list", capture)
+    lines = done.out.splitlines()
+    assert len(lines) == _total(capture)
+    assert lines[0].split()[:4] == ["1", "0.000000", "10.0.0.1", "→"]
+    assert "[SYN]" in lines[0]
+    assert "UDP" in lines[-1]
+
+
+def test_one_object_per_packet(capture):
+    objects = [json.loads(line) for line in workbench("list", capture, "--format", "ndjson").out.splitlines()]
+    assert [each["frame.number"] for each in objects] == list(range(1, _total(capture) + 1))
+    assert objects[0]["tcp.flags"] == 2
+    assert objects[-1]["udp.stream"] == 0
+    assert workbench("list", capture, "--json").out == workbench("list", capture, "--format", "ndjson").out
+
+
+def test_columns(capture):
+    done = workbench("list", capture, "-c", "number,time,tcp.stream,protocol")
+    rows = [line.split("\t") for line in done.out.splitlines()]
+    assert rows[0] == ["1", "0.000000000", "0", "TCP"]
+    assert rows[-1][2:] == ["", "UDP"]
+    assert workbench("list", capture, "-c", "number,length").out.splitlines()[0].split("\t")[0] == "1"
+
+
+def test_an_unknown_column(capture):
+    done = workbench("list", capture, "-c", "colour")
+    assert done.code == 2
+    assert "'colour'" in done.err
+
+
+def test_filters_on_columns_and_on_messages(capture, tmp_path):
+    assert len(workbench("list", capture, "--filter", "udp").out.splitlines()) == 1
+    assert len(workbench("list", capture, "--filter", "not udp").out.splitlines()) == _total(capture) - 1
+    done = workbench("list", capture, "--filter", "http1")
+    assert (done.code, done.out) == (0, "")
+
+
+def test_an_empty_capture(tmp_path):
+    empty = write_pcap(tmp_path / "empty.pcap", [])
+    for more in ((), ("--json",), ("-c", "number"), ("--filter", "udp")):
+        done = workbench("list", empty, *more)
+        assert (done.code, done.out) == (0, "")

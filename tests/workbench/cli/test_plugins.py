@@ -1,0 +1,82 @@
+import json
+
+import pytest
+
+from support.commands import workbench
+from workbench.registry import load
+
+
+def test_the_list():
+    done = workbench("plugins", "list")
+    assert done.code == 0
+    assert {line.split()[0] for line in done.out.splitlines()} == {spec.name for spec in load().specs}
+    facts = json.loads(workbench("plugins", "list", "--json").out)
+    assert {"streambus", "http1"} <= {each["name"] for each in facts}
+
+
+def test_everything_about_one():
+    done = workbench("plugins", "show", "streambus")
+    assert done.code == 0
+    assert "9099" in done.out
+    assert "start --Produce--> open" in done.out
+    facts = json.loads(workbench("plugins", "show", "streambus", "--json").out)
+    assert ["start", "Produce", "open"] in facts["transitions"]
+    assert facts["server"] is True
+    assert "workbench_streambus:PROTOCOL" in facts["origin"]
+
+
+def test_an_unknown_one():
+    done = workbench("plugins", "show", "steambus")
+    assert done.code == 2
+    assert "Did you mean streambus?" in done.err
+
+
+def test_new_writes_a_plugin_that_keeps_the_laws(tmp_path):
+    file = tmp_path / "mine.py"
+    done = workbench("plugins", "new", "mine", "-o", file)
+    assert (done.code, done.out) == (0, f"{file}\n")
+    assert len(file.read_text().splitlines()) <= 60
+    checked = workbench("plugins", "check", file)
+    assert checked.code == 0, checked.out
+    assert "all laws kept" in checked.err
+    facts = json.loads(workbench("plugins", "check", file, "--json").out)
+    assert all(law["kept"] for law in facts["mine"])
+    assert len(facts["mine"]) == 12
+
+
+def test_new_overwrites_nothing(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("precious")
+    done = workbench("plugins", "new", "mine", "-o", file)
+    assert done.code == 2
+    assert file.read_text() == "precious"
+
+
+@pytest.mark.parametrize(("name", "expected"), [("Mine!", "lower-case word"), ("http1", "called http1 already")])
+def test_new_needs_a_name_of_its_own(tmp_path, name, expected):
+    done = workbench("plugins", "new", name, "-o", tmp_path / "x.py")
+    assert done.code == 2
+    assert expected in done.err
+
+
+def test_a_broken_law_has_an_exit_code(tmp_path):
+    file = tmp_path / "mine.py"
+    workbench("plugins", "new", "mine", "-o", file)
+    file.write_text(file.read_text().replace("Confidence.LIKELY if", "Confidence.WEAK if"))
+    done = workbench("plugins", "check", file)
+    assert done.code == 1
+    assert "BROKEN mine its seeds probe LIKELY" in done.out
+    assert "1 laws broken" in done.err
+
+
+def test_a_file_that_cannot_be_loaded(tmp_path):
+    (tmp_path / "bad.py").write_text("1/0")
+    done = workbench("plugins", "check", tmp_path / "bad.py")
+    assert done.code == 2
+    assert "ZeroDivisionError" in done.err
+
+
+def test_an_installed_one_is_checked_by_name():
+    done = workbench("plugins", "check", "streambus", "--json")
+    assert done.code == 0
+    assert all(law["kept"] for law in json.loads(done.out)["streambus"])
