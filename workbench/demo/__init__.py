@@ -3,7 +3,7 @@
 `play` does it all and yields what happens; `staged` is its first half for screens that show the traffic themselves.
 """
 
-from workbench.demo.play import play
+from workbench.demo.performance import play
 from workbench.demo.stage import Stage, staged
 
 __all__ = ["Stage", "play", "staged"]
