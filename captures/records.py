@@ -49,7 +49,7 @@ class Records:
     """A run of packets. `start` are positions of the packets' first bytes in `buffer`, whose first byte lies at `base` in the file.
 
     The buffer is only valid until the reader is asked again. `original` is the length on the wire, `captured` what the file holds.
-    `commented` marks records that carry options worth reading again, `timeless` those without a time stamp.
+    `flags` are the bits of `captures.marks` that the file format decides.
     """
 
     buffer: Bytes

@@ -4,11 +4,11 @@ Reading goes through `pread` into one reused window instead of a memory map: map
 shrinks under a map kills the process.
 """
 
-import gzip
 import os
 import stat
 import tempfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,8 @@ MAX_UNPACKED = 4 << 30
 
 _STEP = 1 << 20
 _GZIP = b"\x1f\x8b"
+_GZIP_WINDOW = 16 + 15
+"""zlib's way to ask for a gzip header and the largest window."""
 
 
 class Source:
@@ -88,24 +90,41 @@ def _open(path: Path) -> int:
 
 def _unpack(packed: int, path: Path) -> tuple[int, str]:
     """Gunzip into an unlinked temporary file; returns its descriptor and a warning (or "")."""
-    target = os.open(tempfile.gettempdir(), os.O_TMPFILE | os.O_RDWR) if hasattr(os, "O_TMPFILE") else -1
-    if target < 0:
-        target, name = tempfile.mkstemp()
-        os.unlink(name)  # noqa: PTH108
-    total, warning = 0, ""
-    with open(packed, "rb", closefd=False) as raw, gzip.GzipFile(fileobj=raw) as unpacked:
+    with tempfile.TemporaryFile() as temporary:
+        total, warning = 0, ""
         try:
-            while data := unpacked.read(_STEP):
+            for data in _inflated(packed):
                 total += len(data)
                 if total > MAX_UNPACKED:
-                    os.close(target)
-                    raise CaptureError(
-                        f"it unpacks to more than {MAX_UNPACKED} bytes", place=str(path), remedy="Unpack it yourself with gunzip"
-                    )
-                os.write(target, data)
-        except (EOFError, OSError, zlib.error) as error:
+                    problem = f"it unpacks to more than {MAX_UNPACKED} bytes"
+                    raise CaptureError(problem, place=str(path), remedy="Unpack it yourself with gunzip")
+                temporary.write(data)
+        except (EOFError, zlib.error) as error:
             warning = f"the compressed data is damaged after {total} unpacked bytes ({error})"
-    return target, warning
+        temporary.flush()
+        return os.dup(temporary.fileno()), warning
+
+
+def _inflated(packed: int) -> Iterator[bytes]:
+    """The content of a gzip file, member after member (RFC 1952 section 2.2); raises at the first damage, after what precedes it."""
+    offset, member, rest = 0, zlib.decompressobj(_GZIP_WINDOW), b""
+    while True:
+        if not rest:
+            rest = os.pread(packed, _STEP, offset)
+            offset += len(rest)
+            if not rest:
+                raise EOFError("it ends in the middle")
+        yield member.decompress(rest, _STEP)
+        rest = member.unconsumed_tail
+        if member.eof:
+            rest = member.unused_data.lstrip(b"\0")  # zeros behind the last member are padding
+            while not rest:
+                more = os.pread(packed, _STEP, offset)
+                if not more:
+                    return
+                offset += len(more)
+                rest = more.lstrip(b"\0")
+            member = zlib.decompressobj(_GZIP_WINDOW)
 
 
 class Window:
