@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from workbench.api import Chunk, Direction, FlowContext, Handoff, Message
 from workbench_http1.framing import Framing, FramingKind, body_framing
+from workbench_http1.limits import MAX_HELD
 from workbench_http1.messages import Place, http_message, simple_response, undecoded_message
 from workbench_http1.pairing import Exchange, Exchanges
 from workbench_http1.parts import Body, Head
@@ -79,6 +80,7 @@ class Http1Decoder:
         if chunk.last:
             side.wire.ended = True
         self._advance_both(side, peer)
+        self._stop_waiting()
         self._arriving = None
         yield from self._give()
 
@@ -88,6 +90,13 @@ class Http1Decoder:
         side.wire.ended = True
         self._advance_both(side, self._sides[direction.opposite])
         yield from self._give()
+
+    def _stop_waiting(self) -> None:
+        """A request that does not come to its end must not hold back for ever what the other side says in the new protocol."""
+        if self._switch is not None and any(len(side.wire.data) > MAX_HELD for side in self._sides.values()):
+            for side in self._sides.values():
+                side.wire.ended = True
+                self._advance(side)
 
     def _give(self) -> Iterator[Message | Handoff]:
         out, self._out = self._out, []
@@ -126,7 +135,10 @@ class Http1Decoder:
         if self._switch is not None:
             return True
         asked = side.newest
-        if asked is None or asked.answered or peer.wire.ended:
+        if asked is None or asked.answered or asked.forsaken or peer.wire.ended:
+            return False
+        if len(side.wire.data) > MAX_HELD:
+            asked.forsaken = True
             return False
         if asked.method == b"CONNECT":
             return True

@@ -8,6 +8,7 @@ __all__ = [
     "MAX_DECODED",
     "MAX_HEADERS",
     "MAX_HEADER_SECTION",
+    "MAX_HELD",
     "MAX_JUNK",
     "MAX_LENGTH_DIGITS",
     "MAX_NOTES",
@@ -35,6 +36,9 @@ MAX_CODINGS = 4
 
 MAX_JUNK = 65_536
 """Bytes that are no HTTP message are given out in runs of this size, so that a binary stream needs no more memory than that."""
+
+MAX_HELD = 1_048_576
+"""Bytes that wait for the answer to CONNECT or Upgrade: an impatient client sends a TLS hello, a megabyte is a capture of one side."""
 
 MAX_BLANK_LINES = 16
 """Empty lines before a start line that count as its prefix (RFC 9112 2.2 wants at least one to be ignored); more are junk."""

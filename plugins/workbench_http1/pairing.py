@@ -10,13 +10,17 @@ __all__ = ["Exchange", "Exchanges"]
 
 @dataclass(slots=True)
 class Exchange:
-    """A request that waits for its final response. `number` runs from 1 over the connection."""
+    """A request that waits for its final response. `number` runs from 1 over the connection.
+
+    `forsaken`: nothing waits for the answer any more.
+    """
 
     number: int
     method: bytes
     upgrade: bytes = b""
     simple: bool = False
     answered: bool = False
+    forsaken: bool = False
 
 
 @dataclass(slots=True)

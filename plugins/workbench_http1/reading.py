@@ -1,5 +1,6 @@
 """Reads one message from a `Wire`: blank lines, start line, header section, body. Pure control flow; no fields, no pairing."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from workbench_http1.startline import RequestLine, StatusLine, maybe_start_line
 from workbench_http1.wire import Reading, Wire, pass_over, read_line
 
 __all__ = ["Found", "find_start", "read_body", "read_head", "read_junk"]
+
+_EMPTY_LINE = re.compile(rb"\n\r?\n")  # with the end of the line before it (RFC 9112 2.1, 2.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,9 @@ def read_head(wire: Wire, found: Found, peer_answers: Callable[[], bool]) -> Rea
             return _head(wire, found, end, complete=True)
     scanned = end - 1
     while True:
-        # the section ends with an empty line, and the line before that ends in LF, too (RFC 9112 2.1, 2.2)
-        places = [(wire.data.find(mark, scanned, MAX_HEADER_SECTION), len(mark)) for mark in (b"\n\n", b"\n\r\n")]
-        ends = [place + size for place, size in places if place >= 0]
-        if ends:
-            return _head(wire, found, min(ends), complete=True)
+        empty = _EMPTY_LINE.search(wire.data, scanned, MAX_HEADER_SECTION)
+        if empty is not None:
+            return _head(wire, found, empty.end(), complete=True)
         if len(wire.data) >= MAX_HEADER_SECTION:
             return _head(wire, found, wire.data.rfind(b"\n", 0, MAX_HEADER_SECTION) + 1, complete=False)
         if wire.stuck:

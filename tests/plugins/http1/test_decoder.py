@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from support.http1 import CLIENT, SERVER, assert_nested, assert_tiled, decode, decoder, lines, messages, said
 from workbench.api import UNDECODED, Chunk, Direction, Handoff, Limits, Message
 from workbench_http1 import PROTOCOL
+from workbench_http1.limits import MAX_HELD, MAX_JUNK
 
 ASK = lines("GET /a HTTP/1.1\nHost: h")
 POST = lines("POST /b HTTP/1.1\nHost: h\nContent-Length: 5") + b"hello"
@@ -243,6 +244,24 @@ def test_connect_that_is_never_answered():
     found = decode((CLIENT, lines("CONNECT h:1 HTTP/1.1\nHost: h:1") + b"bytes"))
     assert [message.protocol for message in found] == ["http1", UNDECODED]
     assert_tiled(found)
+
+
+def test_what_waits_for_an_answer_is_bounded():
+    ask = lines("CONNECT h:1 HTTP/1.1\nHost: h:1")
+    found = decode((CLIENT, ask + b"x" * MAX_HELD), (SERVER, lines("HTTP/1.1 200 OK")))
+    assert isinstance(found[-1], Handoff)
+    engine = decoder()
+    found = list(engine.receive(Chunk(CLIENT, 0, ask + b"x" * (MAX_HELD + 1))))
+    assert [message.protocol for message in found] == ["http1"] + [UNDECODED] * (MAX_HELD // MAX_JUNK)
+    assert len(engine._sides[CLIENT].wire.data) == 1
+
+
+def test_a_switch_does_not_wait_for_ever():
+    ask = lines("POST / HTTP/1.1\nHost: h\nContent-Length: 5\nUpgrade: h2c\nConnection: Upgrade")
+    found, end = handoff((CLIENT, ask + b"four"), (SERVER, switching("h2c") + bytes(MAX_HELD)), (SERVER, b"x"))
+    assert [message.label for message in found] == ["switch", "request"]
+    assert "the body breaks off after 4 of 5 bytes" in said(found[1])
+    assert [(chunk.direction, len(chunk.data)) for chunk in end.rest] == [(SERVER, MAX_HELD), (SERVER, 1)]
 
 
 def test_a_gap_before_the_tunnel_goes_along():
