@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from support.http1 import CLIENT, SERVER, assert_nested, assert_tiled, decode, decoder, lines, messages, said
 from workbench.api import UNDECODED, Chunk, Direction, Handoff, Limits, Message
 from workbench_http1 import PROTOCOL
-from workbench_http1.limits import MAX_HELD, MAX_JUNK
+from workbench_http1.limits import MAX_HEADER_SECTION, MAX_HELD
 
 ASK = lines("GET /a HTTP/1.1\nHost: h")
 POST = lines("POST /b HTTP/1.1\nHost: h\nContent-Length: 5") + b"hello"
@@ -252,8 +252,8 @@ def test_what_waits_for_an_answer_is_bounded():
     assert isinstance(found[-1], Handoff)
     engine = decoder()
     found = list(engine.receive(Chunk(CLIENT, 0, ask + b"x" * (MAX_HELD + 1))))
-    assert [message.protocol for message in found] == ["http1"] + [UNDECODED] * (MAX_HELD // MAX_JUNK)
-    assert len(engine._sides[CLIENT].wire.data) == 1
+    assert [message.protocol for message in found[:9]] == ["http1"] + [UNDECODED] * 8
+    assert len(engine._sides[CLIENT].wire.data) < MAX_HEADER_SECTION
 
 
 def test_a_switch_does_not_wait_for_ever():
