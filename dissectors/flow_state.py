@@ -178,7 +178,9 @@ class FlowState:
         spec = self._spec
         note = Note(Severity.ERROR, f"the {spec.name if spec else ''} decoder failed: {_described(error)}")
         self._spec, self._decoder = None, None
-        self._queue = deque(item for item in self._queue if isinstance(item, Direction))
+        ends = [item for item in self._queue if isinstance(item, Direction)]
+        self._queue.clear()  # its chunks are among the unreported bytes
+        self._queue.extend(ends)
         reported = False
         for direction, carriers in zip(Direction, self._carriers, strict=True):
             if 0 <= carriers.start < carriers.end:

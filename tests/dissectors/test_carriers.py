@@ -1,0 +1,80 @@
+"""Which packets carried a message."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dissectors.carriers import MOST_CARRIERS, MOST_KEPT, Carried, Carriers
+from workbench.api import Chunk, Direction
+
+
+def _chunk(offset: int, data: bytes, packet: int, carrier: int = 0, gap: int = 0) -> Chunk:
+    return Chunk(Direction.TO_SERVER, offset, data, packet=packet, carrier=carrier or packet, time_ns=packet * 10, gap=gap)
+
+
+def _three() -> Carriers:
+    carriers = Carriers()
+    for chunk in (_chunk(0, b"aaaa", 1), _chunk(4, b"bbbb", 2), _chunk(8, b"cccc", 3)):
+        carriers.add(chunk)
+    return carriers
+
+
+def test_a_message_inside_one_chunk():
+    carriers = _three()
+    assert carriers.cover(0, 2) == Carried((1,), 1, 10)
+    assert carriers.cover(2, 4) == Carried((1,), 1, 10)
+    assert carriers.cover(4, 5) == Carried((2,), 2, 20)
+
+
+def test_a_message_over_several():
+    carriers = _three()
+    assert carriers.cover(0, 9) == Carried((1, 2, 3), 3, 30)
+    assert carriers.cover(9, 12) == Carried((3,), 3, 30)
+    assert (carriers.start, carriers.end) == (12, 12)
+
+
+def test_a_late_segment_completes_what_waited_for_it():
+    carriers = Carriers()
+    carriers.add(_chunk(0, b"aaaa", packet=5, carrier=5))
+    carriers.add(_chunk(4, b"bbbb", packet=5, carrier=3))
+    assert carriers.cover(0, 8) == Carried((3, 5), 5, 50)
+
+
+def test_lost_bytes_are_carried_by_what_came_last():
+    carriers = Carriers()
+    carriers.add(_chunk(10, b"x", 4, gap=10))
+    assert carriers.start == 0
+    assert carriers.cover(0, 10) == Carried((4,), 4, 40)
+    assert carriers.cover(10, 11) == Carried((4,), 4, 40)
+
+
+def test_uncovered_bytes():
+    carriers = _three()
+    carriers.cover(0, 6)
+    assert carriers.uncovered() == b"bbcccc"
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=20), st.lists(st.integers(1, 12), max_size=20))
+def test_against_a_byte_by_byte_account(chunks: list[int], messages: list[int]):
+    carriers, owner = Carriers(), []
+    for packet, size in enumerate(chunks, 1):
+        carriers.add(_chunk(len(owner), bytes(size), packet))
+        owner += [packet] * size
+    at = 0
+    for size in messages:
+        end = min(at + size, len(owner))
+        if end == at:
+            break
+        packets = tuple(sorted(set(owner[at:end])))
+        assert carriers.cover(at, end) == Carried(packets, packets[-1], packets[-1] * 10)
+        assert carriers.uncovered() == bytes(len(owner) - end)
+        at = end
+
+
+def test_memory_is_bounded():
+    carriers = Carriers()
+    for number in range(MOST_CARRIERS + 100):
+        carriers.add(_chunk(number * 20, bytes(20), number + 1))
+    assert len(carriers.uncovered()) <= MOST_KEPT
+    carried = carriers.cover(0, carriers.end)
+    assert len(carried.packets) == MOST_CARRIERS
+    assert carried.packet == MOST_CARRIERS + 100
