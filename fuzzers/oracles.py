@@ -11,7 +11,7 @@ from fuzzers.escape import shown
 from fuzzers.fingerprints import normalised, project_frames
 from fuzzers.hearing import Hearing
 from fuzzers.model import Ending, Execution, Verdict
-from workbench.api import Direction, Field, Message, ProtocolSpec, Severity
+from workbench.api import Direction, Field, Message, PluginError, ProtocolSpec, Severity
 
 __all__ = ["Judge"]
 
@@ -54,7 +54,7 @@ class Judge:
         leaked = self._leaks(execution)
         if execution.cut and not leaked:
             return None  # half a message proves nothing
-        talk = [_Said(heard.message, self._errors(heard.message), heard.early) for heard in self._hear(execution.turns)]
+        talk = self._talk(execution)
         if leaked:
             return self._leak(talk)
         for oracle in (self._reply, self._exchange, self._state):
@@ -62,6 +62,16 @@ class Judge:
             if objection is not None:
                 return objection
         return None
+
+    def _talk(self, execution: Execution) -> list[_Said]:
+        try:
+            heard = self._hear(execution.turns)
+        except Exception as error:  # whatever a plugin's decoder raises: it must not, for any bytes
+            raise PluginError(
+                f"the decoder of {self.spec.name} raised {type(error).__name__}: {error}",
+                remedy="`workbench plugins check` finds the bytes that do it",
+            ) from error
+        return [_Said(each.message, self._errors(each.message), each.early) for each in heard]
 
     def _errors(self, message: Message) -> tuple[str, ...]:
         """What is wrong with a message; nothing for a sound one of this protocol."""

@@ -220,6 +220,8 @@ class InProcess:
                 except (EOFError, OSError):
                     yield process, self._silent(process, process.reap())
                     continue
+                if isinstance(report, Broken) and report.plugin:
+                    raise PluginError(report.text, place=f"case {process.case}")
                 if isinstance(report, Broken):
                     raise RuntimeError(f"a fuzz worker failed in case {process.case}:\n{report.text}")
                 if report.dying:

@@ -26,6 +26,7 @@ from fuzzers.oracles import Judge
 from fuzzers.targets.budget import CpuBudget
 from fuzzers.targets.executor import Judged, Suspect
 from fuzzers.targets.play import Player
+from workbench.api import PluginError
 
 __all__ = [
     "BOARD_SIZE",
@@ -95,9 +96,10 @@ class PlayDone:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The worker itself failed, not the target: an error of this engine, or of a plugin's encoder in a place it must not fail."""
+    """The worker itself failed, not the target: by a plugin that breaks its contract (`plugin`), or by an error of this engine."""
 
     text: str
+    plugin: bool = False
 
 
 def die_with_parent(parent: int) -> None:
@@ -120,6 +122,9 @@ def serve(job: Job, orders: Connection, board: mmap) -> None:
             return
         try:
             worker.carry_out(order)
+        except PluginError as error:
+            orders.send(Broken(str(error), plugin=True))
+            return
         except Exception:  # reported instead of raised: this process has nobody above it
             orders.send(Broken(traceback.format_exc()))
             return

@@ -17,7 +17,11 @@ def capture(tmp_path):
         writer = PcapngWriter(file)
         writer.interface("x")
         for number, (port, messages) in enumerate(
-            [(7777, [packet(5, "echo", text=b"recorded"), packet(6, "bye")]), (80, [b"GET / HTTP/1.0\r\n\r\n"]), (7777, SEEDS[1].messages)]
+            [
+                (7777, [packet(5, "echo", text=b"recorded"), packet(6, "bye")]),
+                (80, [b"GET / HTTP/1.0\r\n\r\n"]),
+                (7777, SEEDS[1].messages),
+            ]
         ):
             tcp = TcpConversation(Endpoint("10.0.0.1", 50_000 + number), Endpoint("10.0.0.2", port))
             frames = tcp.open()

@@ -47,6 +47,6 @@ def test_a_test_that_gives_up_ends_the_search():
 
 
 def test_empty_and_single():
-    assert ddmin([], lambda kept: True) == []
-    assert ddmin([1], lambda kept: True) == []
-    assert ddmin([1], lambda kept: bool(kept)) == [1]
+    assert ddmin([], lambda _: True) == []
+    assert ddmin([1], lambda _: True) == []
+    assert ddmin([1], bool) == [1]

@@ -34,7 +34,9 @@ def test_split_messages_are_one():
 def test_a_client_that_is_no_client_any_more():
     junk = b"\x00\x01xx"  # the length field counts less than a message has: FrameError comes from the first two bytes of the next
     strict = replace(TINY, frame=_never_short)
-    heard = Hearing(strict)([(TO_SERVER, packet(1, "echo") + junk), (TO_CLIENT, packet(1, "echo")), (TO_SERVER, packet(2, "echo"))])
+    heard = Hearing(strict)(
+        [(TO_SERVER, packet(1, "echo") + junk), (TO_CLIENT, packet(1, "echo")), (TO_SERVER, packet(2, "echo"))]
+    )
     assert [(each.message.protocol, each.message.raw) for each in heard] == [
         ("tiny", packet(1, "echo")),
         (UNDECODED, junk),

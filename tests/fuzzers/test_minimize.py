@@ -1,7 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-
 from fuzzers.minimize import MAX_ATTEMPTS, MAX_HANG_ATTEMPTS, Minimizer, budget_for
 from support.tiny import PACKET, SEEDS, TINY, packet
 

@@ -10,7 +10,7 @@ import zlib
 from dataclasses import replace
 from typing import Any
 
-from construct import Array, Bytes, ConstructError, Enum, Int8ub, Int16ub, Int32ub, Rebuild, Struct, len_, this
+from construct import Array, Bytes, ConstructError, Enum, Int8ub, Int16ub, Int32ub, Rebuild, len_, this
 
 from workbench.api import (
     Crc,

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from fuzzers.targets.guardian import Guardian
+from support.processes import is_gone
 from support.waiting import until
 
 SLEEPER = [sys.executable, "-S", "-c", "import threading; threading.Event().wait()"]
@@ -17,14 +18,6 @@ guardian.guard(server.pid)
 print(server.pid, flush=True)
 threading.Event().wait()
 """
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return b") Z" in file.read()
-    except OSError:
-        return True
 
 
 def test_groups_die_with_a_campaign_that_is_killed():

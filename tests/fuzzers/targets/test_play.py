@@ -71,11 +71,11 @@ def scripted(script) -> tuple[Player, list[_Session]]:
         sessions.append(_Session(script))
         return sessions[-1]
 
-    return Player(lambda options: connect, None), sessions
+    return Player(lambda _: connect, None), sessions
 
 
 def test_time_passes_before_each_message_and_the_end_is_told():
-    player, sessions = scripted(lambda session, data: b"")
+    player, sessions = scripted(lambda *_: b"")
     player.play([b"a", b"b"])
     assert sessions[0].heard == [1_000_000, b"a", 2_000_000, b"b", b""]
 
@@ -93,7 +93,7 @@ def test_a_server_that_closes_hears_no_more():
 
 
 def test_endless_replies_are_cut():
-    player, _ = scripted(lambda session, data: b"x" * (MAX_REPLY // 2 + 1))
+    player, _ = scripted(lambda *_: b"x" * (MAX_REPLY // 2 + 1))
     execution = player.play([b"a", b"b", b"c"])
     assert execution.cut
     assert len(execution.replies) == MAX_REPLY

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,7 +37,7 @@ def is_quiet(tree: ProcessTree) -> bool:
 
 def test_a_process_whose_threads_all_sleep_is_quiet(started):
     with ProcessTree(started(SLEEPER)) as tree:
-        until(lambda: is_quiet(tree) and len(os.listdir(f"/proc/{tree.pid}/task")) == 2)
+        until(lambda: is_quiet(tree) and len(list(Path(f"/proc/{tree.pid}/task").iterdir())) == 2)
         before = tree.cpu_ns()
         assert tree.is_quiet()
         assert tree.cpu_ns() == before

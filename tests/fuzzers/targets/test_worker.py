@@ -1,0 +1,78 @@
+import os
+from mmap import mmap
+from multiprocessing import Pipe
+
+import pytest
+
+from fuzzers import cases
+from fuzzers.model import Ending
+from fuzzers.oracles import Judge
+from fuzzers.targets.play import Player
+from fuzzers.targets.worker import BOARD_SIZE, Broken, Job, PlayDone, PlayOrder, SweepDone, SweepOrder, serve
+from support.tiny import CRASH, HANG, TINY, packet
+
+
+@pytest.fixture
+def worker():
+    """A served job in a forked child: send orders, receive reports."""
+    job = Job(Player(TINY.training, TINY.hints.secret), Judge(TINY), cases(TINY, 1), memory=1 << 28)
+    ours, theirs = Pipe()
+    board = mmap(-1, BOARD_SIZE)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            ours.close()
+            serve(job, theirs, board)
+        finally:
+            os._exit(0)
+    theirs.close()
+    yield ours, board
+    ours.close()
+    os.waitpid(pid, 0)
+
+
+def test_plays_and_judges_one_case(worker):
+    connection, _ = worker
+    connection.send(PlayOrder((packet(1, "echo"), packet(2, CRASH)), patient=False))
+    report = connection.recv()
+    assert isinstance(report, PlayDone)
+    assert not report.dying
+    assert report.judged.verdict.oracle == "crash"
+    connection.send(PlayOrder((packet(1, "echo"),), patient=True))
+    assert connection.recv().judged.verdict is None
+
+
+def test_plays_a_range_and_shows_where_it_is(worker):
+    connection, board = worker
+    connection.send(SweepOrder(5, 40))
+    report = connection.recv()
+    assert isinstance(report, SweepDone)
+    assert (report.start, report.stop, report.dying) == (5, 40, False)
+    assert int.from_bytes(board[:8], "little") == 39
+
+
+def test_reports_a_hang_and_ends(worker):
+    connection, _ = worker
+    connection.send(PlayOrder((packet(1, "echo"), packet(2, HANG)), patient=False))
+    report = connection.recv()
+    assert report.dying
+    assert report.judged.execution.ending is Ending.HUNG
+    assert report.judged.verdict.fingerprint.endswith(":_loop_for_ever")
+    assert len(report.judged.execution.turns) == 3
+    with pytest.raises(EOFError):
+        connection.recv()
+
+
+def test_reports_its_own_failures(worker):
+    connection, _ = worker
+    connection.send(SweepOrder(-1, "nonsense"))
+    report = connection.recv()
+    assert isinstance(report, Broken)
+    assert "TypeError" in report.text
+
+
+def test_ends_when_nobody_gives_orders(worker):
+    connection, _ = worker
+    connection.send(PlayOrder((packet(1, "echo"),), patient=False))
+    connection.recv()
+    # the fixture closes the connection and waits for the end
