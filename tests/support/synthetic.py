@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from workbench.api import Direction, Endpoint, Field, FlowKey, Message, Note, Packet, Severity, View
-from workbench.session import PacketRow
+from workbench.registry import Registry
+from workbench.rows import PacketRow
 
 BEGIN_NS = 1_700_000_000_000_000_000
 HEADERS = 54
@@ -90,6 +91,7 @@ class SyntheticSession:
         self.closed = False
         self.asked: list[int] = []
         self.capture = MadeUpCapture(self)
+        self.registry = Registry(())
 
     def __len__(self) -> int:
         return self.there

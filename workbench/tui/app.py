@@ -3,13 +3,16 @@
 Screens and panes are told what happened by method calls (`capture_opened`, `capture_grew`, …) on whichever screen is there.
 """
 
+import asyncio
 import inspect
+import signal
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.command import CommandPalette, Provider
 from textual.dom import DOMNode
 from textual.message import Message
 from textual.screen import Screen
@@ -18,11 +21,7 @@ from workbench.api import WorkbenchError
 from workbench.events import Start
 from workbench.tui import keymaps
 from workbench.tui.background import Background
-from workbench.tui.clipboard import copy
 from workbench.tui.commands import MODES, Command, bindings, find, nearest
-from workbench.tui.palette import CommandProvider
-from workbench.tui.screens.ask import Confirm, Prompt
-from workbench.tui.screens.help import HelpScreen
 from workbench.tui.theme import DARK, LIGHT
 from workbench.tui.workspace import Workspace
 
@@ -40,6 +39,13 @@ def _screen(module: str, name: str) -> Callable[[], Screen[Any]]:
     return make
 
 
+def _commands() -> type[Provider]:
+    """What the palette searches."""
+    from workbench.tui.palette import CommandProvider
+
+    return CommandProvider
+
+
 class WorkbenchApp(App[int], inherit_bindings=False):
     """The workbench in a terminal, beginning with what `start` says."""
 
@@ -47,9 +53,8 @@ class WorkbenchApp(App[int], inherit_bindings=False):
     CSS_PATH = "workbench.tcss"
     SCOPE: ClassVar[str] = "app"
     BINDINGS: ClassVar[list[BindingType]] = bindings("app")
-    COMMANDS: ClassVar[Any] = {CommandProvider}
-    ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
-    COMMAND_PALETTE_BINDING: ClassVar[str] = "ctrl+p"
+    COMMANDS: ClassVar[Any] = {_commands}
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = False  # its key would be bound beside the table; see `action_palette`
     ESCAPE_TO_MINIMIZE: ClassVar[bool] = False
     DEFAULT_MODE: ClassVar[str] = "packets"
     MODES: ClassVar[Any] = {
@@ -84,6 +89,9 @@ class WorkbenchApp(App[int], inherit_bindings=False):
     def on_mount(self) -> None:
         """Open what was asked for."""
         self.set_keymap(keymaps.KEYMAPS.get(self.start.keymap, {}))
+        if not self.is_headless:
+            for number in (signal.SIGHUP, signal.SIGTERM):  # a closed terminal must not leave servers and files behind
+                asyncio.get_running_loop().add_signal_handler(number, self.exit, 1)
         self.workspace.begin()
 
     def on_unmount(self) -> None:
@@ -226,9 +234,15 @@ class WorkbenchApp(App[int], inherit_bindings=False):
         self.workspace.open(Path(path).expanduser())
         await self.go("packets")
 
+    async def action_reopen(self) -> None:
+        """Return to the capture before."""
+        self.workspace.reopen()
+        await self.go("packets")
+
     def action_palette(self) -> None:
         """Search all commands."""
-        self.action_command_palette()
+        if not CommandPalette.is_open(self):
+            self.push_screen(CommandPalette(id="--command-palette"))
 
     def action_command(self) -> None:
         """Type a command."""
@@ -236,6 +250,8 @@ class WorkbenchApp(App[int], inherit_bindings=False):
 
     def prompt(self, text: str = "", hint: str = "") -> None:
         """Ask for a command, with some of it already there."""
+        from workbench.tui.screens.ask import Prompt
+
         self.push_screen(Prompt(text, hint), self._typed)
 
     async def _typed(self, line: str | None) -> None:
@@ -252,6 +268,8 @@ class WorkbenchApp(App[int], inherit_bindings=False):
 
     def copy(self, text: str) -> None:
         """Copy text and say where it went."""
+        from workbench.tui.clipboard import copy
+
         driver = self._driver
         if not text:
             self.say("nothing to copy here", "warning")
@@ -260,6 +278,8 @@ class WorkbenchApp(App[int], inherit_bindings=False):
 
     def action_help(self) -> None:
         """The keys that work here."""
+        from workbench.tui.screens.help import HelpScreen
+
         self.push_screen(HelpScreen(self.screen.active_bindings.values(), self.screen.focused))
 
     async def action_back(self) -> None:
@@ -278,6 +298,8 @@ class WorkbenchApp(App[int], inherit_bindings=False):
     def action_quit(self) -> None:  # type: ignore[override]
         """Quit, after a question while a campaign runs."""
         if self.workspace.campaign_runs:
+            from workbench.tui.screens.ask import Confirm
+
             question = "A campaign is running. Stop it and quit? What it found is kept."
             self.push_screen(Confirm(question), lambda yes: self.exit(0) if yes else None)
         else:

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from dissectors.text import safe
 from workbench.api import ProtocolSpec
 from workbench.tui.campaigns import CampaignRun, Found
-from workbench.tui.cells import bar, count, size, sparkline
+from workbench.tui.cells import bar, clean, count, size, sparkline
 from workbench.tui.theme import Palette
 from workbench.tui.widgets.table_list import Row
 
@@ -35,7 +34,7 @@ def target_rows(specs: Sequence[ProtocolSpec]) -> Iterator[Row]:
             states = f"{len({state for state, _ in spec.states})} states" if spec.states else "stateless"
             cells = (spec.name, kind, spec.title, seeds, states, says)
             style = "warning" if kind == "training" else "good"
-            yield Row(f"{spec.name}/{kind}", tuple(map(safe, cells)), (spec.name, style, "", "dim", "dim", "dim"))
+            yield Row(f"{spec.name}/{kind}", tuple(map(clean, cells)), (spec.name, style, "", "dim", "dim", "dim"))
 
 
 def found_rows(found: Sequence[Found]) -> Iterator[Row]:
@@ -44,7 +43,7 @@ def found_rows(found: Sequence[Found]) -> Iterator[Row]:
         shrunk = f"{size(finding.original_size)} → {size(finding.size)}"
         cells = (str(number), finding.oracle, f"case {count(finding.case)}", f"{finding.messages} msg", shrunk, finding.summary)
         style = "error" if finding.oracle in ("crash", "hang") else "warning"
-        yield Row(finding.slug, tuple(map(safe, cells)), ("dim", style, "dim", "dim", "dim", ""))
+        yield Row(finding.slug, tuple(map(clean, cells)), ("dim", style, "dim", "dim", "dim", ""))
 
 
 def dashboard(run: CampaignRun | None, cases: int, seed: int, width: int, palette: Palette) -> Text:
@@ -66,10 +65,10 @@ def dashboard(run: CampaignRun | None, cases: int, seed: int, width: int, palett
     state, style = _state(run)
     line(
         "Target",
-        (safe(run.target or f"{run.plan.target} server of {run.plan.protocol}"), "strong"),
+        (clean(run.target or f"{run.plan.target} server of {run.plan.protocol}"), "strong"),
         (f"   seed {run.plan.seed}", "dim"),
     )
-    line("State", (safe(state), style))
+    line("State", (clean(state), style))
     room = max(10, min(60, width - LABEL - 40))
     share = f" {100 * run.progress:.0f} %   {count(counters.cases)} of {count(run.plan.cases)} cases"
     line("Progress", (bar(run.progress, room), "accent"), (share, "text"))
@@ -88,8 +87,8 @@ def dashboard(run: CampaignRun | None, cases: int, seed: int, width: int, palett
         ),
     )
     last = run.found[-1] if run.found else None
-    line("Last", (f"{last.oracle}: {safe(last.summary)}", "warning") if last is not None else ("nothing found yet", "dim"))
-    line("Folder", (safe(str(run.plan.directory)), "dim"))
+    line("Last", (f"{last.oracle}: {clean(last.summary)}", "warning") if last is not None else ("nothing found yet", "dim"))
+    line("Folder", (clean(str(run.plan.directory)), "dim"))
     return text
 
 

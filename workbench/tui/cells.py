@@ -4,9 +4,21 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 
-__all__ = ["bar", "chart", "count", "duration", "fit", "middle", "size", "sparkline"]
+__all__ = ["bar", "chart", "clean", "count", "duration", "fit", "middle", "size", "sparkline"]
 
 ELLIPSIS = "…"
+
+
+def clean(text: str) -> str:
+    """`text` without anything that a terminal could take for a command; see `dissectors.text.safe`.
+
+    Printable text without a backslash needs nothing, and the first screen has no other: it must not wait for the escaper to load.
+    """
+    if text.isprintable() and "\\" not in text:
+        return text
+    from dissectors.text import safe
+
+    return safe(text)
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:

@@ -55,6 +55,7 @@ _APP = _table(
     ("app.findings", "6", "Findings", "What fuzzing found: input, reply, replay"),
     ("app.start", "", "Start", "Files, demo, plugins and what is missing on this machine"),
     ("app.open", "", "Open", "Open a capture file", False, "FILE"),
+    ("app.reopen", "backspace", "Capture before", "Return to the capture that was open before this one"),
     ("app.palette", "ctrl+p", "Palette", "Search all commands", False),
     ("app.command", ":", "Command", "Type a command by name"),
     ("app.help", "?", "Help", "Keys of the focused pane", True),
@@ -63,7 +64,7 @@ _APP = _table(
     ("app.next-pane", "tab", "Next pane", "Focus the next pane"),
     ("app.previous-pane", "shift+tab", "Previous pane", "Focus the previous pane"),
     ("app.zoom", "\\", "Zoom", "Give the focused pane the whole screen, or take it back"),
-    ("app.keymap", "", "Keymap", "Use another set of keys", False, "default|wireshark|termshark"),
+    ("app.keymap", "", "Keymap", "Use another set of keys", False, "default|wireshark|termshark|mitmproxy"),
     ("app.theme", "", "Theme", "Switch between the dark and the light theme"),
     ("app.picture", "", "Picture", "Save the screen as an SVG picture", False, "[FILE]"),
 )

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dissectors.text import safe
 from workbench.api import UNDECODED, Message, ProtocolSpec
 from workbench.session import Session
+from workbench.tui.cells import clean
 from workbench.tui.details import Details, details_of
 from workbench.tui.placement import Placement, place
 from workbench.tui.widgets.packet_list import Info
@@ -31,7 +31,7 @@ def packet_details(session: Session, number: int) -> Details:
 
 def message_details(message: Message, changed: tuple[tuple[int, int], ...] = ()) -> Details:
     """One message alone."""
-    return details_of(safe(message.summary), None, (), (message,), changed=(changed,))
+    return details_of(clean(message.summary), None, (), (message,), changed=(changed,))
 
 
 def _placements(session: Session, number: int, data: bytes, messages: Sequence[Message]) -> tuple[tuple[Placement, ...], ...]:
@@ -76,8 +76,8 @@ def info_of(session: Session, number: int) -> Info | None:
     complete = [message for message in messages if message.packet == number]
     protocol = names_of(session.registry.specs).get((complete or messages)[-1].protocol, (complete or messages)[-1].protocol)
     if complete:
-        text = " │ ".join(safe(message.summary) for message in complete)
+        text = " │ ".join(clean(message.summary) for message in complete)
     else:
         last = messages[-1]
-        text = f"[part of {safe(last.summary)[:CARRIED]} → packet {last.packet}]"
-    return Info(safe(protocol), text, any(message.errors for message in complete))
+        text = f"[part of {clean(last.summary)[:CARRIED]} → packet {last.packet}]"
+    return Info(clean(protocol), text, any(message.errors for message in complete))

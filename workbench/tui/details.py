@@ -11,10 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from dissectors.text import safe
-from dissectors.text import shown as shown_value
 from workbench.api import UNDECODED, Field, Message, Severity, View
-from workbench.tui.cells import size
+from workbench.tui.cells import clean, size
 from workbench.tui.placement import Placement
 
 __all__ = ["ByteView", "Details", "Node", "details_of"]
@@ -115,12 +113,14 @@ def value_text(node: Field) -> str:
     elif isinstance(value, str):
         text = value
     else:
-        text = shown_value(value)
+        from dissectors.text import shown as described
+
+        text = described(value)
     if node.text and node.text != text:
         # words for a number stand beside it; words for a text stand instead of it
-        numeric = isinstance(value, int | float) and text
+        numeric = isinstance(value, int | float) and text and text not in node.text and not node.text.startswith("0x")
         text = f"{node.text} ({text})" if numeric else node.text
-    return safe(text[:SHOWN_TEXT])
+    return clean(text[:SHOWN_TEXT])
 
 
 class _Builder:
@@ -141,21 +141,21 @@ class _Builder:
             self.nodes.append(
                 Node(
                     depth + level,
-                    safe(title if top and title else node.name),
-                    safe(text[:SHOWN_TEXT]) if top and text is not None else value_text(node),
+                    clean(title if top and title else node.name),
+                    clean(text[:SHOWN_TEXT]) if top and text is not None else value_text(node),
                     protocol,
                     spans.of(node),
                     first + ends[place],
                     node,
                     kind if top else "field",
-                    safe(node.error),
+                    clean(node.error),
                     spans.is_changed(node),
                 )
             )
 
     def note(self, depth: int, text: str, protocol: str, spans: tuple[tuple[int, int, int], ...], error: bool) -> None:
         """Append a remark."""
-        shown = safe(text)
+        shown = clean(text)
         self.nodes.append(Node(depth, "", shown, protocol, spans, len(self.nodes) + 1, None, "note", shown if error else ""))
 
     def close(self, first: int) -> None:
@@ -243,13 +243,13 @@ def details_of(
 
 def _views_of(message: Message) -> Iterator[ByteView]:
     name = "Bytes" if message.protocol == UNDECODED else (message.root.abbrev or message.protocol).upper()
-    yield ByteView(f"{safe(name)} {size(len(message.raw))}", message.raw, _regions(message))
+    yield ByteView(f"{clean(name)} {size(len(message.raw))}", message.raw, _regions(message))
     for view in message.views[1:]:
         yield _derived(view, message.protocol)
 
 
 def _derived(view: View, protocol: str) -> ByteView:
-    return ByteView(f"{safe(view.name)} {size(len(view.data))}", view.data, ((0, len(view.data), protocol),))
+    return ByteView(f"{clean(view.name)} {size(len(view.data))}", view.data, ((0, len(view.data), protocol),))
 
 
 def _regions(message: Message) -> tuple[tuple[int, int, str], ...]:

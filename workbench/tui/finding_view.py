@@ -7,10 +7,9 @@ from pathlib import Path
 
 from captures import follow, open_capture
 from dissectors import converse
-from dissectors.text import safe
 from fuzzers import CaseFile, read_case
 from workbench.api import Direction, Message, ProtocolSpec, UsageError
-from workbench.tui.cells import count, size
+from workbench.tui.cells import clean, count, size
 
 __all__ = ["FindingView", "changed_ranges", "finding_folders", "load_view"]
 
@@ -39,12 +38,12 @@ class FindingView:
         was, now = sum(map(len, case.original)), sum(map(len, case.messages))
         shrunk = f"{len(case.original)} → {len(case.messages)} messages, {count(was)} → {count(now)} bytes"
         lines = [
-            ("Verdict", f"{case.oracle}: {safe(case.summary)}"),
-            ("Case", f"{count(case.case)} of seed {case.campaign_seed}, from {safe(case.origin)}"),
-            ("Target", safe(case.target.described(case.protocol))),
+            ("Verdict", f"{case.oracle}: {clean(case.summary)}"),
+            ("Case", f"{count(case.case)} of seed {case.campaign_seed}, from {clean(case.origin)}"),
+            ("Target", clean(case.target.described(case.protocol))),
             ("Minimised", shrunk + ("" if case.confirmed else "; not confirmed")),
         ]
-        lines += [("Mutation", safe(str(mutation))) for mutation in case.mutations[:3]]
+        lines += [("Mutation", _printable(str(mutation))) for mutation in case.mutations[:3]]
         if len(case.mutations) > 3:
             lines.append(("", f"and {len(case.mutations) - 3} more"))
         return tuple(lines)
@@ -109,4 +108,9 @@ def changed_ranges(raw: bytes, seeds: Sequence[bytes]) -> Ranges:
 def described(folder: Path) -> tuple[str, ...]:
     """A finding's cells in the list: protocol, oracle, size, summary. Raises UsageError when the folder is none."""
     case = read_case(folder)
-    return tuple(map(safe, (case.protocol, case.oracle, size(sum(map(len, case.messages))), case.summary, folder.name)))
+    return tuple(map(clean, (case.protocol, case.oracle, size(sum(map(len, case.messages))), case.summary, folder.name)))
+
+
+def _printable(text: str) -> str:
+    """What the fuzzer wrote down is escaped already; only what came from a damaged folder is not."""
+    return text if text.isprintable() else clean(text)

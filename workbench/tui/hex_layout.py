@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 __all__ = ["HexLayout", "layout_for"]
 
+ROOMY = 16
+"""Bytes a row from which on there is room for wider gaps between the columns."""
+
 PRINTABLE = "".join(chr(octet) if 32 <= octet < 127 else "·" for octet in range(256))
 """What stands for each byte in the text column: itself when it is printable ASCII, else a dot."""
 
@@ -18,12 +21,12 @@ class HexLayout:
     @property
     def hex_at(self) -> int:
         """The first cell of the hex column."""
-        return self.digits + 2
+        return self.digits + (2 if self.per_row >= ROOMY else 1)
 
     @property
     def text_at(self) -> int:
         """The first cell of the text column."""
-        return self.hex_at + 3 * self.per_row + (self.per_row - 1) // 8 + 1
+        return self.hex_at + 3 * self.per_row + (self.per_row - 1) // 8 + (1 if self.per_row >= ROOMY else 0)
 
     @property
     def width(self) -> int:

@@ -33,5 +33,16 @@ _TERMSHARK = {
     "app.zoom": "backslash,z",
 }
 
-KEYMAPS: Mapping[str, Mapping[str, str]] = {"default": _DEFAULT, "wireshark": _WIRESHARK, "termshark": _TERMSHARK}
-"""Keymaps by name: our own, and habits from two programs people come from."""
+_MITMPROXY = {
+    "packets.filter": "f,/",
+    "packets.follow-stream": "S",
+    "packets.clear-filter": "U",
+    "packets.export": "e,w",
+    "packets.next-mark": "'",
+    "flows.follow": "S",
+    "flows.sort": "o",
+    "fuzz.findings": "i",
+}
+
+KEYMAPS: Mapping[str, Mapping[str, str]] = {"default": _DEFAULT, "wireshark": _WIRESHARK, "termshark": _TERMSHARK, "mitmproxy": _MITMPROXY}
+"""Keymaps by name: our own, and habits from three programs people come from."""

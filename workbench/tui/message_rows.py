@@ -4,10 +4,9 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from rich.text import Text
 
-from dissectors.text import safe
 from workbench.api import UNDECODED, Direction, Message, Severity, Transport
 from workbench.session import StreamView
-from workbench.tui.cells import duration, size
+from workbench.tui.cells import clean, duration, size
 from workbench.tui.theme import Palette
 from workbench.tui.widgets.table_list import Row
 
@@ -45,13 +44,13 @@ def message_rows(messages: Sequence[Message], names: Mapping[str, str], only: Di
             str(place + 1),
             f"{(message.time_ns - begun) / 1e9:.6f}",
             "→" if to_server else "←",
-            safe(protocol),
-            safe(message.label),
+            clean(protocol),
+            clean(message.label),
             size(message.end - message.start),
             duration(answered[place]) if place in answered else "",
             str(message.packet) if message.packet else "",
             "✗" if broken else "!" if noted else "",
-            safe(message.summary),
+            clean(message.summary),
         )
         mood = "error" if broken else "warning" if noted else ""
         yield Row(
@@ -65,12 +64,12 @@ def headline(transport: Transport, number: int, view: StreamView, names: Mapping
     """Who talks to whom, how much each said, and the median latency."""
     line = Text(no_wrap=True, overflow="ellipsis", end="")
     line.append(f"{transport}.stream {number}  ", palette.ink("strong"))
-    line.append(safe(str(view.flow.client)), palette.ink("to_server")).append(" ⇄ ", palette.ink("dim"))
-    line.append(safe(str(view.flow.server)), palette.ink("to_client"))
+    line.append(clean(str(view.flow.client)), palette.ink("to_server")).append(" ⇄ ", palette.ink("dim"))
+    line.append(clean(str(view.flow.server)), palette.ink("to_client"))
     protocols = list(dict.fromkeys(message.protocol for message in view.messages if message.protocol != UNDECODED))
     for protocol in protocols[:4]:
         name = names.get(protocol, protocol)
-        line.append("  ").append(safe(name), palette.ink(name))
+        line.append("  ").append(clean(name), palette.ink(name))
     said = {way: sum(len(chunk.data) for chunk in view.conversation.chunks if chunk.direction is way) for way in Direction}
     line.append(f"   → {size(said[Direction.TO_SERVER])}", palette.ink("to_server"))
     line.append(f"   ← {size(said[Direction.TO_CLIENT])}", palette.ink("to_client"))

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from captures import PacketIndex
-from dissectors.text import safe
 from workbench.analysis.conversations import Host
 from workbench.analysis.exchanges import Exchanges, Latency
 from workbench.analysis.hierarchy import Level, MessageCounts, hierarchy, with_messages
 from workbench.analysis.remarks import Remark, Remarks
 from workbench.api import Message
-from workbench.tui.cells import bar, count, duration, size
+from workbench.tui.cells import bar, clean, count, duration, size
 from workbench.tui.widgets.table_list import Row
 
 __all__ = ["MessageFacts", "host_rows", "latency_rows", "level_rows", "packet_rates", "remark_rows"]
@@ -52,7 +51,7 @@ def level_rows(index: PacketIndex, facts: MessageFacts | None, names: Mapping[st
 def _levels(level: Level, depth: int, packets: int, names: Mapping[str, str]) -> Iterator[Row]:
     share = level.packets / packets
     called = names.get(level.name, level.name)
-    name = "  " * depth + ("Frame" if depth == 0 else safe(called))
+    name = "  " * depth + ("Frame" if depth == 0 else clean(called))
     style = called if depth else "strong"
     cells = (
         name,
@@ -74,7 +73,7 @@ def host_rows(hosts: Sequence[Host]) -> list[Row]:
         Row(
             host.address,
             (
-                safe(host.address),
+                clean(host.address),
                 count(host.packets_sent),
                 size(host.bytes_sent),
                 count(host.packets_received),
@@ -93,8 +92,8 @@ def latency_rows(latencies: Sequence[Latency]) -> list[Row]:
         Row(
             (row.protocol, row.label),
             (
-                safe(row.protocol),
-                safe(row.label),
+                clean(row.protocol),
+                clean(row.label),
                 count(row.count),
                 count(row.unanswered) if row.unanswered else "",
                 duration(row.shortest_ns),
@@ -117,11 +116,11 @@ def remark_rows(remarks: Sequence[Remark]) -> list[Row]:
             (remark.first_packet, number),
             (
                 remark.severity.name.lower(),
-                safe(remark.protocol),
+                clean(remark.protocol),
                 count(remark.count),
                 str(remark.first_packet),
-                safe(remark.text),
-                safe(remark.section),
+                clean(remark.text),
+                clean(remark.section),
             ),
             (styles[remark.severity], remark.protocol or "dim", "", "dim", "", "dim"),
         )

@@ -1,6 +1,6 @@
-"""What "copy" takes from each kind of pane, as text that is safe to paste."""
+"""What "copy" takes from each kind of pane, as text that is clean to paste."""
 
-from dissectors.text import safe
+from workbench.tui.cells import clean
 from workbench.tui.details import value_text
 from workbench.tui.widgets.field_tree import FieldTree
 from workbench.tui.widgets.hex_view import HexView
@@ -33,5 +33,5 @@ def packet_line(packets: PacketList) -> str:
     info = packets.infos.get(row.number)
     protocol, text = (row.protocol, row.info) if info is None else (info.protocol, info.text)
     return "\t".join(
-        safe(str(part)) for part in (row.number, row.time_ns, row.source, row.destination, protocol, row.length, text)
+        clean(str(part)) for part in (row.number, row.time_ns, row.source, row.destination, protocol, row.length, text)
     )

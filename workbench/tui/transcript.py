@@ -6,9 +6,8 @@ Everything is sanitised line by line and cut into pieces that fit, so that one e
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from dissectors.text import safe
 from workbench.api import Chunk, Direction
-from workbench.tui.cells import count, duration, size
+from workbench.tui.cells import clean, count, duration, size
 from workbench.tui.hex_layout import PRINTABLE
 from workbench.tui.widgets.line_list import Line
 
@@ -98,7 +97,7 @@ def _lines(turns: Iterable[Turn], width: int, body: Callable[[Turn, int], Iterat
 def _as_text(turn: Turn, width: int) -> Iterator[Parts]:
     style = STYLES[turn.direction]
     for raw in turn.data.splitlines():
-        text = safe(raw.decode("utf-8", "backslashreplace").expandtabs(4))
+        text = clean(raw.decode("utf-8", "backslashreplace").expandtabs(4))
         for start in range(0, max(1, len(text)), width):
             yield ((style, text[start : start + width]),)
 

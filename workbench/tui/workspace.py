@@ -6,27 +6,27 @@ Everything that reads the capture runs on the background thread; the values here
 import json
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dissectors import parse_decode_as
 from workbench.api import ProtocolSpec, UsageError
 from workbench.events import Start
-from workbench.registry import Registry, load
-from workbench.session import Session
 from workbench.tui.background import Background, Pause, Steps
-from workbench.tui.campaigns import CampaignRun, Plan, new_directory
 from workbench.tui.cells import count, size
 from workbench.tui.commands import Command
-from workbench.tui.engine_process import EngineProcess
+from workbench.tui.opening import Glance, glance
 
 if TYPE_CHECKING:
     from captures.live import LiveCounters
     from captures.recorder_process import RecorderProcess
     from dissectors import Filter
     from workbench.api import Direction, Transport
+    from workbench.registry import Registry
+    from workbench.session import Session
+    from workbench.tui.campaigns import CampaignRun
+    from workbench.tui.engine_process import EngineProcess
 
 __all__ = ["Desk", "Workspace"]
 
@@ -96,6 +96,7 @@ class Workspace:
         self._processes: list[EngineProcess] = []
         self._closers: list[Callable[[], object]] = []
         self._opened = 0
+        self._before: tuple[Path, bool] | None = None
         self._recorder: RecorderProcess[LiveCounters] | None = None
 
     # beginning and end
@@ -149,6 +150,8 @@ class Workspace:
         """Why a command of the application is not possible now."""
         if command.name in ("app.flows", "app.stream", "app.stats") and self.session is None:
             return "no capture is open; :open FILE opens one"
+        if command.name == "app.reopen" and self._before is None:
+            return "no other capture was open"
         return ""
 
     @property
@@ -168,6 +171,8 @@ class Workspace:
 
     def open(self, path: Path, *, live: bool = False) -> None:
         """Open a capture file instead of the one that is open; `live` goes on reading as it grows."""
+        if self.path is not None and self.path != path:
+            self._before = self.path, self.live
         self.path, self.live = path, live
         self.total, self.at_end, self.dropped, self.current = 0, False, None, 0
         self.marks, self.infos = set(), {}
@@ -175,35 +180,63 @@ class Workspace:
         for name in ("grow", "details", "infos", "match", "stream", "flows", "stats"):
             self._desk.background.drop(name)
         self._opened += 1
+        self._desk.tell("capture_closed")
         self._desk.background.ask("open", lambda: self._open(path, older, self._opened), priority=0)
 
-    def _load_plugins(self) -> Steps:
-        if self.registry is None:
-            registry = load(self._start.plugin_files)
-            yield lambda: self._plugins_loaded(registry)
+    def reopen(self) -> None:
+        """Open the capture that was open before this one."""
+        if self._before is not None:
+            path, live = self._before
+            self.open(path, live=live)
 
-    def _plugins_loaded(self, registry: Registry) -> None:
+    def _load_plugins(self) -> "Generator[Callable[[], object], None, Registry]":
+        """The registry, loaded at the first call; the application hears of it a moment later."""
+        from workbench.registry import load
+
+        if self.registry is not None:
+            return self.registry
+        registry = load(self._start.plugin_files)
+        yield lambda: self._plugins_loaded(registry)
+        return registry
+
+    def _plugins_loaded(self, registry: "Registry") -> None:
         self.registry = registry
         for problem in registry.problems:
             self._desk.say(str(problem), "warning")
         self._desk.tell("plugins_loaded")
 
-    def _open(self, path: Path, older: Session | None, serial: int) -> Steps:
+    def _open(self, path: Path, older: "Session | None", serial: int) -> Steps:
+        """First the first rows, from the columns alone; then plugins and everything else."""
         if older is not None:
             older.close()
-        registry = self.registry
-        if registry is None:
-            registry = load(self._start.plugin_files)
-            yield lambda: self._plugins_loaded(registry)
-        rules = [parse_decode_as(rule, registry.specs) for rule in self._start.decode_as]
-        session = Session.open(path, registry, decode_as=rules, keylog=self._start.keylog, cache_bytes=self._start.cache_bytes)
-        session.grow(FIRST_PACKETS)
+        with glance(path, FIRST_PACKETS) as rows:
+            yield lambda: self._glanced(rows, serial)
+            registry = yield from self._load_plugins()
+            session = self._session(path, registry)
+            session.grow(FIRST_PACKETS)
         yield lambda: self._session_opened(session, serial)
 
-    def _session_opened(self, session: Session, serial: int) -> None:
+    def _session(self, path: Path, registry: "Registry") -> "Session":
+        from dissectors import parse_decode_as
+        from workbench.session import Session
+
+        start = self._start
+        rules = [parse_decode_as(rule, registry.specs) for rule in start.decode_as]
+        return Session.open(path, registry, decode_as=rules, keylog=start.keylog, cache_bytes=start.cache_bytes)
+
+    def _glanced(self, rows: Glance, serial: int) -> None:
+        if serial == self._opened and self.session is None:
+            self.total = len(rows)
+            self._desk.tell("capture_glanced", rows)
+
+    def _session_opened(self, session: "Session", serial: int) -> None:
         if serial != self._opened:
             session.close()
-            return
+        else:
+            self.adopt(session)
+
+    def adopt(self, session: "Session") -> None:
+        """Show a session, and index what is left of it."""
         self.session = session
         for warning in session.capture.warnings[:3]:
             self._desk.say(str(warning), "warning")
@@ -211,7 +244,7 @@ class Workspace:
         self._desk.tell("capture_opened")
         self._desk.background.ask("grow", lambda: self._grow(session), priority=6)
 
-    def _grow(self, session: Session) -> Steps:
+    def _grow(self, session: "Session") -> Steps:
         """Index what is there in slices of time; of a live file also what is still to come."""
         step, shown = FIRST_PACKETS, 0.0
         while True:
@@ -231,7 +264,7 @@ class Workspace:
             else:
                 return
 
-    def _grown(self, session: Session, total: int, at_end: bool) -> None:
+    def _grown(self, session: "Session", total: int, at_end: bool) -> None:
         if session is not self.session or (total, at_end) == (self.total, self.at_end):
             return
         self.total, self.at_end = total, at_end
@@ -263,13 +296,14 @@ class Workspace:
         self, protocol: str, target: str, *, cases: int | None = None, seed: int | None = None, parent: Path | None = None
     ) -> None:
         """Begin a campaign in a new folder below `parent` (default: the current folder's "findings")."""
-        directory = new_directory(parent or Path("findings"), protocol)
+        from workbench.tui.campaigns import CampaignRun, Plan, new_directory
+
         plan = Plan(
             protocol=protocol,
             target=target,
             seed=self.seed if seed is None else seed,
             cases=self.cases if cases is None else cases,
-            directory=directory,
+            directory=new_directory(parent or Path("findings"), protocol),
             plugins=self._start.plugin_files,
         )
         if self.campaign is not None:
@@ -286,6 +320,8 @@ class Workspace:
 
     def replay(self, folder: Path, done: Callable[[str, str], object]) -> None:
         """Replay a finding in a process of its own; `done` is told the outcome and a sentence."""
+        from workbench.tui.engine_process import EngineProcess
+
         given = {"folder": str(folder), "plugins": [str(path) for path in self._start.plugin_files]}
 
         def told(event: dict[str, Any]) -> None:
@@ -317,14 +353,13 @@ class Workspace:
 
         assert self.registry is not None
         chosen = format_for("", target)
-        rules = [parse_decode_as(rule, self.registry.specs) for rule in self._start.decode_as]
-        with Session.open(source, self.registry, decode_as=rules, keylog=self._start.keylog) as session:
+        with self._session(source, self.registry) as session:
             session.grow()
             with target.open("wb") as out:
                 written = chosen.write(session.source(wanted), out)
         yield lambda: self._desk.say(f"{count(written)} {chosen.unit} written to {target} ({chosen.name})")
 
-    def save_stream(self, path: str, session: Session, transport: "Transport", number: int, only: "Direction | None") -> None:
+    def save_stream(self, path: str, session: "Session", transport: "Transport", number: int, only: "Direction | None") -> None:
         """Save what one or both directions of a stream said, in the order in which it was said."""
         target = Path(path).expanduser() if path else Path(f"{transport}-stream-{number}.bin")
 

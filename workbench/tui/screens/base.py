@@ -25,6 +25,7 @@ class WorkbenchScreen(Screen[None], inherit_bindings=False):
     SCOPE: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = []
     ALLOW_SELECT: ClassVar[bool] = False
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]  # noqa: RUF012 - an instance variable to Textual
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (116, "-wide"), (190, "-vast")]  # noqa: RUF012 - an instance variable to Textual
 
     @property

@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dissectors import parse_filter
-from workbench.session import Session
 from workbench.tui.background import Steps
 from workbench.tui.filter_state import FilterState, Judgement, judge, words
 from workbench.tui.row_map import RowMap
 
 if TYPE_CHECKING:
     from dissectors import Filter
+    from workbench.session import Session
     from workbench.tui.screens.packets import PacketsScreen
 
 __all__ = ["Filtering"]
 
-FIRST_SLICE = 2_000
+FIRST_SLICE = 256
 SLICE_SECONDS = 0.03
 """How long one step of searching takes at most, about."""
 
@@ -40,11 +39,13 @@ class Filtering:
         self._valid_text = ""
         self._text = ""
         self._searching = False
+        self._coming: RowMap | None = None
+        """What the search that goes on has found; shown from its first match on."""
 
     def begin(self, text: str) -> None:
         """Another capture: everything is shown, then what the text lets through."""
         self.filter = None
-        self._searching = False
+        self._searching, self._coming = False, None
         self._screen.list.rows = RowMap(total=self._screen.workbench.workspace.total)
         self._screen.bar.set_text(text or self._screen.bar.text)
 
@@ -53,17 +54,21 @@ class Filtering:
         if text == self._text and self.judgement.state in (FilterState.BUSY, FilterState.VALID) and self.filter is not None:
             return
         self._text = text
-        specs = self._screen.workbench.workspace.specs
-        self.judgement = judge(text, lambda expression: parse_filter(expression, specs))
+        self.judgement = judge(text, self._parse)
         if self.judgement.state is FilterState.EMPTY:
             self._valid_text = ""
             self._screen.workbench.background.drop("match")
-            self._searching = False
+            self._searching, self._coming = False, None
             self._swap(None, RowMap(total=self._screen.workbench.workspace.total))
         elif self.judgement.filter is not None:
             self._valid_text = text
             self._search(self.judgement.filter, None)
         self.say()
+
+    def _parse(self, text: str) -> "Filter":
+        from dissectors import parse_filter
+
+        return parse_filter(text, self._screen.workbench.workspace.specs)
 
     def back_to_valid(self) -> None:
         """Take back what was typed since the last valid text."""
@@ -81,7 +86,7 @@ class Filtering:
 
     def say(self) -> None:
         """Put the state into words."""
-        rows, total = self._screen.list.rows, self._screen.workbench.workspace.total
+        rows, total = self._coming or self._screen.list.rows, self._screen.workbench.workspace.total
         self._screen.bar.say(self.judgement, words(self.judgement.state, len(rows), rows.total if rows.filtered else 0, total))
 
     def _search(self, wanted: "Filter", rows: RowMap | None) -> None:
@@ -90,12 +95,11 @@ class Filtering:
         if session is None:
             return
         self._searching = True
-        start = 0 if rows is None else rows.total
-        self._screen.workbench.background.ask(
-            "match", lambda: self._steps(session, wanted, rows or RowMap(filtered=True), start), priority=4
-        )
+        found = self._coming = RowMap(filtered=True) if rows is None else rows
+        start = found.total
+        self._screen.workbench.background.ask("match", lambda: self._steps(session, wanted, found, start), priority=4)
 
-    def _steps(self, session: Session, wanted: "Filter", rows: RowMap, start: int) -> Steps:
+    def _steps(self, session: "Session", wanted: "Filter", rows: RowMap, start: int) -> Steps:
         step, shown = FIRST_SLICE, time.monotonic()
         found: list[Numbers] = []
         while start < len(session):
@@ -118,8 +122,8 @@ class Filtering:
         if self.judgement.filter is wanted and done:
             self.judgement = Judgement(FilterState.VALID, wanted)
         if done:
-            self._searching = False
-        if rows is not self._screen.list.rows:
+            self._searching, self._coming = False, None
+        if rows is not self._screen.list.rows and (done or len(rows)):
             self._swap(wanted, rows)
         self.say()
         self._screen.rows_changed()

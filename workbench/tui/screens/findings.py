@@ -11,10 +11,9 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
-from dissectors.text import safe
 from workbench.api import UsageError
 from workbench.tui.background import Steps
-from workbench.tui.cells import count
+from workbench.tui.cells import clean, count
 from workbench.tui.columns import Column
 from workbench.tui.commands import Command, bindings
 from workbench.tui.detailing import message_details
@@ -141,7 +140,7 @@ class FindingsScreen(WorkbenchScreen):
     @on(VirtualList.Moved, "#findings")
     def _chosen_moved(self) -> None:
         folder, workspace = self.chosen, self.workbench.workspace
-        self.status.parts = ((safe(str(folder)) if folder is not None else "r replays, o opens the traffic", "dim"),)
+        self.status.parts = ((clean(str(folder)) if folder is not None else "r replays, o opens the traffic", "dim"),)
         if folder is None or workspace.registry is None:
             return
         specs, original = workspace.registry.specs, self.original

@@ -7,9 +7,8 @@ from textual.binding import BindingType
 from textual.timer import Timer
 from textual.widget import Widget
 
-from dissectors.text import safe
 from workbench.tui.background import Steps
-from workbench.tui.cells import count, duration, size
+from workbench.tui.cells import clean, count, duration, size
 from workbench.tui.columns import Column
 from workbench.tui.commands import Command, bindings
 from workbench.tui.screens.base import WorkbenchScreen
@@ -163,8 +162,8 @@ def flow_rows(flows: "Iterable[Conversation]", begun: int) -> list[Row]:
             f"{flow.transport}.{flow.stream}",
             (
                 f"{flow.transport} {flow.stream}",
-                safe(str(flow.flow.client)),
-                safe(str(flow.flow.server)),
+                clean(str(flow.flow.client)),
+                clean(str(flow.flow.server)),
                 count(flow.packets[0]),
                 count(flow.packets[1]),
                 size(flow.bytes[0]),

@@ -74,9 +74,8 @@ class FuzzScreen(WorkbenchScreen):
             table.show(list(found_rows(found)), follow=run is not None and run.running)
         table.border_title = f"Findings ({len(found)})" if found else "Findings"
         self.status.parts = (
-            (f"{count(workspace.cases)} cases", ""),
-            (f"seed {workspace.seed}", ""),
-            ("running", "good") if workspace.campaign_runs else ("no campaign runs", "dim"),
+            ("a campaign is running", "good") if workspace.campaign_runs else ("no campaign is running", "dim"),
+            (f"the next one: {count(workspace.cases)} cases, seed {workspace.seed}", ""),
         )
         self.show_subject()
 

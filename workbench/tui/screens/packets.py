@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -14,8 +14,7 @@ from workbench.api import UsageError
 from workbench.tui.background import Steps
 from workbench.tui.cells import count
 from workbench.tui.commands import Command, bindings
-from workbench.tui.detailing import info_of, packet_details, stream_position
-from workbench.tui.details import Details
+from workbench.tui.row_map import RowMap
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.filtering import Filtering
 from workbench.tui.screens.linked import Linked
@@ -25,6 +24,10 @@ from workbench.tui.widgets.filter_bar import FilterBar
 from workbench.tui.widgets.hex_view import HexView
 from workbench.tui.widgets.packet_list import TIMES, Info, PacketList, Related
 from workbench.tui.widgets.virtual_list import VirtualList
+
+if TYPE_CHECKING:
+    from workbench.tui.details import Details
+    from workbench.tui.opening import Glance
 
 __all__ = ["PacketsScreen"]
 
@@ -100,17 +103,28 @@ class PacketsScreen(WorkbenchScreen):
 
     # what happens to the capture
 
+    def capture_closed(self) -> None:
+        """Another capture will be opened: begin anew."""
+        self.list.source, self.following = None, False
+        self.list.begin()
+        self._shown = 0
+
+    def capture_glanced(self, rows: "Glance") -> None:
+        """Its first packets can be shown; nothing is dissected yet."""
+        self.list.source, self.list.rows = rows, RowMap(total=len(rows))
+        self.list.resize_rows()
+        self.show_subject()
+
     def capture_opened(self) -> None:
-        """Another capture: begin anew."""
+        """It is open."""
         workspace = self.workbench.workspace
         packets = self.list
         packets.source, packets.infos, packets.marks = workspace.session, workspace.infos, workspace.marks
-        packets.begin()
         self.following = workspace.live
         self.show_subject()
         self.filtering.begin(self.workbench.start.filter)
         self.capture_grew()
-        packets.move(0 if not self.following else packets.row_count - 1)
+        packets.move(packets.cursor if not self.following else packets.row_count - 1)
 
     def capture_grew(self) -> None:
         """More packets: longer list, and the search goes on."""
@@ -172,13 +186,15 @@ class PacketsScreen(WorkbenchScreen):
         self._rested_later()
 
         def steps() -> Steps:
+            from workbench.tui.detailing import packet_details
+
             details = packet_details(session, number)
             carriers = frozenset(packet for message in session.messages_of(number) for packet in message.packets)
             yield lambda: self._show_details(number, details, carriers)
 
         self.workbench.background.ask("details", steps, priority=0)
 
-    def _show_details(self, number: int, details: Details, carriers: frozenset[int]) -> None:
+    def _show_details(self, number: int, details: "Details", carriers: frozenset[int]) -> None:
         self.list.relate(Related(self.list.related.stream, carriers if len(carriers) > 1 else frozenset()))
         self.fields.border_title = f"Fields of {details.title.lower()}"
         self.linked.show(details)
@@ -216,6 +232,8 @@ class PacketsScreen(WorkbenchScreen):
             return
 
         def steps() -> Steps:
+            from workbench.tui.detailing import info_of, stream_position
+
             found: dict[int, Info | None] = {}
             for number in wanted:
                 found[number] = info_of(session, number) if stream_position(session, number) < FAR else None

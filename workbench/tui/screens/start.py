@@ -9,9 +9,8 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
-from dissectors.text import safe
 from workbench.tui.background import Steps
-from workbench.tui.cells import size
+from workbench.tui.cells import clean, size
 from workbench.tui.columns import Column
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.widgets.table_list import Row, TableList
@@ -60,7 +59,7 @@ class StartScreen(WorkbenchScreen):
     def resumed(self) -> None:
         """List files and look at the machine."""
         rows = [Row("demo", ("▶ demo: reference servers, live traffic, a fuzz campaign", "", "nothing to install"), ("accent",))]
-        rows += [Row(path, (safe(str(path)), size(path.stat().st_size), ""), ("", "dim")) for path in capture_files(Path())]
+        rows += [Row(path, (clean(str(path)), size(path.stat().st_size), ""), ("", "dim")) for path in capture_files(Path())]
         self.query_one("#start-files", TableList).show(rows)
         self.status.parts = (("enter opens; tab goes to the next pane", "dim"),)
         if self.workbench.workspace.registry is not None:
@@ -77,7 +76,9 @@ class StartScreen(WorkbenchScreen):
                 for word, there in (("serve", spec.server), ("fuzz", spec.training or spec.server), ("train", spec.training))
                 if there
             ]
-            rows.append(Row(spec.name, (safe(spec.name), safe(spec.title), ", ".join(["dissect", *can])), (spec.name, "", "dim")))
+            rows.append(
+                Row(spec.name, (clean(spec.name), clean(spec.title), ", ".join(["dissect", *can])), (spec.name, "", "dim"))
+            )
         self.query_one("#start-plugins", TableList).show(rows)
 
         def steps() -> Steps:
@@ -92,7 +93,7 @@ class StartScreen(WorkbenchScreen):
         styles = {"ok": "good", "limited": "warning", "broken": "error"}
         # what needs attention comes first
         ordered = sorted(checks, key=lambda check: ("broken", "limited", "ok").index(check[1]))
-        rows = [Row(check[0], tuple(map(safe, check)), ("", styles[check[1]], "dim", "accent")) for check in ordered]
+        rows = [Row(check[0], tuple(map(clean, check)), ("", styles[check[1]], "dim", "accent")) for check in ordered]
         self.query_one("#start-checks", TableList).show(rows)
 
     async def on_virtual_list_chosen(self, event: VirtualList.Chosen) -> None:

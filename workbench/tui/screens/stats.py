@@ -28,7 +28,9 @@ AT_ONCE = 50_000
 
 SLICE_SECONDS = 0.03
 SHOW_SECONDS = 0.5
-CURVE_LINES = 5
+CURVE_LINES, LOW_CURVE_LINES = 5, 3
+"""Lines of the curve, and on a screen of 24 lines."""
+
 MOST_HOSTS = 5_000
 """Addresses listed, those with most bytes."""
 
@@ -177,7 +179,7 @@ class StatsScreen(WorkbenchScreen):
         rates, span = packet_rates(session.capture.index, width)
         peak = max(rates, default=0.0)
         text = Text(no_wrap=True, end="")
-        for number, line in enumerate(chart(rates, CURVE_LINES)):
+        for number, line in enumerate(chart(rates, CURVE_LINES if self.size.height >= 32 else LOW_CURVE_LINES)):
             text.append(f" {count(int(peak)) if not number else '':>9} ", palette.ink("dim")).append(
                 "┤" if not number else "│", palette.ink("faint")
             )

@@ -32,6 +32,7 @@ class FieldTree(VirtualList, inherit_bindings=False):
 
     SCOPE: ClassVar[str] = "tree"
     BINDINGS: ClassVar[list[BindingType]] = bindings("tree")
+    HEAD: ClassVar[bool] = False
 
     @dataclass
     class Selected(Message):

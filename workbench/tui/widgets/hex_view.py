@@ -205,7 +205,7 @@ class HexView(VirtualList, inherit_bindings=False):
         start = row * layout.per_row
         octets = data[start : start + layout.per_row]
         styles = [self._style_of(start + place, octet) for place, octet in enumerate(octets)]
-        segments = [Segment(f" {start:0{layout.digits}x}  ", palette.accent if cursor else palette.faint)]
+        segments = [Segment(f" {start:0{layout.digits}x}".ljust(layout.hex_at + 1), palette.accent if cursor else palette.faint)]
         for place, octet in enumerate(octets):
             style = styles[place]
             joins = place + 1 < len(octets) and styles[place + 1] == style

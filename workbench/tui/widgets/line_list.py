@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.segment import Segment
 from textual.strip import Strip
@@ -27,6 +28,8 @@ class Line:
 
 class LineList(VirtualList):
     """Shows lines; the cursor is a line."""
+
+    HEAD: ClassVar[bool] = False
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)

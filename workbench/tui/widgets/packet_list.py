@@ -12,16 +12,15 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from dissectors.text import safe
 from workbench.api import UNDECODED
-from workbench.session import PacketRow
-from workbench.tui.cells import fit, middle
+from workbench.tui.cells import clean, fit, middle
 from workbench.tui.columns import Column, Placed, arrange
 from workbench.tui.row_map import RowMap
 from workbench.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from workbench.api import Transport
+    from workbench.rows import PacketRow
 
 __all__ = ["Info", "PacketList", "Related", "Rows"]
 
@@ -38,7 +37,7 @@ class Rows(Protocol):
         """Packets there are so far."""
         ...
 
-    def row(self, number: int) -> PacketRow:
+    def row(self, number: int) -> "PacketRow":
         """The row of one packet, counted from 1."""
         ...
 
@@ -128,6 +127,13 @@ class PacketList(VirtualList):
         """Go to the packet of this number, or the nearest that is shown."""
         self.move(self.rows.row(number))
 
+    def render_line(self, y: int) -> Strip:
+        """Rows, or why there are none."""
+        if y == 2 and self.source is not None and not self.row_count and self.rows.filtered:
+            text = "  no packet matches the filter; esc shows all again"
+            return Strip([Segment(text, self.palette.dim)]).adjust_cell_length(self.size.width, self.palette.text)
+        return super().render_line(y)
+
     # columns
 
     def _columns(self, width: int) -> tuple[Placed, ...]:
@@ -137,11 +143,11 @@ class PacketList(VirtualList):
             columns = (
                 Column("No.", digits, digits, right=True),
                 Column("Time", 10, 13 if width >= WIDE else 10, right=True),
-                Column("Source", 13, address),
-                Column("Destination", 13, address),
-                Column("Protocol", 5, 9),
+                Column("Source", 15, address),
+                Column("Destination", 15, address),
+                Column("Protocol", 9, 9),
                 Column("Length", 6, 6, right=True, rank=1),
-                Column("Info", 12, 0),
+                Column("Info", 18, 0),
             )
             self._placed = (width, digits, arrange(columns, width - GUTTER - 1))
         return self._placed[2]
@@ -179,7 +185,7 @@ class PacketList(VirtualList):
                 styles["Info"] = quiet
         segments = [Segment(self._gutter(number), palette.on(palette.mark, base))]
         for placed in self._columns(width):
-            text = safe(values[placed.column.name])
+            text = clean(values[placed.column.name])
             if placed.column.name in ("Source", "Destination"):
                 text = middle(text, placed.width)
             segments.append(
@@ -187,7 +193,7 @@ class PacketList(VirtualList):
             )
         return Strip(segments).adjust_cell_length(width, base)
 
-    def _base(self, packet: PacketRow, protocol: str, info: Info | None, cursor: bool) -> Style:
+    def _base(self, packet: "PacketRow", protocol: str, info: Info | None, cursor: bool) -> Style:
         palette = self.palette
         if cursor:
             return palette.cursor if self.has_focus else palette.cursor_blurred
@@ -198,7 +204,7 @@ class PacketList(VirtualList):
     def _gutter(self, number: int) -> str:
         return ("◆" if number in self.marks else " ") + self._relation(number)
 
-    def _time(self, packet: PacketRow, row: int) -> str:
+    def _time(self, packet: "PacketRow", row: int) -> str:
         assert self.source is not None
         if self.times == "clock":
             seconds, rest = divmod(packet.time_ns, 1_000_000_000)

@@ -37,6 +37,8 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
     SCOPE: ClassVar[str] = "list"
     BINDINGS: ClassVar[list[BindingType]] = bindings("list")
     ALLOW_SELECT: ClassVar[bool] = False
+    HEAD: ClassVar[bool] = True
+    """Whether there is a head line that stays on top."""
     COUNTS: ClassVar[bool] = False
     """Whether digits begin a row number (`123gg`) before they mean a screen."""
 
@@ -89,9 +91,9 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
         """One row in exactly `width` cells."""
         raise NotImplementedError
 
-    def head(self, width: int) -> Strip | None:
-        """The head line that stays on top, if there is one."""
-        return None
+    def head(self, width: int) -> Strip:
+        """The head line, where `HEAD` says that there is one."""
+        raise NotImplementedError
 
     def state_of(self, row: int) -> object:
         """What besides the row's number its looks depend on; part of the cache's key."""
@@ -115,7 +117,7 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def head_lines(self) -> int:
         """Lines that the head takes."""
-        return 0 if self.head(1) is None else 1
+        return 1 if self.HEAD else 0
 
     @property
     def body_height(self) -> int:
@@ -126,9 +128,7 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
         """Textual asks for line `y` of the visible part."""
         width = self.size.width
         if y < self.head_lines:
-            head = self.head(width)
-            assert head is not None
-            return head
+            return self.head(width)
         row = self.scroll_offset.y + y - self.head_lines
         if row >= self.row_count:
             return Strip.blank(width, self.palette.text)

@@ -1,0 +1,52 @@
+import pytest
+
+from support.terminal import SAMPLE
+from workbench.registry import load
+from workbench.session import Session
+from workbench.tui.detailing import info_of, message_details, names_of, packet_details, stream_position
+
+
+@pytest.fixture(scope="module")
+def session():
+    with Session.open(SAMPLE, load()) as opened:
+        opened.grow()
+        yield opened
+
+
+def test_a_packet_with_its_layers_and_message(session):
+    details = packet_details(session, 4)
+    assert details.title == "Packet 4"
+    tops = [node.name for node in details.nodes if node.depth == 0]
+    assert tops[-1] == "Hypertext Transfer Protocol"
+    assert any(name.startswith("Frame") for name in tops)
+
+
+def test_bytes_of_a_message_are_found_in_its_packet(session):
+    details = packet_details(session, 4)
+    method = next(number for number, node in enumerate(details.nodes) if node.name == "Method")
+    start, end = details.span(method, 0)
+    assert details.views[0].data[start:end] == b"GET"
+    assert details.innermost(0, start) == method
+
+
+def test_packets_say_what_they_carry(session):
+    info = info_of(session, 4)
+    assert info is not None
+    assert (info.protocol, info.text, info.broken) == ("HTTP", "GET / HTTP/1.1", False)
+    assert info_of(session, 1) is None
+
+
+def test_a_message_alone(session):
+    [message] = session.messages_of(4)
+    details = message_details(message)
+    assert details.nodes[0].kind == "message"
+    assert details.views[0].data == message.raw
+
+
+def test_position_in_the_stream(session):
+    assert stream_position(session, 1) == 0
+    assert stream_position(session, 4) == 3
+
+
+def test_protocols_are_called_as_wireshark_calls_them(session):
+    assert names_of(session.registry.specs) == {"http1": "HTTP", "streambus": "STREAMBUS"}
