@@ -139,7 +139,9 @@ def _tags(rows: _Rows) -> None:
 def _arp(rows: _Rows, link_type: int) -> None:
     if link_type != marks.LINK_ETHERNET:
         return
-    found = np.flatnonzero((rows.kind == _ARP_TYPE) & (rows.end - rows.network >= 28))
+    room = rows.end - rows.network
+    ethernet_and_ipv4 = rows.gather.u16(rows.network + 4) == 0x0604
+    found = np.flatnonzero((rows.kind == _ARP_TYPE) & (room >= 28) & ethernet_and_ipv4)
     if not len(found):
         return
     begin, keys = rows.begin[found], rows.out.keys
@@ -147,7 +149,7 @@ def _arp(rows: _Rows, link_type: int) -> None:
     keys[found, 2] = rows.gather.u64(begin) >> np.uint64(16)
     keys[found, 4] = MAC << 40
     rows.out.columns["other"][found] = _ARP_NAME
-    _done(rows, found, rows.network[found], rows.end[found])
+    _done(rows, found, rows.network[found], rows.wire_end[found])
 
 
 def _ipv4(rows: _Rows) -> None:

@@ -189,7 +189,7 @@ def _facts(peeled: Peeled, own: Layer | None, captured: int) -> dict[str, int]:
     if own is not None:
         facts.update(_transport_facts(peeled, own))
     elif not last.broken:
-        start = last.start if last.kind in ("icmp", "icmpv6", "data", "fragment") else last.payload
+        start = last.start if last.kind in ("arp", "icmp", "icmpv6", "data", "fragment") else last.payload
         facts["payload_offset"], facts["payload_length"] = min(start, 0xFFFF), max(0, last.end - start)
         facts["flags"] |= marks.TRUNCATED if last.end > len(peeled.buffers[last.buffer]) else 0
     return facts

@@ -39,7 +39,7 @@ def test_reading_by_position(tmp_path, opened):
 
 
 def test_what_cannot_be_a_capture_is_an_error_with_its_place(tmp_path):
-    with pytest.raises(CaptureError, match="nothing.*No such file"):
+    with pytest.raises(CaptureError, match=r"nothing.*No such file"):
         Source(tmp_path / "nothing")
     with pytest.raises(CaptureError, match="not a regular file"):
         Source(tmp_path)
@@ -87,7 +87,7 @@ def test_a_compressed_file_may_not_unpack_to_anything(tmp_path, monkeypatch):
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(bytes(5000)))
     monkeypatch.setattr(module, "MAX_UNPACKED", 4999)
-    with pytest.raises(CaptureError, match="unpacks to more than 4999 bytes.*gunzip"):
+    with pytest.raises(CaptureError, match=r"unpacks to more than 4999 bytes.*gunzip"):
         Source(path)
 
 
