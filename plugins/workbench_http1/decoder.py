@@ -78,7 +78,7 @@ class Http1Decoder:
             self._advance(peer)
             side.wire.data += chunk.data
         if chunk.last:
-            side.wire.ended = True
+            side.wire.ended = side.wire.closed = True
         self._advance_both(side, peer)
         self._stop_waiting()
         self._arriving = None

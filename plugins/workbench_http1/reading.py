@@ -109,7 +109,8 @@ def read_body(wire: Wire, start: int, framing: Framing, keep: int) -> Reading[Bo
     missing = passed.lost + wire.cut - cut
     received = passed.end - start + missing
     if passed.complete:
-        return Body(start, passed.end, framing, received, missing)
+        doubt = Note(Severity.CHAT, "no FIN was seen behind this body: it may go on", start, passed.end, "RFC 9112 8")
+        return Body(start, passed.end, framing, received, missing, notes=() if count is not None or wire.closed else (doubt,))
     trouble = f"the body breaks off after {received} of {framing.length} bytes"
     note = Note(Severity.ERROR, trouble, start, passed.end, "RFC 9112 8")
     return Body(start, passed.end, framing, framing.length, missing, None, trouble, (note,))

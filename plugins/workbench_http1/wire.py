@@ -16,7 +16,7 @@ Reading = Generator[None, None, T]
 
 @dataclass(slots=True)
 class Wire:
-    """`data[0]` has stream offset `start`. `gap` bytes were lost just behind `data`; nothing follows once `ended`.
+    """`data[0]` has stream offset `start`. `gap` bytes were lost just behind `data`; nothing follows once `ended`, in order if `closed`.
 
     `lost` and `cut` count bytes of the current message that are not in `data`: never captured, or beyond what is kept.
     """
@@ -25,6 +25,7 @@ class Wire:
     start: int = 0
     gap: int = 0
     ended: bool = False
+    closed: bool = False
     lost: int = 0
     cut: int = 0
 
