@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from workbench.api import UNDECODED, Message, ProtocolSpec
+from workbench.api import UNDECODED, Field, Message, ProtocolSpec
 
 if TYPE_CHECKING:
     from captures.index import PacketIndex
@@ -96,19 +96,45 @@ def named(word: str, specs: Sequence[ProtocolSpec]) -> ColumnTerm | MessageTerm:
     return word_or_text(word)
 
 
-def comparison(name: str, operator: str, value: str, offset: int) -> ColumnTerm:
+def comparison(name: str, operator: str, value: str, offset: int, specs: Sequence[ProtocolSpec]) -> ColumnTerm | MessageTerm:
     """`name operator value`; `offset` is where the value begins. Raises `TermError` for names and values that cannot be."""
     key = name.lower()
-    if key not in _NAMES:
-        known = get_close_matches(key, _NAMES, 1)
-        remedy = f"Did you mean {known[0]}?" if known else f"Known are {', '.join(_NAMES)}"
+    prefixes = [spec.filter_prefix for spec in specs]
+    is_field = any(key.startswith(f"{prefix}.") for prefix in prefixes)
+    if key not in _NAMES and not is_field:
+        known = get_close_matches(key, (*_NAMES, *prefixes), 1)
+        remedy = f"Did you mean {known[0]}?" if known else f"Known are {', '.join(_NAMES)} and the fields of the protocols"
         raise TermError(f"there is nothing called {name} to compare", remedy=remedy)
     if operator not in ("==", "=", "!="):
         raise TermError(f"{operator} is not understood here", remedy=f"Write {name}=={_example(key)}", offset=len(name))
     if not value:
         raise TermError(f"{name} needs a value", remedy=f"Write {name}=={_example(key)}", offset=offset)
+    if is_field:
+        return _field_term(name, value, equal=operator != "!=")
     term = _compared(key, value, offset)
     return (lambda index, start, stop: ~term(index, start, stop)) if operator == "!=" else term
+
+
+def _field_term(name: str, value: str, *, equal: bool) -> MessageTerm:
+    """A field of that name has that value (or, not `equal`, has another one): a number, a text, bytes in hex, or an enum's word."""
+    try:
+        number: int | None = int(value, 0)
+    except ValueError:
+        number = None
+    digits = value.lower().replace(":", "")
+
+    def same(node: Field) -> bool:
+        found = node.value
+        if isinstance(found, bytes):
+            return found.hex() == digits or found == value.encode("utf-8", "surrogateescape")
+        if isinstance(found, bool):
+            return value.lower() in (("true", "1") if found else ("false", "0"))
+        return found == value or node.text == value or (number is not None and found == number)
+
+    def holds(message: Message) -> bool:
+        return any(same(node) is equal for _, node in message.root.walk() if node.abbrev == name and node.value is not None)
+
+    return MessageTerm(holds)
 
 
 def _compared(key: str, value: str, offset: int) -> ColumnTerm:

@@ -4,6 +4,7 @@ Terms are joined by spaces or `and`, and negated by `not` or `!`:
 
     http1 port==8080 not "favicon"       protocol, port (or a range: 8000-8099), text
     10.0.0.0/8 tcp.stream==3             address or network, stream number
+    http.request.method=="GET"           any field that a plugin of that prefix decodes, by its filter name
 
 Names are Wireshark's where it has them (`http`, `ip.addr`, `tcp.port`, `udp.stream`, `frame.number`). A term is either about columns of
 the packet index, answered for many packets at once, or about messages, which need dissecting; `dissectors.filter_terms` has them all.
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dissectors.filter_terms import ColumnTerm, MessageTerm, TermError, comparison, named, word_or_text
+from dissectors.text import safe
 from workbench.api import Message, ProtocolSpec, UsageError
 
 if TYPE_CHECKING:
@@ -25,8 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Filter", "parse_filter"]
 
+_QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _TOKEN = re.compile(
-    r'\s*(?:"((?:[^"\\]|\\.)*)"|(!(?!=)|not\b|&&|and\b)|([^\s"=!<>]+)\s*(==|=|!=|<=|>=|<|>)\s*([^\s"]*)|([^\s"]+)|(.))'
+    rf"""\s*(?:{_QUOTED}"""
+    r"""|(!(?!=)|not\b|&&|and\b)"""
+    rf"""|([^\s"=!<>]+)\s*(==|=|!=|<=|>=|<|>)\s*(?:{_QUOTED}|([^\s"]*))"""
+    r"""|([^\s"=<>][^\s"]*)|(.))"""
 )
 _ESCAPED = re.compile(r"\\(.)")
 
@@ -102,11 +108,14 @@ def parse_filter(text: str, specs: Sequence[ProtocolSpec]) -> Filter:
 
 
 def _term(token: "re.Match[str]", specs: Sequence[ProtocolSpec]) -> ColumnTerm | MessageTerm:
-    quoted, _, name, operator, value, word, stray = token.groups()
+    quoted, _, name, operator, quoted_value, value, word, stray = token.groups()
     if quoted is not None:
         return word_or_text(_ESCAPED.sub(r"\1", quoted))
     if name is not None:
-        return comparison(name, operator, value, token.start(5) - token.start(3))
+        place = token.end(4) - token.start(3)
+        if quoted_value is not None:
+            return comparison(name, operator, _ESCAPED.sub(r"\1", quoted_value), place, specs)
+        return comparison(name, operator, value, token.start(6) - token.start(3), specs)
     if stray == '"':
         raise TermError("the quotation mark is never closed")
     if stray is not None:
@@ -116,4 +125,4 @@ def _term(token: "re.Match[str]", specs: Sequence[ProtocolSpec]) -> ColumnTerm |
 
 def _mistake(text: str, column: int, sentence: str, remedy: str = "") -> UsageError:
     line = "".join(char if char.isprintable() else "·" for char in text)
-    return UsageError(f"{line}\n{' ' * column}^\n{sentence}", remedy=remedy)
+    return UsageError(f"{line}\n{' ' * column}^\n{safe(sentence)}", remedy=safe(remedy))

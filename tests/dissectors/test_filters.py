@@ -1,0 +1,191 @@
+"""The filter line: what it means, and what is said about one that means nothing."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dissectors.filters import Filter, parse_filter
+from support.filter_index import INDEX, Row
+from support.messages import message
+from workbench.api import UNDECODED, Direction, Field, Message, ProtocolSpec, UsageError, View
+
+SPECS = (
+    ProtocolSpec(name="http1", title="H", prefix="http"),
+    ProtocolSpec(name="dns", title="D", transport="udp"),
+)
+
+ROWS = INDEX.rows
+
+
+def _rows(text: str) -> list[int]:
+    """Packet numbers that the columns let through."""
+    mask = parse_filter(text, SPECS).columns(INDEX, 0, len(ROWS))
+    return [number for number, passes in enumerate(mask.tolist(), 1) if passes]
+
+
+def _where(condition: object) -> list[int]:
+    assert callable(condition)
+    return [number for number, row in enumerate(ROWS, 1) if condition(row)]
+
+
+def _touches(row: Row, *hosts: str) -> bool:
+    return row.source in hosts or row.destination in hosts
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("", lambda _: True),
+        ("   ", lambda _: True),
+        ("tcp", lambda row: row.protocol == 6),
+        ("udp", lambda row: row.protocol == 17),
+        ("not tcp", lambda row: row.protocol != 6),
+        ("!tcp", lambda row: row.protocol != 6),
+        ("not not tcp", lambda row: row.protocol == 6),
+        ("icmp", lambda row: row.protocol == 1),
+        ("arp", lambda row: row.version == 0),
+        ("ip", lambda row: row.version == 4),
+        ("ipv6", lambda row: row.version == 6),
+        ("http1", lambda row: row.protocol == 6),
+        ("http", lambda row: row.protocol == 6),
+        ("dns", lambda row: row.protocol == 17),
+        ("not http1", lambda _: True),
+        ("port==80", lambda row: 80 in (row.source_port, row.destination_port)),
+        ("port = 80-90", lambda row: 80 <= row.source_port <= 90 or 80 <= row.destination_port <= 90),
+        ("tcp.port==53", lambda row: row.protocol == 6 and 53 in (row.source_port, row.destination_port)),
+        ("udp.dstport==53", lambda row: row.protocol == 17 and row.destination_port == 53),
+        ("tcp.srcport==80", lambda row: row.protocol == 6 and row.source_port == 80),
+        ("port!=80", lambda row: 80 not in (row.source_port, row.destination_port)),
+        ("10.0.0.1", lambda row: _touches(row, "10.0.0.1")),
+        ("ip==10.0.0.1", lambda row: _touches(row, "10.0.0.1")),
+        ("ip.src==10.0.0.1", lambda row: row.source == "10.0.0.1"),
+        ("ip.dst==10.0.0.1", lambda row: row.destination == "10.0.0.1"),
+        ("10.0.0.0/24", lambda row: _touches(row, "10.0.0.1", "10.0.0.2", "10.0.0.9")),
+        ("ipv6.addr==2001:db8::1", lambda row: _touches(row, "2001:db8::1")),
+        ("2001:db8::/32", lambda row: row.version == 6),
+        ("tcp.stream==1", lambda row: row.protocol == 6 and row.stream == 1),
+        ("udp.stream==0", lambda row: row.protocol == 17 and row.stream == 0),
+        ("frame.number==2-3", lambda row: ROWS.index(row) + 1 in (2, 3)),
+        ("tcp port==80", lambda row: row.protocol == 6 and 80 in (row.source_port, row.destination_port)),
+        ("tcp and port==80", lambda row: row.protocol == 6 and 80 in (row.source_port, row.destination_port)),
+        ("tcp && !port==80", lambda row: row.protocol == 6 and 80 not in (row.source_port, row.destination_port)),
+    ],
+)
+def test_columns(text: str, condition: object):
+    assert _rows(text) == _where(condition)
+
+
+def test_columns_of_a_part():
+    whole = parse_filter("tcp 10.0.0.1", SPECS)
+    assert whole.columns(INDEX, 2, 5).tolist() == parse_filter("tcp 10.0.0.1", SPECS).columns(INDEX, 0, len(ROWS)).tolist()[2:5]
+    assert whole.columns(INDEX, 3, 3).tolist() == []
+
+
+def _messages() -> dict[str, Message]:
+    fields = (
+        Field("method", 0, 3, "GET", abbrev="http.request.method"),
+        Field("code", 3, 4, 200, abbrev="http.response.code", text="OK"),
+        Field("raw", 0, 4, b"GET\xc8", abbrev="http.raw"),
+        Field("close", 0, 4, True, abbrev="http.close"),
+    )
+    http = message(
+        Direction.TO_SERVER, b"GET\xc8", protocol="http1", summary="GET /Index", root=Field("http", 0, 4, children=fields)
+    )
+    views = (View("wire", b"z"), View("decoded", b"Hidden Text"))
+    return {
+        "http": http,
+        "packed": replace(http, raw=b"z", summary="", views=views),
+        "data": message(Direction.TO_SERVER, b"xyz", protocol=UNDECODED),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "passing"),
+    [
+        ("http1", {"http", "packed"}),
+        ("http", {"http", "packed"}),
+        ("not http", {"data"}),
+        ("data", {"data"}),
+        ("dns", set()),
+        ('"get"', {"http"}),
+        ("/index", {"http"}),
+        ('"hidden text"', {"packed"}),
+        ('http not "index"', {"packed"}),
+        ("port==1", {"http", "packed", "data"}),
+        ("http.request.method==GET", {"http", "packed"}),
+        ('http.request.method=="GET"', {"http", "packed"}),
+        ("http.request.method==get", set()),
+        ("http.request.method!=POST", {"http", "packed"}),
+        ("http.request.method!=GET", set()),
+        ("http.response.code==200", {"http", "packed"}),
+        ("http.response.code==0xc8", {"http", "packed"}),
+        ("http.response.code==OK", {"http", "packed"}),
+        ("http.raw==474554c8", {"http", "packed"}),
+        ("http.raw==47:45:54:c8", {"http", "packed"}),
+        ("http.close==true", {"http", "packed"}),
+        ("http.close==false", set()),
+        ("http.nothing==1", set()),
+    ],
+)
+def test_messages(text: str, passing: set[str]):
+    parsed = parse_filter(text, SPECS)
+    assert {name for name, found in _messages().items() if parsed.message(found)} == passing
+
+
+def test_packets():
+    found = _messages()
+    assert parse_filter("http", SPECS).packet([found["data"], found["http"]])
+    assert not parse_filter("http", SPECS).packet([])
+    assert parse_filter("not http", SPECS).packet([])
+    assert not parse_filter("not http", SPECS).packet([found["http"]])
+
+
+def test_needs_messages():
+    assert not parse_filter("tcp 10.0.0.1 port==80", SPECS).needs_messages
+    assert parse_filter("tcp http", SPECS).needs_messages
+    assert parse_filter('"text"', SPECS).needs_messages
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("tcp.strem==3", "tcp.strem==3\n^\nthere is nothing called tcp.strem to compare. Did you mean tcp.stream?"),
+        ("tcp port==abc", "tcp port==abc\n          ^\nabc is not a number. Write a number or a range like 8000-8099"),
+        (
+            "ip==300.1.1.1",
+            "ip==300.1.1.1\n    ^\n300.1.1.1 is neither an address nor a network. Write it like 10.0.0.1 or 10.0.0.0/8",
+        ),
+        ("port==", "port==\n      ^\nport needs a value. Write port==8080"),
+        ("port", "port\n^\nport needs a value. Write port==8080"),
+        ("port>80", "port>80\n    ^\n> is not understood here. Write port==8080"),
+        ("and tcp", "and tcp\n^\nand joins two terms, and the first is missing"),
+        ("tcp and and udp", "tcp and and udp\n        ^\nand joins two terms, and the first is missing"),
+        ("tcp not", "tcp not\n       ^\na term is missing after not"),
+        ("tcp and", "tcp and\n       ^\na term is missing after and"),
+        ('tcp "abc', 'tcp "abc\n    ^\nthe quotation mark is never closed'),
+        ("tcp or udp", "tcp or udp\n    ^\nterms are joined by and only. Quote the word to look for it as text"),
+        ("(tcp)", "(tcp)\n^\nterms are joined by and only. Quote the word to look for it as text"),
+        ("== 5", "== 5\n^\na term cannot begin with ="),
+        ("a\x1b=1", "a·=1\n^\nthere is nothing called a\\x1b to compare."),
+    ],
+)
+def test_mistakes_have_a_caret(text: str, said: str):
+    with pytest.raises(UsageError) as caught:
+        parse_filter(text, SPECS)
+    assert str(caught.value).startswith(said)
+
+
+@given(st.text())
+def test_any_text_is_a_filter_or_a_usage_error(text: str):
+    try:
+        parsed = parse_filter(text, SPECS)
+    except UsageError as caught:
+        said = str(caught)
+    else:
+        assert isinstance(parsed, Filter)
+        assert len(parsed.columns(INDEX, 0, len(ROWS))) == len(ROWS)
+        parsed.message(_messages()["http"])
+        said = ""
+    assert said.replace("\n", "").isprintable()
