@@ -2,7 +2,6 @@
 
 import struct
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,9 +9,8 @@ from hypothesis import strategies as st
 from captures import fastpath, marks
 from captures.index import PacketIndex
 from captures.indexing import Indexer
-from captures.records import Interface, Records
-from captures.source import MARGIN
 from support.headers import arp, ether, icmp, ipv4, ipv6, tcp, udp, vlan
+from support.records import records_of
 
 IP = st.sampled_from(
     [
@@ -71,17 +69,6 @@ def packets(draw):
         data = bytes(damaged)
     kept = draw(st.one_of(st.just(len(data)), st.integers(0, len(data))))
     return link_type, data[:kept], draw(st.sampled_from([len(data), len(data), kept, len(data) + 100]))
-
-
-def records_of(rows) -> tuple[Records, list[Interface]]:
-    """Records and interfaces of (link type, data, length on the wire) rows."""
-    sizes = np.array([len(data) for _, data, _ in rows], np.int64)
-    start = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-    buffer = np.frombuffer(b"".join(data for _, data, _ in rows) + bytes(MARGIN), np.uint8)
-    zeros = np.zeros(len(rows), np.int64)
-    original = np.array([wire for _, _, wire in rows], np.int64)
-    interfaces = [Interface(link_type) for link_type, _, _ in rows]
-    return Records(buffer, 0, start, sizes, original, zeros, np.arange(len(rows)), zeros), interfaces
 
 
 def _indexed(rows, *, patient):
