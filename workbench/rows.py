@@ -1,9 +1,8 @@
 """Lines of a packet list from the index's columns alone: cheap enough for a million packets. Messages are `Session`'s business."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +16,12 @@ STEP = 16_384
 """Rows fetched from the columns in one go."""
 
 _FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")
-_COLUMNS = ("time_ns", "original_length", "ip_version", "ip_protocol", "source_port", "destination_port", "pair", "tcp_flags", "window",
-            "payload_length", "flags")  # fmt: skip
+_COLUMNS = ("time_ns", "original_length", "pair", "ip_version", "ip_protocol", "tcp_flags", "window", "payload_length", "flags")
 _TCP, _UDP = 6, 17
+_NOBODY = ("", "", "")
 
 
-@dataclass(frozen=True, slots=True)
-class PacketRow:
+class PacketRow(NamedTuple):
     """One line of a packet list. `time_ns` is absolute; `length` is the length on the wire; `info` holds nothing from the payload."""
 
     number: int
@@ -43,39 +41,36 @@ def row_of(index: PacketIndex, number: int) -> PacketRow:
 def rows_of(index: PacketIndex, numbers: Iterable[int] | NDArray[np.int64]) -> Iterator[PacketRow]:
     """The lines of those packets."""
     wanted = np.asarray(numbers, np.int64) - 1
-    hosts: dict[int, tuple[str, str]] = {}
+    parties: dict[int, tuple[str, str, str]] = {-1: _NOBODY}
+    make, names = PacketRow._make, flag_names
     for at in range(0, len(wanted), STEP):
         rows = wanted[at : at + STEP]
-        columns = [index.column(name)[rows].tolist() for name in _COLUMNS]
-        for row, values in zip(rows.tolist(), zip(*columns, strict=True), strict=True):
-            pair = values[6]
-            found = hosts.get(pair)
-            if found is None:
-                found = hosts[pair] = index.pairs.hosts(pair) if pair >= 0 else ("", "")
-            yield PacketRow(row + 1, values[0], *found, _protocol(index, row, values), values[1], _info(values))
+        columns = (index.column(name)[rows].tolist() for name in _COLUMNS)
+        for row, time_ns, length, pair, version, protocol, flags, window, payload, marked in zip(
+            rows.tolist(), *columns, strict=True
+        ):
+            who = parties.get(pair) or parties.setdefault(pair, _parties(index, pair))
+            source, destination, ports = who
+            if not version or marked & (marks.FRAGMENT | marks.BROKEN) or protocol not in (_TCP, _UDP):
+                yield make((row + 1, time_ns, source, destination, index.protocol(row), length, _rare(version, marked)))
+            elif protocol == _TCP:
+                info = f"{ports} [{names(flags)}] Win={window} Len={payload}"
+                yield make((row + 1, time_ns, source, destination, "TCP", length, info))
+            else:
+                yield make((row + 1, time_ns, source, destination, "UDP", length, f"{ports} Len={payload}"))
 
 
-def _protocol(index: PacketIndex, row: int, values: tuple[Any, ...]) -> str:
-    plain = values[2] and not values[10] & marks.FRAGMENT
-    if plain and values[3] == _TCP:
-        return "TCP"
-    if plain and values[3] == _UDP:
-        return "UDP"
-    return index.protocol(row)
+def _parties(index: PacketIndex, pair: int) -> tuple[str, str, str]:
+    """Source, destination and ports of a pair of addresses."""
+    ports = index.pairs.ports(pair)
+    return (*index.pairs.hosts(pair), f"{ports[0]} → {ports[1]}")
 
 
-def _info(values: tuple[Any, ...]) -> str:
-    _, _, version, protocol, source, destination, _, flags, window, length, marked = values
-    if not version:
-        return ""
-    if marked & marks.FRAGMENT:
+def _rare(version: int, marked: int) -> str:
+    """What is to say about a packet that is not plain TCP or UDP."""
+    if version and marked & marks.FRAGMENT:
         return "fragment"
-    broken = ", broken header" if marked & marks.BROKEN else ""
-    if protocol == _TCP:
-        return f"{source} → {destination} [{flag_names(flags)}] Win={window} Len={length}{broken}"
-    if protocol == _UDP:
-        return f"{source} → {destination} Len={length}{broken}"
-    return broken.removeprefix(", ")
+    return "cut short or damaged" if marked & marks.BROKEN else ""
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,9 @@ from typing import Any, BinaryIO, TextIO
 
 __all__ = ["Console"]
 
+BLOCK = 256
+"""Lines written at once: they appear in quick succession on any terminal."""
+
 PATIENCE_S = 1.0
 """Silence that needs no explanation; work that takes longer shows progress."""
 PROGRESS_EVERY_S = 0.2
@@ -50,10 +53,21 @@ class Console:
         return self.out.buffer
 
     def lines(self, lines: Iterable[str]) -> None:
-        """Many lines of the answer."""
-        write = self.out.write
-        for line in lines:
-            write(line + "\n")
+        """Many lines of the answer; a few of them are held back at a time, because writing one by one costs more than making them."""
+        block: list[str] = []
+        try:
+            for line in lines:
+                block.append(line)
+                if len(block) >= BLOCK:
+                    self._write(block)
+        finally:  # what was made before an interruption is part of the answer
+            self._write(block)
+
+    def _write(self, block: list[str]) -> None:
+        block.append("")
+        text = "\n".join(block)
+        block.clear()
+        self.out.write(text)
 
     def json(self, value: Any, *, indent: int | None = 2) -> None:
         """The answer as one JSON document, ASCII only."""

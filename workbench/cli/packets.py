@@ -85,10 +85,9 @@ def _table(capture: "Capture", numbers: "NDArray[np.int64]") -> Iterator[str]:
     first = int(index.time_ns[0])
     width = len(str(len(index)))
     # nothing in a row comes from payloads, so there is nothing to escape
-    for row in rows_of(index, numbers):
-        elapsed = (row.time_ns - first) / 1e9
-        ends = f"{row.source or '-':<15} → {row.destination or '-':<15}"
-        yield f"{row.number:>{width}} {elapsed:>12.6f} {ends} {row.protocol:<6} {row.length:>5} {row.info}"
+    for number, time_ns, source, destination, protocol, length, info in rows_of(index, numbers):
+        elapsed = (time_ns - first) / 1e9
+        yield f"{number:>{width}} {elapsed:>12.6f} {source or '-':<15} → {destination or '-':<15} {protocol:<6} {length:>5} {info}"
 
 
 def _columns(args: argparse.Namespace, capture: "Capture", numbers: "NDArray[np.int64]") -> Iterator[str]:

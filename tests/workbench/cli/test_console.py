@@ -1,6 +1,8 @@
 import io
 import json
 
+import pytest
+
 from workbench.cli.console import Console
 
 
@@ -58,3 +60,22 @@ def test_interactive_needs_both_ends(monkeypatch):
     assert not Console(io.StringIO(), io.StringIO()).interactive
     monkeypatch.setattr("sys.stdin", io.StringIO())
     assert not Console(_Terminal(), io.StringIO()).interactive
+
+
+def test_lines_before_an_interruption_are_written():
+    def lines():
+        yield "one"
+        raise KeyboardInterrupt
+
+    out = io.StringIO()
+    with pytest.raises(KeyboardInterrupt):
+        Console(out, io.StringIO()).lines(lines())
+    assert out.getvalue() == "one\n"
+
+
+def test_many_lines():
+    out = io.StringIO()
+    Console(out, io.StringIO()).lines(str(number) for number in range(1000))
+    assert out.getvalue().splitlines() == [str(number) for number in range(1000)]
+    Console(out, io.StringIO()).lines([])
+    assert out.getvalue().endswith("999\n")
