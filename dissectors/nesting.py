@@ -33,5 +33,5 @@ def _inside(node: Field) -> Field:
 
 
 def _placeless(node: Field, parent: Field) -> Field:
-    children = tuple(_placeless(child, parent) if child.view == node.view else child for child in node.children)
+    children = tuple(_placeless(child, parent) if child.view == node.view else _inside(child) for child in node.children)
     return replace(node, start=parent.end, end=parent.end, bits=None, generated=True, children=children)

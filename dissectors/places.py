@@ -58,11 +58,12 @@ class Places:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._derived: list[View] = []
-        self._known: dict[int, Place] = {}
+        self._known: dict[int, tuple[Any, Place]] = {}
+        """Streams by identity; each is kept, so that no other one can get its identity."""
 
     def begin(self, stream: Any) -> None:
         """`stream` is the one that holds the message's own bytes."""
-        self._known[id(stream)] = WIRE
+        self._known[id(stream)] = stream, WIRE
 
     def views(self) -> tuple[View, ...]:
         """The message's own bytes, then those derived from them; () where there are none of the latter."""
@@ -77,9 +78,9 @@ class Places:
         """The place of a stream that was made inside the construct of `origin` (or by one that only narrows its own stream)."""
         known = self._known.get(id(stream))
         if known is None:
-            known = self._narrowed(stream, origin) if isinstance(stream, BytesIOWithOffsets) else self._made(stream, origin)
-            self._known[id(stream)] = known
-        return known
+            place = self._narrowed(stream, origin) if isinstance(stream, BytesIOWithOffsets) else self._made(stream, origin)
+            self._known[id(stream)] = known = stream, place
+        return known[1]
 
     def _narrowed(self, stream: BytesIOWithOffsets, origin: Origin | None) -> Place:
         outer = self.of(stream.parent_stream, origin)

@@ -104,6 +104,8 @@ class Recorder:
         told: BaseException = TOLD
         if error is not self.failure:
             self.failure = told = error
+            # alternatives that failed before this did are not what went wrong
+            items = [item for item in items if item[6] is None or item[0].role is not Role.GROUP]
             value = _salvage(node.construct, stream, start, context) if isinstance(error, ConstructError) else None
         self.items.append((node, start, here, value, items, stream, told))
 

@@ -16,7 +16,17 @@ __all__ = ["Tree"]
 MOST_NAMES = 10_000
 """Filter names kept per grammar: a recursive grammar makes a new one for every path through it."""
 
-_UNNAMED = {"Padded": "padding", "Const": "constant", "Struct": "group", "Union": "union", "BitsInteger": "bits"}
+_UNNAMED = {
+    **dict.fromkeys(("FormatField", "BytesInteger", "BitsInteger", "VarInt", "ZigZag"), "number"),
+    **dict.fromkeys(("Transformed", "Restreamed"), "bits"),
+    "Padded": "padding",
+    "Const": "constant",
+    "GreedyBytes": "bytes",
+    "Struct": "group",
+    "Sequence": "group",
+}
+"""What a field without a name is called, by its construct."""
+
 _SCALARS = frozenset((int, bytes, str, bool, float))
 _STRUCTURES = frozenset((Container, ListContainer))
 _GENERATED = (Computed, type(Tell), type(Index))

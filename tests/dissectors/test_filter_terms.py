@@ -1,0 +1,67 @@
+"""Single terms: what they ask of which data. Lines of terms are tested with `filters`."""
+
+from typing import Any
+
+import pytest
+
+from dissectors.filter_terms import MessageTerm, TermError, comparison, named, word_or_text
+from support.filter_index import INDEX, Index, Pairs, Row
+from support.messages import message
+from workbench.api import Direction, ProtocolSpec
+
+SPECS = (ProtocolSpec(name="http1", title="H", prefix="http"),)
+
+
+class CountingPairs(Pairs):
+    asked = 0
+
+    def hosts(self, pair: int) -> tuple[str, str]:
+        self.asked += 1
+        return super().hosts(pair)
+
+
+def test_each_pair_of_addresses_is_looked_at_once():
+    index = Index([Row(4, 6, "10.0.0.1", "10.0.0.2")] * 3)
+    index.pair[:] = 0
+    pairs = index.pairs = CountingPairs(index.rows)
+    term: Any = named("10.0.0.2", ())
+    assert term(index, 0, 2).tolist() == [True, True]
+    assert term(index, 1, 3).tolist() == [True, True]
+    assert pairs.asked == 1
+
+
+def test_a_protocol_is_asked_of_messages_and_narrows_packets():
+    term = named("HTTP", SPECS)
+    assert isinstance(term, MessageTerm)
+    assert term(message(Direction.TO_SERVER, b"", protocol="http1"))
+    assert not term(message(Direction.TO_SERVER, b"", protocol="http2"))
+    assert term.column is not None
+    assert term.column(INDEX, 0, 4).tolist() == [True, True, True, False]
+
+
+def test_text_is_looked_for_without_regard_to_case():
+    term = word_or_text("ÄB")
+    assert term(message(Direction.TO_SERVER, "xÄBx".encode()))
+    assert term(message(Direction.TO_SERVER, b"", summary="häb äb"))
+    assert not term(message(Direction.TO_SERVER, b"AB"))
+
+
+def test_an_unknown_word_is_text():
+    assert isinstance(named("favicon", SPECS), MessageTerm)
+
+
+@pytest.mark.parametrize(
+    ("name", "operator", "value", "offset"),
+    [
+        ("port", "==", "x", 6),
+        ("ip", "==", "x", 4),
+        ("port", "<", "1", 4),
+        ("nothing", "==", "1", 0),
+        ("tcp.stream", "==", "-1", 12),
+    ],
+)
+def test_mistakes_say_where_they_are(name: str, operator: str, value: str, offset: int):
+    with pytest.raises(TermError) as caught:
+        comparison(name, operator, value, len(name) + len(operator), ())
+    assert caught.value.offset == offset
+    assert caught.value.sentence
