@@ -5,6 +5,7 @@ three things only: a response must know the method it answers, a client's bytes 
 request of HTTP/0.9 is over when the server begins to answer.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -34,12 +35,20 @@ class _Side:
 
     direction: Direction
     wire: Wire = field(default_factory=Wire)
-    pieces: list[tuple[int, Chunk]] = field(default_factory=list)
+    pieces: deque[tuple[int, Chunk]] = field(default_factory=deque)
     reading: Reading[None] | None = None
     begun: bool = False
     busy: bool = False
     requests: Exchanges = field(default_factory=Exchanges)
     newest: Exchange | None = None
+
+    def remember(self, serial: int, chunk: Chunk) -> None:
+        """Keep the chunk as long as its bytes may have to be handed over: what lies inside a message never is."""
+        if self.busy:
+            self.pieces.clear()
+        while self.pieces and self.pieces[0][1].end <= self.wire.start:
+            self.pieces.popleft()
+        self.pieces.append((serial, chunk))
 
 
 class Http1Decoder:
@@ -65,11 +74,9 @@ class Http1Decoder:
             side.begun = True
             side.wire.start = chunk.offset - chunk.gap
         if side.reading is None:
-            side.wire.ended = False
+            side.wire.ended = side.wire.closed = False
             side.reading = self._read(side, peer)
-        if not self._holds(side, peer):
-            side.pieces.clear()
-        side.pieces.append((self._serial, chunk))
+        side.remember(self._serial, chunk)
         if chunk.gap:
             side.wire.gap += chunk.gap
             self._advance(side)

@@ -240,6 +240,13 @@ def test_an_upgrade_waits_for_the_end_of_its_request():
     assert [(chunk.direction, chunk.data) for chunk in end.rest] == [(SERVER, b"early"), (CLIENT, b"PRI")]
 
 
+def test_nothing_is_lost_when_a_switch_comes_out_of_the_blue():
+    for size in (0, 1):
+        *_, end = decode((CLIENT, ASK + b"\x00\x01GE"), (SERVER, switching("x") + b"yz"), size=size)
+        assert isinstance(end, Handoff)
+        assert b"".join(chunk.data for chunk in end.rest if chunk.direction is CLIENT) == b"\x00\x01GE"
+
+
 def test_connect_that_is_never_answered():
     found = decode((CLIENT, lines("CONNECT h:1 HTTP/1.1\nHost: h:1") + b"bytes"))
     assert [message.protocol for message in found] == ["http1", UNDECODED]
@@ -318,6 +325,27 @@ def test_any_split_gives_equal_messages(turns, size, gap):
         if isinstance(message, Message):
             assert_nested(message)
             assert PROTOCOL.build(message) if message.value else True
+
+
+SWITCHES = (
+    lines("CONNECT h:1 HTTP/1.1\nHost: h"),
+    upgrade("x"),
+    switching("x"),
+    lines("HTTP/1.1 200 Opened"),
+    b"\x00\n\xff",
+    ASK,
+    OK,
+    POST,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(Direction), st.sampled_from(SWITCHES)), max_size=6), st.integers(1, 30))
+def test_any_split_hands_over_at_the_same_place(turns, size):
+    def seen(found):
+        return [item.protocol if isinstance(item, Handoff) else item for item in found]
+
+    assert seen(decode(*turns, size=size)) == seen(decode(*turns))
 
 
 @settings(max_examples=100, deadline=None)
