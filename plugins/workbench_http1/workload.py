@@ -2,10 +2,13 @@
 
 import gzip
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPResponse
 from random import Random
+from typing import TYPE_CHECKING
 
 from workbench.api import Endpoint
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection, HTTPResponse
 
 __all__ = ["workload"]
 
@@ -18,6 +21,8 @@ TIMEOUT_S = 10.0
 
 def workload(endpoint: Endpoint, random: Random) -> Iterator[str]:
     """Drive the server at `endpoint`; yields a line per thing done. Raises `OSError` or `HTTPException` when it misbehaves."""
+    from http.client import HTTPConnection  # loads the email package: not at the start of every command
+
     connection = HTTPConnection(endpoint.host, endpoint.port, timeout=TIMEOUT_S)
     try:
         for number in range(ROUNDS):
@@ -35,63 +40,63 @@ def workload(endpoint: Endpoint, random: Random) -> Iterator[str]:
 
 
 def _ask(
-    connection: HTTPConnection,
+    connection: "HTTPConnection",
     method: str,
     target: str,
     headers: dict[str, str] | None = None,
     body: bytes | Iterator[bytes] | None = None,
-) -> tuple[HTTPResponse, bytes]:
+) -> "tuple[HTTPResponse, bytes]":
     sent = {"User-Agent": "workbench-workload", **(headers or {})}
     connection.request(method, target, body, sent, encode_chunked=body is not None and not isinstance(body, bytes))
     response = connection.getresponse()
     return response, response.read()
 
 
-def _line(method: str, target: str, response: HTTPResponse, content: bytes) -> str:
+def _line(method: str, target: str, response: "HTTPResponse", content: bytes) -> str:
     return f"{method} {target}: {response.status} {response.reason}, {len(content)} bytes"
 
 
-def _read(connection: HTTPConnection) -> str:
+def _read(connection: "HTTPConnection") -> str:
     return _line("GET", "/", *_ask(connection, "GET", "/"))
 
 
-def _read_again(connection: HTTPConnection) -> str:
+def _read_again(connection: "HTTPConnection") -> str:
     first, _ = _ask(connection, "HEAD", "/hello.txt")
     known = {"If-None-Match": first.headers["ETag"]}
     return _line("GET", "/hello.txt", *_ask(connection, "GET", "/hello.txt", known))
 
 
-def _compressed(connection: HTTPConnection) -> str:
+def _compressed(connection: "HTTPConnection") -> str:
     response, content = _ask(connection, "GET", "/data.json", {"Accept-Encoding": "gzip"})
     return _line("GET", "/data.json", response, gzip.decompress(content))
 
 
-def _upload(connection: HTTPConnection, number: int, random: Random) -> str:
+def _upload(connection: "HTTPConnection", number: int, random: Random) -> str:
     target, content = f"/store/item-{number}", random.randbytes(random.randrange(1, 4000))
     return _line("PUT", target, *_ask(connection, "PUT", target, {"Content-Type": "application/octet-stream"}, content))
 
 
-def _upload_in_pieces(connection: HTTPConnection, random: Random) -> str:
+def _upload_in_pieces(connection: "HTTPConnection", random: Random) -> str:
     pieces = iter([b"line %d\n" % random.randrange(1000) for _ in range(random.randrange(2, 6))])
     headers = {"Content-Type": "text/plain", "Transfer-Encoding": "chunked"}
     return _line("POST", "/echo", *_ask(connection, "POST", "/echo", headers, pieces))
 
 
-def _part(connection: HTTPConnection, random: Random) -> str:
+def _part(connection: "HTTPConnection", random: Random) -> str:
     start = random.randrange(90_000)
     return _line("GET", "/bytes/100000", *_ask(connection, "GET", "/bytes/100000", {"Range": f"bytes={start}-{start + 999}"}))
 
 
-def _streamed(connection: HTTPConnection, random: Random) -> str:
+def _streamed(connection: "HTTPConnection", random: Random) -> str:
     target = f"/stream?parts={random.randrange(1, 20)}"
     return _line("GET", target, *_ask(connection, "GET", target))
 
 
-def _mistake(connection: HTTPConnection, random: Random) -> str:
+def _mistake(connection: "HTTPConnection", random: Random) -> str:
     method, target = random.choice((("GET", "/missing"), ("DELETE", "/"), ("GET", "/status/503"), ("PATCH", "/echo")))
     return _line(method, target, *_ask(connection, method, target))
 
 
-def _removed(connection: HTTPConnection, number: int) -> str:
+def _removed(connection: "HTTPConnection", number: int) -> str:
     target = f"/store/item-{number}"
     return _line("DELETE", target, *_ask(connection, "DELETE", target))
