@@ -145,7 +145,7 @@ class Capture:
             return b""
         if index.flags[row] & marks.ASSEMBLED:
             return self.assembled(index.assemblies[row])[start : start + length]
-        length = min(length, int(index.captured_length[row]) - start)
+        length = max(0, min(length, int(index.captured_length[row]) - start))
         return self._source.pread(length, int(index.offset[row]) + start)
 
     def assembled(self, pieces: tuple[Piece, ...]) -> bytes:

@@ -10,7 +10,7 @@ __all__ = ["Cursor", "Layer"]
 
 @dataclass(slots=True)
 class Layer:
-    """One header: bytes `[start, payload)` of its buffer; what it carries ends at `end` (beyond the buffer when that was cut).
+    """One header: bytes `[start, payload)` of its buffer; what it carries ends at `end`. Both may lie beyond a buffer that was cut.
 
     `version`, `source` and `destination` are the addresses in force (kind as in `captures.pairs`). `ports` is set by TCP and UDP.
     `broken` says in words why nothing follows. `quoted` layers stand inside an ICMP error, `part` layers in the first fragment of a

@@ -97,9 +97,9 @@ def _ip(data: bytes, layer: Layer, verify_checksums: bool) -> Field:
     if verify_checksums and layer.start + header <= len(data) and header >= 20:
         tree.fields[-1] = checked(tree.fields[-1], *verify(data[layer.start : layer.start + header], 10))
     source, destination = tree.ip("Source Address", "ip.src", 12, 4), tree.ip("Destination Address", "ip.dst", 16, 4)
-    if header > 20:
-        _ip_options(tree, header)
-    text = f"Src: {source}, Dst: {destination}"
+    if min(header, len(data) - layer.start) > 20:
+        _ip_options(tree, min(header, len(data) - layer.start))
+    text = f"Src: {source}, Dst: {destination}" if destination else ""
     return tree.done("Internet Protocol Version 4", "ip", layer.payload, text=text, error=layer.broken)
 
 
@@ -154,7 +154,7 @@ def _ipv6(data: bytes, layer: Layer) -> Field:
     tree.number("Next Header", "ipv6.nxt", 6, 1, PROTOCOL_NAMES)
     tree.number("Hop Limit", "ipv6.hlim", 7, 1)
     source, destination = tree.ip("Source Address", "ipv6.src", 8, 16), tree.ip("Destination Address", "ipv6.dst", 24, 16)
-    text = f"Src: {source}, Dst: {destination}"
+    text = f"Src: {source}, Dst: {destination}" if destination else ""
     return tree.done("Internet Protocol Version 6", "ipv6", layer.payload, text=text, error=layer.broken)
 
 

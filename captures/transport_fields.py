@@ -54,11 +54,12 @@ def _tcp(data: bytes, layer: Layer, verify_checksums: bool) -> Field:
     tree.number("Checksum", "tcp.checksum", 16, 2, form="#06x")
     _check(tree, layer, 16, 6, verify_checksums=verify_checksums)
     tree.number("Urgent Pointer", "tcp.urgent_pointer", 18, 2)
-    if header > 20:
+    if min(header, len(data) - layer.start) > 20:
         _options(tree, min(header, len(data) - layer.start))
     length = max(0, layer.end - layer.payload)
     if not layer.broken and not layer.quoted:
-        tree.add(Field("TCP Segment Len", layer.payload, layer.payload, length, abbrev="tcp.len", generated=True))
+        place = min(layer.payload, len(data))
+        tree.add(Field("TCP Segment Len", place, place, length, abbrev="tcp.len", generated=True))
     text = f"Src Port: {source}, Dst Port: {destination}, Len: {length}"
     return tree.done("Transmission Control Protocol", "tcp", layer.payload, text=text, error=layer.broken)
 

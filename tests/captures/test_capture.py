@@ -106,6 +106,19 @@ def test_payload_of_a_truncated_packet(tmp_path):
         assert capture.payload(1) == b"requ"
 
 
+def test_a_segment_whose_options_were_cut_has_a_length_but_no_payload(tmp_path):
+    frame = ether(ipv4(tcp(b"request", options=bytes(12))))
+    path = write_pcap(tmp_path / "capture.pcap", [frame[:60]])
+    data = bytearray(path.read_bytes())
+    data[36:40] = len(frame).to_bytes(4, "little")
+    path.write_bytes(data)
+    with open_capture(path) as capture:
+        capture.grow()
+        assert (capture.index.payload_length[0], capture.index.payload_offset[0]) == (7, 66)
+        assert capture.index.flags[0] & marks.TRUNCATED
+        assert capture.payload(1) == b""
+
+
 def test_streams_of_a_packet(opened):
     capture = opened([FRAMES[0], ether(ipv4(icmp(3, ipv4(tcp())), 1)), ether(ipv4(icmp(8, b""), 1)), ether(ipv4(udp(), 17))])
     capture.grow()

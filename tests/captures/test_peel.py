@@ -76,7 +76,9 @@ def test_any_bytes_are_peeled_without_complaint(data, link_type, more):
         assert not layer.broken
         assert layer.payload <= following.start or following.buffer > layer.buffer
     for layer in peeled.layers:
-        assert 0 <= layer.start <= layer.payload <= len(peeled.buffers[layer.buffer])
+        assert 0 <= layer.start <= layer.payload
+        # the options of a segment may be cut: its payload is then known to lie behind what was captured
+        assert layer.payload <= len(peeled.buffers[layer.buffer]) or layer.kind == "tcp"
 
 
 @settings(max_examples=150)
@@ -90,7 +92,7 @@ def test_damaged_packets_are_peeled_without_complaint(data):
         frame[data.draw(st.integers(12, len(frame) - 1))] = data.draw(st.integers(0, 255))
     frame = bytes(frame[: data.draw(st.integers(0, len(frame)))])
     peeled = peel(frame, len(frame), 1, Fragments())
-    assert all(layer.payload <= len(peeled.buffers[layer.buffer]) for layer in peeled.layers)
+    assert all(layer.payload <= len(peeled.buffers[layer.buffer]) or layer.kind == "tcp" for layer in peeled.layers)
 
 
 @pytest.mark.parametrize("link_type", LINKS)
