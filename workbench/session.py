@@ -63,6 +63,7 @@ class Session:
             lambda: Dissector(registry.specs, decode_as=self.decode_as),
             lambda transport, number: len(capture.index.packets_of(transport, number)),
             cache_bytes,
+            grown=lambda: len(capture.index),
         )
 
     @classmethod
@@ -141,11 +142,25 @@ class Session:
 
         index = self.capture.index
         end = len(index) if stop is None else min(stop, len(index))
-        numbers = np.flatnonzero(filter.columns(index, start, end)) + start + 1
-        if not filter.needs_messages:
-            return numbers
-        kept = [number for number in numbers.tolist() if filter.packet(self.messages_of(number))]
-        return np.array(kept, dtype=numbers.dtype)
+        whole = not start and end == len(index)
+        mask = filter.columns(index, start, end)
+        if filter.needs_messages and whole:
+            mask &= self._marked_by_messages(filter)
+        numbers = np.flatnonzero(mask) + start + 1
+        if filter.needs_messages and not whole:
+            kept = [number for number in numbers.tolist() if filter.packet(self.messages_of(number))]
+            numbers = np.array(kept, dtype=numbers.dtype)
+        return numbers
+
+    def _marked_by_messages(self, filter: Filter) -> NDArray[np.bool_]:  # noqa: A002
+        """For every row whether its messages pass: one walk over the capture instead of one look at each packet's stream."""
+        passed, silent = np.zeros(len(self), np.bool_), np.ones(len(self), np.bool_)
+        for message in dissect(self.capture, self.registry.specs, decode_as=self.decode_as):
+            rows = [packet - 1 for packet in message.packets if packet <= len(passed)]
+            silent[rows] = False
+            if filter.message(message):
+                passed[rows] = True
+        return passed | silent if filter.packet(()) else passed
 
     def source(self, filter: Filter | None = None) -> Source:  # noqa: A002
         """What matches, for `workbench.export`."""

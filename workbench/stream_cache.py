@@ -4,6 +4,7 @@ Random access for screens: the messages of packet 700,000 need its stream up to 
 `dissectors.dissect`.
 """
 
+import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 
@@ -16,6 +17,9 @@ __all__ = ["MessageCache", "size_of"]
 MESSAGE_BYTES = 600
 FIELD_BYTES = 400
 """What a message and each of its fields take in memory, measured with tracemalloc on streambus and HTTP messages, rounded up."""
+
+STREAM_BYTES = 16_384
+"""What a stream costs that is dissected half-way: its reassembler, its decoder, and what waits in them."""
 
 Key = tuple[Transport, int]
 
@@ -31,23 +35,33 @@ class _Progress:
 
     def __init__(self, events: Iterator[StreamEvent], dissector: Dissector, packets: int, limit: int) -> None:
         self.packets = packets
-        self.bytes = 0
+        self.checked_at = 0
+        """How many packets the capture had when `packets` was last compared."""
         self.complete = False
         self.first = 0
         self.messages: deque[Message] = deque()
         self._events = events
         self._dissector = dissector
         self._limit = limit
+        self._kept = 0
         self._fed = 0
+        self._looked = 0
         self._finished = {Direction.TO_SERVER: 0, Direction.TO_CLIENT: 0}
+
+    @property
+    def bytes(self) -> int:
+        """What this stream costs, estimated."""
+        return STREAM_BYTES + self._kept
 
     def advance_to(self, packet: int, direction: Direction) -> None:
         """Dissect until every message that `packet` carries bytes of is known."""
+        self._looked = packet
         while not self.complete and (self._fed <= packet or self._finished[direction] < packet):
             self._step()
 
     def advance_to_end(self) -> None:
         """Dissect the rest of the stream."""
+        self._looked = sys.maxsize
         while not self.complete:
             self._step()
 
@@ -63,12 +77,20 @@ class _Progress:
     def _keep(self, messages: Iterator[Message]) -> None:
         for message in messages:
             self.messages.append(message)
-            self.bytes += size_of(message)
+            self._kept += size_of(message)
             self._finished[message.direction] = max(self._finished[message.direction], message.packet)
-        while self.bytes > self._limit and len(self.messages) > 1:
-            gone = self.messages.popleft()
-            self.bytes -= size_of(gone)
-            self.first = max(self.first, gone.packet + 1)
+        while self._kept > self._limit and len(self.messages) > 1:
+            self._forget_oldest()
+
+    def forget_messages(self) -> None:
+        """Keep only what lies behind the last look, so that whoever goes on from there need not begin again."""
+        while self.messages and self.messages[0].packet <= self._looked:
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        gone = self.messages.popleft()
+        self._kept -= size_of(gone)
+        self.first = max(self.first, gone.packet + 1)
 
 
 class MessageCache:
@@ -80,42 +102,79 @@ class MessageCache:
         dissector: Callable[[], Dissector],
         packets: Callable[[Transport, int], int],
         limit: int,
+        grown: Callable[[], int] = lambda: 0,
     ) -> None:
-        """`events` walks one stream, `packets` says how many packets it has now (a live stream that grew is dissected again)."""
+        """`events` walks one stream, `packets` says how many packets it has now (a live stream that grew is dissected again), `grown`
+        how many the whole capture has: as long as that stays, nobody need count those of a stream."""
         self._events = events
         self._dissector = dissector
         self._packets = packets
         self._limit = limit
+        self._grown = grown
         self._streams: OrderedDict[Key, _Progress] = OrderedDict()
+        self._bytes = 0
 
     def of_packet(self, transport: Transport, stream: int, packet: int, direction: Direction) -> tuple[Message, ...]:
         """The messages that `packet` (which travels in `direction`) carries bytes of, in stream order."""
         progress = self._get(transport, stream, packet)
+        self._bytes -= progress.bytes
         progress.advance_to(packet, direction)
+        found = tuple(message for message in progress.messages if packet in message.packets)
+        self._bytes += progress.bytes
         self._shrink()
-        return tuple(message for message in progress.messages if packet in message.packets)
+        return found
 
     def of_stream(self, transport: Transport, stream: int) -> tuple[Message, ...]:
         """All messages of a stream; of one that outgrows the bound, the last ones."""
         progress = self._get(transport, stream, 0)
+        self._bytes -= progress.bytes
         progress.advance_to_end()
+        self._bytes += progress.bytes
         self._shrink()
         return tuple(progress.messages)
 
     @property
     def bytes(self) -> int:
         """What is kept at the moment, estimated."""
-        return sum(progress.bytes for progress in self._streams.values())
+        return self._bytes
 
     def _get(self, transport: Transport, stream: int, packet: int) -> _Progress:
-        key, packets = (transport, stream), self._packets(transport, stream)
+        key = (transport, stream)
         known = self._streams.get(key)
-        if known is None or known.packets != packets or 0 < packet < known.first:
-            known = _Progress(self._events(transport, stream), self._dissector(), packets, self._limit)
+        if known is not None and (0 < packet < known.first or not self._is_current(key, known) or (not packet and known.first)):
+            self._drop(key)
+            known = None
+        if known is None:
+            known = _Progress(self._events(transport, stream), self._dissector(), self._packets(transport, stream), self._limit)
+            known.checked_at = self._grown()
             self._streams[key] = known
+            self._bytes += known.bytes
         self._streams.move_to_end(key)
         return known
 
+    def _is_current(self, key: Key, progress: _Progress) -> bool:
+        grown = self._grown()
+        if progress.checked_at == grown and grown:
+            return True
+        progress.checked_at = grown
+        return progress.packets == self._packets(*key)
+
+    def _drop(self, key: Key) -> None:
+        self._bytes -= self._streams.pop(key).bytes
+
     def _shrink(self) -> None:
-        while len(self._streams) > 1 and self.bytes > self._limit:
-            self._streams.popitem(last=False)
+        """First the messages of the streams looked at longest ago go, then what is known about those streams."""
+        if self._bytes <= self._limit:
+            return
+        last = next(reversed(self._streams))
+        for key in [key for key in self._streams if key != last]:
+            progress = self._streams[key]
+            before = progress.bytes
+            progress.forget_messages()
+            self._bytes += progress.bytes - before
+            if progress.complete:
+                self._drop(key)
+            if self._bytes <= self._limit:
+                return
+        while self._bytes > self._limit and len(self._streams) > 1:
+            self._drop(next(iter(self._streams)))

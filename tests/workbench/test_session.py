@@ -87,6 +87,9 @@ def test_matching_packets(session):
     assert numbers("udp") == [len(session) - 1]
     assert numbers("not udp") == [number for number in everything if number != len(session) - 1]
     assert set(numbers("not toy")) == set(everything) - set(numbers("toy"))
+    for text in ("toy", "not toy", "udp", '"hello"', 'not "hello" tcp'):
+        pieces = [number for start in range(0, len(session), 4) for number in numbers(text, start=start, stop=start + 4)]
+        assert pieces == numbers(text)
     assert numbers("toy", start=5) == [number for number in numbers("toy") if number > 5]
     assert numbers("toy", stop=5) == [number for number in numbers("toy") if number <= 5]
 

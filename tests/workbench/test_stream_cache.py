@@ -6,7 +6,7 @@ from dissectors.engine import Dissector
 from support.pcap import tcp_frames, write_pcap
 from support.toy import TOY, toy_message
 from workbench.api import Direction, Endpoint
-from workbench.stream_cache import MessageCache, size_of
+from workbench.stream_cache import STREAM_BYTES, MessageCache, size_of
 
 UP = Direction.TO_SERVER
 STREAMS, MESSAGES = 3, 40
@@ -66,7 +66,7 @@ def test_looking_again_costs_nothing(capture):
 
 
 def test_the_streams_looked_at_longest_ago_go_first(capture):
-    one = sum(map(size_of, _Counting(capture, 10_000_000).cache.of_stream("tcp", 0)))
+    one = STREAM_BYTES + sum(map(size_of, _Counting(capture, 10_000_000).cache.of_stream("tcp", 0)))
     counting = _Counting(capture, 2 * one + one // 2)
     for stream in (0, 1, 2, 2, 1):
         counting.cache.of_stream("tcp", stream)
@@ -94,3 +94,37 @@ def test_the_size_of_a_message_counts_its_fields_and_bytes(capture):
     (message,) = _Counting(capture, 10_000_000).cache.of_packet("tcp", 0, _packets(capture, 0)[0], UP)
     fields = sum(1 for _ in message.root.walk())
     assert size_of(message) > len(message.raw) + 100 * fields
+
+
+def test_streams_looked_at_in_turn_are_walked_once_even_when_their_messages_do_not_fit(capture):
+    counting = _Counting(capture, 4 * STREAM_BYTES)
+    packets = [_packets(capture, stream) for stream in range(STREAMS)]
+    for place in range(MESSAGES):
+        for stream in range(STREAMS):
+            (message,) = counting.cache.of_packet("tcp", stream, packets[stream][place], UP)
+            assert message.value.number == place
+    assert sorted(counting.walks) == list(range(STREAMS))
+    assert counting.cache.bytes <= 4 * STREAM_BYTES
+
+
+def test_packets_of_a_stream_are_counted_again_only_when_the_capture_grew(capture):
+    counted = []
+
+    def packets(transport, number):
+        counted.append(number)
+        return len(capture.index.packets_of(transport, number))
+
+    size = [100]
+    cache = MessageCache(
+        lambda transport, number: chunks_of_stream(capture, transport, number),
+        lambda: Dissector([TOY]),
+        packets,
+        1 << 20,
+        lambda: size[0],
+    )
+    for _ in range(5):
+        cache.of_stream("tcp", 0)
+    assert counted == [0]
+    size[0] = 101
+    cache.of_stream("tcp", 0)
+    assert counted == [0, 0]
