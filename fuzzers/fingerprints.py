@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from types import FrameType, TracebackType
 
-__all__ = ["frames_of", "frames_of_traceback", "normalised", "project_frames", "slug_of"]
+__all__ = ["frames_of", "frames_of_traceback", "inside", "normalised", "project_frames", "slug_of"]
 
 TOP_FRAMES = 3
 """Innermost frames that make a fingerprint: enough to tell callers of a helper apart, few enough to survive refactoring above."""
@@ -50,6 +50,12 @@ def _name(frame: FrameType) -> str:
     return f"{frame.f_globals.get('__name__', '?')}:{frame.f_code.co_name}"
 
 
+def inside(frames: Sequence[str]) -> tuple[str, ...]:
+    """The part of a stack below this engine: who called the engine says nothing about the target."""
+    own = [place for place, frame in enumerate(frames) if frame.startswith("fuzzers.")]
+    return tuple(frames[own[-1] + 1 :] if own else frames)
+
+
 def project_frames(frames: Iterable[str]) -> tuple[str, ...]:
     """The innermost frames of the target's own code (not the standard library, construct or this engine), outermost first."""
     own = [frame for frame in frames if frame.partition(":")[0].partition(".")[0] not in _FOREIGN]
@@ -59,8 +65,3 @@ def project_frames(frames: Iterable[str]) -> tuple[str, ...]:
 def slug_of(oracle: str, fingerprint: str) -> str:
     """A short folder name that equal fingerprints share."""
     return f"{oracle}-{blake2b(fingerprint.encode(), digest_size=4).hexdigest()}"
-
-
-def joined(parts: Sequence[str]) -> str:
-    """Parts of a fingerprint as one line of text."""
-    return " | ".join(part for part in parts if part)

@@ -18,7 +18,7 @@ __all__ = ["MAX_ATTEMPTS", "Minimizer", "budget_for"]
 
 MAX_ATTEMPTS = 1200
 """Executions for one finding: about a second in process."""
-MAX_HANG_ATTEMPTS = 160
+MAX_HANG_ATTEMPTS = 100
 """The same for hangs, each of which costs its whole budget of processor time."""
 
 EXACT = 64

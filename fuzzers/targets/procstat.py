@@ -30,8 +30,8 @@ class ProcessTree:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def refresh(self) -> None:
-        """Look for threads and children that are new or gone."""
+    def refresh(self) -> bool:
+        """Look for threads and children that are new or gone; whether there were new ones."""
         found: set[str] = set()
         pids, seen = [self.pid], set()
         while pids:
@@ -45,9 +45,11 @@ class ProcessTree:
                     pids.extend(map(int, Path(f"/proc/{pid}/task/{task}/children").read_text("ascii").split()))
         for gone in self._files.keys() - found:
             os.close(self._files.pop(gone))
-        for new in found - self._files.keys():
+        fresh = found - self._files.keys()
+        for new in fresh:
             with contextlib.suppress(OSError):
                 self._files[new] = os.open(new, os.O_RDONLY | os.O_CLOEXEC)
+        return bool(fresh)
 
     def is_quiet(self) -> bool:
         """Whether every thread sleeps (or is dead): nothing will happen until somebody sends something."""

@@ -14,7 +14,7 @@ HANG_CPU_NS = 200_000_000
 """Processor time for one case: twenty ticks of the kernel's clock, a hundred times what a small server takes."""
 STUCK_S = 5.0
 """Seconds on the clock without an end, whatever the processor time says: waiting for a disk or a lock, stopped."""
-PATIENCE = 5
+PATIENCE = 3
 """How many times longer everything may take when a suspected hang is confirmed."""
 
 FIRST_SILENCE_S, SHORTEST_SILENCE_S, LONGEST_SILENCE_S = 0.25, 0.02, 2.0
@@ -47,9 +47,14 @@ class ProcessWatcher:
     heard = said
 
     def is_done(self) -> bool:
-        """All threads were asleep several times in a row."""
-        self._quiet = self._quiet + 1 if self._tree().is_quiet() else 0
-        return self._quiet >= QUIET_LOOKS * (PATIENCE if self.patient else 1)
+        """All threads were asleep several times in a row, those included that were started meanwhile."""
+        tree = self._tree()
+        self._quiet = self._quiet + 1 if tree.is_quiet() else 0
+        if self._quiet < QUIET_LOOKS * (PATIENCE if self.patient else 1):
+            return False
+        if tree.refresh():
+            self._quiet = 0
+        return self._quiet > 0
 
     def hang(self) -> Failure | None:
         """Too much processor time for one case, or far too much time altogether."""

@@ -20,7 +20,7 @@ from types import FrameType
 from typing import Any
 
 from fuzzers.cases import CaseSource
-from fuzzers.fingerprints import frames_of
+from fuzzers.fingerprints import frames_of, inside
 from fuzzers.model import Ending, Execution, Failure
 from fuzzers.oracles import Judge
 from fuzzers.targets.budget import CpuBudget
@@ -187,7 +187,7 @@ class _Worker:
 
     def _hung(self, frame: FrameType) -> None:
         """The server loops in `frame`: report and end, whatever its code would do about an exception."""
-        names = frames_of(frame)
+        names = inside(frames_of(frame))
         failure = Failure("endless loop", f"in {names[-1]}", names, "\n".join(names))
         self._orders.send(self._report(self._judged(self._job.player.ended(Ending.HUNG, failure))))
         os._exit(0)

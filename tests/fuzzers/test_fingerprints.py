@@ -3,7 +3,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzzers.fingerprints import frames_of, frames_of_traceback, normalised, project_frames, slug_of
+from fuzzers.fingerprints import frames_of, frames_of_traceback, inside, normalised, project_frames, slug_of
 
 
 def test_messages_differ_only_in_what_is_theirs():
@@ -41,6 +41,11 @@ def test_own_frames_only():
     frames = ("runpy:run", "mine.server:main", "asyncio.events:run", "construct.core:parse", "mine.parser:parse", "json:loads")
     assert project_frames(frames) == ("mine.server:main", "mine.parser:parse")
     assert project_frames(f"mine:f{number}" for number in range(9)) == ("mine:f6", "mine:f7", "mine:f8")
+
+
+def test_who_called_the_engine_does_not_matter():
+    assert inside(("__main__:<module>", "fuzzers.targets.play:play", "mine:serve", "mine:spin")) == ("mine:serve", "mine:spin")
+    assert inside(("mine:serve",)) == ("mine:serve",)
 
 
 def test_equal_fingerprints_share_a_folder():

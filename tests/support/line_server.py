@@ -25,8 +25,6 @@ def _answer(line: bytes) -> bytes:
         time.sleep(3600)
     if word == b"SILENT":
         return b""
-    if word == b"SLOW":
-        time.sleep(0.05)
     return b"OK " + line + b"\n"
 
 

@@ -12,7 +12,7 @@ from fuzzers.targets.inproc import InProcess
 from fuzzers.targets.play import Player
 from fuzzers.targets.worker import Job
 from support.processes import is_gone
-from support.tiny import BLOCK, CRASH, EXIT, GREEDY, HANG, LEAK, TINY, UNASKED, WRONG, packet
+from support.tiny import BLOCK, CRASH, EXIT, GREEDY, HANG, LEAK, SURELY, TINY, UNASKED, WRONG, packet
 from workbench.api import Direction, PluginError, Seed
 
 
@@ -36,7 +36,10 @@ def executor():
 
 def seeds(*kinds: int | str) -> list[Seed]:
     """One seed for each kind of request."""
-    return [Seed(f"seed {number}", (packet(1, "echo"), packet(2, kind))) for number, kind in enumerate(kinds)]
+    return [
+        Seed(f"seed {number}", (packet(1, "echo"), packet(2, kind, (), SURELY if kind == HANG else b"")))
+        for number, kind in enumerate(kinds)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -53,14 +56,14 @@ def seeds(*kinds: int | str) -> list[Seed]:
 def test_every_kind_of_failure_alone(executor, kind: int, fingerprint: str):
     target = executor()
     for patient in (False, True):
-        judged = target.play([packet(1, "echo"), packet(2, kind)], patient=patient)
+        judged = target.play([packet(1, "echo"), packet(2, kind, (), SURELY if kind == HANG else b"")], patient=patient)
         assert judged.verdict is not None
         assert judged.verdict.fingerprint.startswith(fingerprint)
     assert target.play([packet(1, "echo")]).verdict is None
 
 
 def test_memory_has_a_limit(executor):
-    judged = executor(memory=1 << 26).play([packet(1, GREEDY)])
+    judged = executor(memory=1 << 26).play([packet(1, GREEDY, (), SURELY)])
     assert judged.verdict is not None
     assert judged.verdict.fingerprint.startswith("crash:MemoryError")
 
@@ -69,7 +72,7 @@ def test_a_server_that_blocks_is_killed(executor, monkeypatch):
     monkeypatch.setattr(inproc, "STUCK_S", 0.3)
     monkeypatch.setattr(inproc, "LOOK_S", 0.02)
     target = executor()
-    judged = target.play([packet(1, BLOCK)])
+    judged = target.play([packet(1, BLOCK, (), SURELY)])
     assert judged.execution.ending is Ending.HUNG
     assert judged.verdict.fingerprint == "hang:no progress:"
     assert target.play([packet(1, "echo")]).verdict is None

@@ -9,7 +9,7 @@ from fuzzers.model import Ending
 from fuzzers.oracles import Judge
 from fuzzers.targets.play import Player
 from fuzzers.targets.worker import BOARD_SIZE, Broken, Job, PlayDone, PlayOrder, SweepDone, SweepOrder, serve
-from support.tiny import CRASH, HANG, TINY, packet
+from support.tiny import CRASH, HANG, SURELY, TINY, packet
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_plays_a_range_and_shows_where_it_is(worker):
 
 def test_reports_a_hang_and_ends(worker):
     connection, _ = worker
-    connection.send(PlayOrder((packet(1, "echo"), packet(2, HANG)), patient=False))
+    connection.send(PlayOrder((packet(1, "echo"), packet(2, HANG, (), SURELY)), patient=False))
     report = connection.recv()
     assert report.dying
     assert report.judged.execution.ending is Ending.HUNG

@@ -1,0 +1,63 @@
+from contextlib import closing
+
+import pytest
+
+from fuzzers import TargetConfig, cases, read_case
+from fuzzers.investigate import Investigator, probe_of
+from fuzzers.model import Case, Ending, Execution, Verdict
+from fuzzers.reproduce import Trial
+from fuzzers.targets.executor import Judged
+from fuzzers.targets.making import executor_for
+from support.tiny import CRASH, SEEDS, TINY, UNASKED, packet
+
+TARGET = TargetConfig(kind="training", memory=1 << 28)
+
+
+@pytest.fixture
+def investigator(tmp_path):
+    with closing(executor_for(TINY, cases(TINY, 1), TARGET)) as executor:
+        yield Investigator(TINY, executor, TARGET, tmp_path / "findings", 1)
+
+
+def test_a_real_failure_becomes_a_small_finding(investigator, tmp_path):
+    messages = (*SEEDS[0].messages[:2], packet(9, UNASKED, (1, 2), b"long text"), *SEEDS[0].messages)
+    case = Case(77, "talk", messages)
+    trial = investigator.confirm(case)
+    assert trial.agreed is not None
+    assert trial.agreed.oracle == "exchange"
+    finding = investigator.finding(case, trial.agreed, trial)
+    assert finding.messages == (packet(0, UNASKED),)
+    assert finding.folder.parent == tmp_path / "findings"
+    file = read_case(finding.folder)
+    assert (file.case, file.kept, file.original) == (77, (2,), messages)
+
+
+def test_an_honest_case_is_not_believed(investigator):
+    assert investigator.confirm(Case(1, "talk", SEEDS[0].messages)).agreed is None
+
+
+def test_what_shrinking_loses_is_not_written(investigator, monkeypatch):
+    case = Case(5, "talk", (packet(1, "echo"), packet(2, CRASH)))
+    trial = investigator.confirm(case)
+    # an executor that says yes to the minimiser and no afterwards
+    answers = {True: None, False: trial.agreed}
+
+    def play(messages, *, patient=False):
+        return Judged(Execution((), Ending.OPEN), answers[patient])
+
+    monkeypatch.setattr(investigator.executor, "play", play)
+    finding = investigator.finding(case, trial.agreed, trial)
+    assert finding.messages == case.messages
+
+
+def test_the_last_word_of_a_target_that_is_gone(investigator):
+    case = Case(5, "talk", (packet(1, "echo"),))
+    verdict = Verdict("crash", "gone", "crash:gone")
+    seen = Trial((Judged(Execution((), Ending.GONE), verdict),))
+    finding = investigator.unconfirmed(case, verdict, seen)
+    assert not finding.confirmed
+    assert not read_case(finding.folder).confirmed
+
+
+def test_a_probe_is_an_ordinary_message():
+    assert probe_of(TINY) == (SEEDS[0].messages[0],)
