@@ -51,6 +51,7 @@ class Change:
 
 
 def built_from(spec: ProtocolSpec, message: Message, value: Any) -> bytes | None:
+    """The message with another value, built by its protocol; None where it cannot be."""
     try:
         return spec.build(replace(message, value=value))
     except Exception:  # whatever a strange value makes a grammar or an encoder raise, it means: cannot be built
@@ -58,6 +59,7 @@ def built_from(spec: ProtocolSpec, message: Message, value: Any) -> bytes | None
 
 
 def bits_of(node: Field | None) -> int:
+    """Width of a field; 0 for none."""
     if node is None:
         return 0
     return node.bits[1] - node.bits[0] if node.bits else 8 * (node.end - node.start)
