@@ -74,9 +74,9 @@ def _capture_permission() -> Check:
     reason = can_capture()
     if not reason:
         return Check("live capture", "ok", "raw sockets are allowed")
-    program = os.path.realpath(sys.executable)
-    fix = f"sudo setcap cap_net_raw+ep {program} (or run as root); `workbench tap` needs no privilege"
-    return Check("live capture", "limited", reason, fix)
+    # the capture room says what to do in its own second sentence
+    detail, _, fix = reason.partition(". ")
+    return Check("live capture", "limited", detail, fix or "Run as root, or use `workbench tap`, which needs no privilege")
 
 
 def _tshark() -> Check:

@@ -16,8 +16,9 @@ from captures.follow import Conversation, chunks_of_stream, follow
 from dissectors.decode_as import DecodeAs
 from dissectors.engine import Dissector, dissect
 from dissectors.filters import Filter
-from workbench.api import CaptureError, Direction, Field, FlowKey, Message, Transport
+from workbench.api import Direction, Field, FlowKey, Message, Transport
 from workbench.export.source import Source
+from workbench.keylogs import read_keylog
 from workbench.registry import Registry
 from workbench.rows import PacketRow, row_of
 from workbench.stream_cache import MessageCache
@@ -26,9 +27,6 @@ __all__ = ["PacketRow", "Session", "StreamView"]
 
 CACHE_BYTES = 64 * 1024 * 1024
 """Dissected messages kept: some thousand packets around the cursor, small beside the index of a large capture."""
-
-KEYLOG_BYTES = 64 * 1024 * 1024
-"""Largest key log that is read: a hundred bytes a line, half a million connections; more is no key log."""
 
 _TCP = 6
 
@@ -77,7 +75,7 @@ class Session:
         cache_bytes: int = CACHE_BYTES,
     ) -> "Session":
         """Open a capture file (its header only; see `grow`). Raises CaptureError when it, or the key log, cannot be used."""
-        secrets = b"" if keylog is None else _read_keylog(Path(keylog))
+        secrets = b"" if keylog is None else read_keylog(Path(keylog))
         return cls(open_capture(path), registry, decode_as=decode_as, keylog=secrets, cache_bytes=cache_bytes)
 
     @property
@@ -176,15 +174,3 @@ class Session:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
-
-
-def _read_keylog(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            text = file.read(KEYLOG_BYTES + 1)
-    except OSError as error:
-        remedy = "Give the file that SSLKEYLOGFILE named"
-        raise CaptureError(f"the key log cannot be read: {error.strerror}", place=str(path), remedy=remedy) from error
-    if len(text) > KEYLOG_BYTES:
-        raise CaptureError(f"is larger than {KEYLOG_BYTES:,} bytes", place=str(path), remedy="Give a key log, one secret a line")
-    return text

@@ -45,11 +45,18 @@ def test_the_terminal(kind, status):
     assert _by_name(terminal=True, environment={"TERM": kind})["terminal"].status == status
 
 
-def test_no_permission_to_capture(monkeypatch):
-    monkeypatch.setattr("captures.live.can_capture", lambda: "capturing needs a capability")
+@pytest.mark.parametrize(
+    ("reason", "detail", "fix"),
+    [
+        ("it needs a capability. Run it as root, or setcap", "it needs a capability", "Run it as root, or setcap"),
+        ("it cannot be", "it cannot be", "Run as root"),
+    ],
+)
+def test_no_permission_to_capture(monkeypatch, reason, detail, fix):
+    monkeypatch.setattr("captures.live.can_capture", lambda: reason)
     check = _by_name(terminal=False)["live capture"]
-    assert check.status == "limited"
-    assert "setcap cap_net_raw" in check.fix
+    assert (check.status, check.detail) == ("limited", detail)
+    assert check.fix.startswith(fix)
 
 
 def test_no_tshark(monkeypatch):

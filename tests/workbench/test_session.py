@@ -5,7 +5,7 @@ from dissectors.decode_as import parse_decode_as
 from dissectors.filters import parse_filter
 from support.pcap import BEGIN_NS, CLIENT, SERVER, arp_frame, tcp_frames, udp_frames, write_pcap
 from support.toy import TOY, toy_message
-from workbench.api import CaptureError, Direction, Endpoint
+from workbench.api import Direction, Endpoint
 from workbench.registry import Registry
 from workbench.session import Session
 
@@ -124,18 +124,6 @@ def test_the_users_key_log_comes_last(tmp_path):
     keys.write_text("CLIENT_RANDOM 00 11\n")
     with Session.open(write_pcap(tmp_path / "x.pcap", []), REGISTRY, keylog=keys) as session:
         assert session.secrets == (b"CLIENT_RANDOM 00 11\n",)
-
-
-def test_a_key_log_that_is_not_there(tmp_path):
-    with pytest.raises(CaptureError, match="key log cannot be read"):
-        Session.open(write_pcap(tmp_path / "x.pcap", []), REGISTRY, keylog=tmp_path / "none")
-
-
-def test_a_key_log_that_is_none(tmp_path, monkeypatch):
-    monkeypatch.setattr("workbench.session.KEYLOG_BYTES", 10)
-    (tmp_path / "keys.log").write_bytes(b"x" * 11)
-    with pytest.raises(CaptureError, match="larger than"):
-        Session.open(write_pcap(tmp_path / "x.pcap", []), REGISTRY, keylog=tmp_path / "keys.log")
 
 
 def test_a_live_stream_is_dissected_again_when_it_grew(tmp_path):

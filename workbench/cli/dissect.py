@@ -3,7 +3,7 @@
 import argparse
 
 from workbench.cli.console import Console
-from workbench.cli.options import add_filter_option, add_reading_options, describe, filter_of, opened
+from workbench.cli.options import add_filter_option, add_reading_options, describe, filter_of, opened, watched
 
 __all__ = ["configure"]
 
@@ -34,5 +34,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
     with opened(args, console) as session:
         messages = session.messages(filter_of(args, session))
+        if not console.out.isatty():
+            messages = watched(messages, console)
         console.lines(ndjson.lines(messages) if args.format == "ndjson" else text.lines(messages))
     return 0

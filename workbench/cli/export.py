@@ -1,12 +1,22 @@
 """`workbench export`: packets or messages in another format."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.api.errors import UsageError
 from workbench.cli.console import Console
-from workbench.cli.options import add_filter_option, add_reading_options, describe, filter_of, index_all, opened, printable
+from workbench.cli.options import (
+    add_filter_option,
+    add_reading_options,
+    describe,
+    filter_of,
+    index_all,
+    opened,
+    printable,
+    watched,
+)
 
 if TYPE_CHECKING:
     from workbench.export.formats import Format
@@ -46,7 +56,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         raise UsageError("would overwrite the capture that is read", place=str(args.output), remedy="Name another file with -o")
     with opened(args, console) as session:
         index_all(session.capture, console)
-        source = session.source(filter_of(args, session))
+        selected = session.source(filter_of(args, session))
+        source = replace(selected, messages=lambda: watched(selected.messages(), console))
         if to_stdout:
             count = chosen.write(source, console.binary)
         else:

@@ -31,13 +31,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Index everything, print the overview."""
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from workbench.analysis.overview import overview
+    from workbench.keylogs import read_keylog
 
+    given = 0 if args.keylog is None else bool(read_keylog(args.keylog))
     with opened_columns(args, console) as capture:
         index_all(capture, console)
         facts = overview(capture)
+        facts = replace(facts, secrets=facts.secrets + given)
         if args.json:
             console.json(asdict(facts))
         else:

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,9 @@ from workbench.settings import Settings, load_settings, settings_path
 
 if TYPE_CHECKING:
     from captures.capture import Capture
+    from dissectors.decode_as import DecodeAs
     from dissectors.filters import Filter
+    from workbench.api import Message
     from workbench.registry import Registry
     from workbench.session import Session
 
@@ -23,6 +25,7 @@ __all__ = [
     "add_json_option",
     "add_plugin_option",
     "add_reading_options",
+    "decode_as_rules",
     "describe",
     "filter_of",
     "index_all",
@@ -32,7 +35,11 @@ __all__ = [
     "registry_for",
     "settings_for",
     "start_with",
+    "watched",
 ]
+
+PROGRESS_EVERY = 500
+"""Messages between two looks at the clock: some hundredths of a second of work."""
 
 BATCH = 100_000
 """Packets indexed between two looks at the clock: about a tenth of a second of work."""
@@ -106,14 +113,20 @@ def start_with(args: argparse.Namespace) -> Start:
     )
 
 
+def decode_as_rules(args: argparse.Namespace, registry: "Registry") -> "list[DecodeAs]":
+    """The --decode-as rules; raises UsageError for one that cannot be."""
+    from dissectors.decode_as import parse_decode_as
+
+    return [parse_decode_as(text, registry.specs) for text in args.decode_as]
+
+
 @contextmanager
 def opened(args: argparse.Namespace, console: Console) -> Iterator["Session"]:
     """The capture of `args` as a session, with the options that go with it; warnings about the file are said at the end."""
-    from dissectors.decode_as import parse_decode_as
     from workbench.session import Session
 
     registry = registry_for(args, console)
-    rules = [parse_decode_as(text, registry.specs) for text in args.decode_as]
+    rules = decode_as_rules(args, registry)
     cache_bytes = settings_for(args).cache_mib * 1024 * 1024
     with Session.open(args.file, registry, decode_as=rules, keylog=args.keylog, cache_bytes=cache_bytes) as session:
         yield session
@@ -125,6 +138,8 @@ def opened_columns(args: argparse.Namespace, console: Console) -> Iterator["Capt
     """The capture of `args` without anything that dissects: for commands that live on the columns, and start twice as fast so."""
     from captures.capture import open_capture
 
+    if args.decode_as:
+        decode_as_rules(args, registry_for(args, console))
     with open_capture(args.file) as capture:
         yield capture
         _warn_about(capture, console)
@@ -140,6 +155,14 @@ def index_all(capture: "Capture", console: Console) -> int:
     while capture.grow(BATCH):
         console.progress(f"indexing: {len(capture.index):,} packets")
     return len(capture.index)
+
+
+def watched(messages: "Iterable[Message]", console: Console) -> "Iterator[Message]":
+    """The same messages; the person who waits for them sees how many there were."""
+    for number, message in enumerate(messages, 1):
+        if number % PROGRESS_EVERY == 0:
+            console.progress(f"dissecting: {number:,} messages")
+        yield message
 
 
 def printable(text: str) -> str:

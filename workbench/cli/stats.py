@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.console import Console
-from workbench.cli.options import add_json_option, add_reading_options, describe, index_all, opened, printable
+from workbench.cli.options import add_json_option, add_reading_options, describe, index_all, opened, printable, watched
 
 if TYPE_CHECKING:
     from workbench.session import Session
@@ -53,9 +53,8 @@ def _collect(session: "Session", console: Console, *, top: int, fast: bool) -> d
 
     index = session.capture.index
     watcher = Watcher(session)
-    for number, _ in enumerate(() if fast else watcher.finish(), 1):
-        if number % 1000 == 0:
-            console.progress(f"dissecting: {number:,} messages")
+    for _ in () if fast else watched(watcher.finish(), console):
+        pass
     streams = [*conversations(index, "tcp", top=top), *conversations(index, "udp", top=top)]
     streams.sort(key=lambda row: -sum(row.bytes))
     return {

@@ -25,3 +25,16 @@ def test_an_empty_capture(tmp_path):
     done = workbench("info", write_pcap(tmp_path / "x.pcap", []))
     assert done.code == 0
     assert "packets     0 " in done.out
+
+
+def test_a_key_log_counts_and_must_be_one(tmp_path):
+    path = write_pcap(tmp_path / "x.pcap", [])
+    (tmp_path / "keys.log").write_text("CLIENT_RANDOM 00 11\n")
+    assert json.loads(workbench("info", path, "--json", "--keylog", tmp_path / "keys.log").out)["secrets"] == 1
+    assert workbench("info", path, "--keylog", tmp_path / "none").code == 2
+
+
+def test_rules_are_checked_even_where_nothing_is_dissected(tmp_path):
+    path = write_pcap(tmp_path / "x.pcap", [])
+    assert workbench("info", path, "--decode-as", "tcp.port==80,http1").code == 0
+    assert workbench("list", path, "--decode-as", "tcp.port==80,nobody").code == 2

@@ -84,3 +84,10 @@ def test_a_file_that_is_none(command, tmp_path):
         assert done.err.startswith(f"workbench: {tmp_path}/x: ")
     assert workbench(command, tmp_path / "gone").code == 2
     assert workbench(command, tmp_path).code == 2
+
+
+def test_watched_messages_are_the_same_messages():
+    shown = []
+    console = type("Console", (), {"progress": lambda self, text: shown.append(text)})()
+    assert list(options.watched(range(1_200), console)) == list(range(1_200))
+    assert shown == ["dissecting: 500 messages", "dissecting: 1,000 messages"]

@@ -1,0 +1,34 @@
+import pytest
+
+from workbench.api import CaptureError
+from workbench.keylogs import KEYLOG_BYTES, read_keylog
+
+LINE = b"CLIENT_RANDOM 00ff 11ee\n"
+
+
+def test_the_text_is_kept_as_it_is(tmp_path):
+    path = tmp_path / "keys.log"
+    path.write_bytes(b"# a comment\n" + LINE)
+    assert read_keylog(path) == b"# a comment\n" + LINE
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(CaptureError, match="cannot be read: No such file"):
+        read_keylog(tmp_path / "none")
+    with pytest.raises(CaptureError, match="cannot be read"):
+        read_keylog(tmp_path)
+
+
+@pytest.mark.parametrize("text", [b"", b"# only three words\n", b"\0\1\2"])
+def test_a_file_without_a_secret(tmp_path, text):
+    (tmp_path / "keys.log").write_bytes(text)
+    with pytest.raises(CaptureError, match="holds no secret"):
+        read_keylog(tmp_path / "keys.log")
+
+
+def test_a_file_that_is_too_large(tmp_path):
+    path = tmp_path / "keys.log"
+    with path.open("wb") as file:
+        file.truncate(KEYLOG_BYTES + 1)
+    with pytest.raises(CaptureError, match="larger than"):
+        read_keylog(path)
