@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 from captures import link_fields, network_fields, transport_fields
 from captures.cursor import Layer
 from captures.peel import peel
+from captures.times import epoch_text
 from workbench.api import Field, Packet, Transport
 
 __all__ = ["layers"]
 
 _TITLES = {
+    "cfp": "Cisco FabricPath",
     "data": "Data",
     "fragment": "Fragment of an IP packet",
     "gre": "Generic Routing Encapsulation",
@@ -102,14 +104,13 @@ def _rest(packet: Packet, found: Sequence[Layer]) -> tuple[Field, ...]:
 
 def _frame(packet: Packet, found: Sequence[Layer]) -> Field:
     """What the capture file says about the packet: nothing of it stands in the packet's bytes."""
-    seconds, rest = divmod(packet.time_ns, 1_000_000_000)
 
     def fact(name: str, abbrev: str, value: object, text: str = "") -> Field:
         return Field(name, 0, 0, value, abbrev=abbrev, text=text, generated=True)
 
     children = [
         fact("Frame Number", "frame.number", packet.number),
-        fact("Epoch Time", "frame.time_epoch", f"{seconds}.{rest:09d}", f"{seconds}.{rest:09d} seconds"),
+        fact("Epoch Time", "frame.time_epoch", epoch_text(packet.time_ns)),
         fact("Frame Length", "frame.len", packet.original_length, f"{packet.original_length} bytes"),
         fact("Capture Length", "frame.cap_len", len(packet.data), f"{len(packet.data)} bytes"),
         fact("Interface id", "frame.interface_id", packet.interface),

@@ -28,11 +28,12 @@ ETHERTYPES: dict[int, str] = {
     0x88BE: "erspan",
     0x22EB: "erspan",
     0x88E7: "ieee8021ah",
-    0x8903: "cfp",
     0x8926: "vntag",
     0x893F: "etag",
     0x894F: "nsh",
 }
+_FABRIC_PATH = 0x8903
+"""Cisco FabricPath: two bytes of tag behind this EtherType, then the frame as it was before."""
 _SMALLEST_TYPE = 0x0600
 """IEEE 802.3 clause 3.2.6: smaller values are lengths."""
 _PPP_PROTOCOLS = {0x0021: "ip", 0x0057: "ipv6", 0x0281: "mpls", 0x0283: "mpls"}
@@ -70,6 +71,9 @@ def _eth(cursor: Cursor) -> str:
     if cursor.room < 14:
         return cursor.cut("eth")
     kind = cursor.u16(12)
+    if kind == _FABRIC_PATH and cursor.room >= 16:
+        cursor.take("cfp", 16)
+        return "eth"
     if not cursor.version:
         cursor.version = MAC
         cursor.destination, cursor.source = (cursor.data[cursor.at + at : cursor.at + at + 6] for at in (0, 6))
@@ -90,14 +94,6 @@ def _tag(kind: str, length: int) -> Callable[[Cursor], str]:
         return ethertype_step(value)
 
     return step
-
-
-def _cfp(cursor: Cursor) -> str:
-    """Cisco FabricPath: two bytes of tag behind the EtherType, then a whole Ethernet frame."""
-    if cursor.room < 2:
-        return cursor.cut("cfp")
-    cursor.take("cfp", 2)
-    return "eth"
 
 
 def _llc(cursor: Cursor) -> str:
@@ -249,7 +245,6 @@ STEPS: dict[str, Callable[[Cursor], str]] = {
     "ieee8021ah": _tag("ieee8021ah", 18),
     "vntag": _tag("vntag", 6),
     "etag": _tag("etag", 8),
-    "cfp": _cfp,
     "llc": _llc,
     "sll": _sll,
     "sll2": _sll2,

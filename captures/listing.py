@@ -16,6 +16,7 @@ from captures.capture import Capture
 from captures.cursor import Layer
 from captures.pairs import IPV4, IPV6
 from captures.peel import Peeled
+from captures.times import epoch_text
 
 __all__ = ["listing_lines", "packet_object", "packet_text"]
 
@@ -42,7 +43,7 @@ def packet_object(capture: Capture, row: int) -> dict[str, Any]:
     flags = int(index.flags[row])
     fields: dict[str, Any] = {"frame.number": row + 1}
     if not flags & marks.TIMELESS:
-        fields["frame.time_epoch"] = _epoch(int(index.time_ns[row]))
+        fields["frame.time_epoch"] = epoch_text(int(index.time_ns[row]))
     fields["frame.len"] = int(index.original_length[row])
     fields["frame.cap_len"] = int(index.captured_length[row])
     if flags & marks.LAYERED:
@@ -114,9 +115,7 @@ def packet_text(capture: Capture, row: int, origin_ns: int | None = None) -> str
     index = capture.index
     origin = int(index.time_ns[0]) if origin_ns is None else origin_ns
     source, destination = index.hosts(row)
-    since = int(index.time_ns[row]) - origin
-    sign = "-" if since < 0 else ""
-    seconds = f"{sign}{abs(since) // 1_000_000_000}.{abs(since) % 1_000_000_000:09d}"
+    seconds = epoch_text(int(index.time_ns[row]) - origin)
     return (
         f"{row + 1:>5} {seconds:>14} {source} → {destination} {index.protocol(row)} {int(index.original_length[row])} "
         f"{packet_info(capture, row)}"
@@ -138,11 +137,6 @@ def packet_info(capture: Capture, row: int) -> str:
     bits = int(index.tcp_flags[row])
     names = ", ".join(name for bit, name in enumerate(_FLAG_NAMES) if bits >> bit & 1)
     return f"{ports} [{names}] Seq={int(index.seq[row])} Ack={int(index.ack[row])} Win={int(index.window[row])} {length}"
-
-
-def _epoch(time_ns: int) -> str:
-    seconds, rest = divmod(abs(time_ns), 1_000_000_000)
-    return f"{'-' if time_ns < 0 else ''}{seconds}.{rest:09d}"
 
 
 def _peeled_object(capture: Capture, row: int, fields: dict[str, Any]) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def _ip(data: bytes, layer: Layer, verify_checksums: bool) -> Field:
     tree.number("Identification", "ip.id", 4, 2, form="#06x")
     parts = (("Reserved bit", "ip.flags.rb", 48), ("Don't fragment", "ip.flags.df", 49), ("More fragments", "ip.flags.mf", 50))
     tree.flags("Flags", "ip.flags", 48, 51, parts)
-    tree.bits("Fragment Offset", "ip.frag_offset", 51, 64, factor=8)
+    tree.bits("Fragment Offset (units of 8 bytes)", "ip.frag_offset", 51, 64)
     tree.number("Time to Live", "ip.ttl", 8, 1)
     tree.number("Protocol", "ip.proto", 9, 1, PROTOCOL_NAMES)
     tree.number("Header Checksum", "ip.checksum", 10, 2, form="#06x")

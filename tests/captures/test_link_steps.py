@@ -11,6 +11,10 @@ IP6 = ipv6(tcp(b"payload", between=("2001:db8::1", "2001:db8::2")))
 SNAP = b"\xaa\xaa\x03\0\0\0\x08\0"
 
 
+def _mpls_pseudowire(frame):
+    return struct.pack(">I", 16 << 12 | 1 << 8 | 64) + bytes(4) + frame
+
+
 def _kinds(data, link_type):
     return [layer.kind for layer in peel(data, len(data), link_type).layers]
 
@@ -30,7 +34,7 @@ def _wlan(flags, *, subtype=0, more=b""):
         (1, ether(bytes(16) + struct.pack(">H", 0x0800) + IP, 0x88E7), ["eth", "ieee8021ah", "ip", "tcp"]),
         (1, ether(bytes(4) + struct.pack(">H", 0x0800) + IP, 0x8926), ["eth", "vntag", "ip", "tcp"]),
         (1, ether(bytes(6) + struct.pack(">H", 0x0800) + IP, 0x893F), ["eth", "etag", "ip", "tcp"]),
-        (1, ether(bytes(2) + ether(IP), 0x8903), ["eth", "cfp", "eth", "ip", "tcp"]),
+        (1, ether(bytes(2) + ether(IP), 0x8903), ["cfp", "eth", "ip", "tcp"]),
         (1, ether(b"?" * 20, 0x9999), ["eth", "data"]),
         (113, struct.pack(">HHH8sH", 4, 1, 6, bytes(8), 0x0800) + IP, ["sll", "ip", "tcp"]),
         (113, struct.pack(">HHH8sH", 4, 824, 0, bytes(8), 0x0800) + IP, ["sll", "data"]),
@@ -67,10 +71,10 @@ def test_an_ieee_length_ends_the_packet():
     assert peel(frame, len(frame), 1).layers[1].end == 14 + 8 + len(IP)
 
 
-def test_hardware_addresses_are_noted_once():
-    frame = ether(bytes(2) + ether(b"", 0x0806, b"\x06" * 6), 0x8903)
+def test_hardware_addresses_are_those_of_the_outermost_frame():
+    frame = ether(_mpls_pseudowire(ether(b"", 0x0806, b"\x06" * 6)), 0x8847)
     last = peel(frame, len(frame), 1).layers[-1]
-    assert last.source == frame[6:12]
+    assert (last.kind, last.source) == ("arp", frame[6:12])
 
 
 @pytest.mark.parametrize(

