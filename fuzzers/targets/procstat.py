@@ -4,9 +4,8 @@ After a message was sent, a server that sleeps in all its threads has done what 
 any waiting time, that no reply will come.
 """
 
-import contextlib
 import os
-from pathlib import Path
+from dataclasses import dataclass
 
 __all__ = ["ProcessTree"]
 
@@ -21,7 +20,7 @@ class ProcessTree:
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
-        self._files: dict[str, int] = {}
+        self._threads: dict[tuple[int, str], _Thread] = {}
         self.refresh()
 
     def __enter__(self) -> "ProcessTree":
@@ -32,24 +31,24 @@ class ProcessTree:
 
     def refresh(self) -> bool:
         """Look for threads and children that are new or gone; whether there were new ones."""
-        found: set[str] = set()
-        pids, seen = [self.pid], set()
-        while pids:
-            pid = pids.pop()
-            if pid in seen:
-                continue
-            seen.add(pid)
-            with contextlib.suppress(OSError):
-                for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - hundreds of times a second, names are enough
-                    found.add(f"/proc/{pid}/task/{task}/stat")
-                    pids.extend(map(int, Path(f"/proc/{pid}/task/{task}/children").read_text("ascii").split()))
-        for gone in self._files.keys() - found:
-            os.close(self._files.pop(gone))
-        fresh = found - self._files.keys()
-        for new in fresh:
-            with contextlib.suppress(OSError):
-                self._files[new] = os.open(new, os.O_RDONLY | os.O_CLOEXEC)
-        return bool(fresh)
+        found: set[tuple[int, str]] = set()
+        fresh = False
+        pids = [self.pid]
+        for pid in pids:  # grows while it is walked
+            for task in _tasks(pid):
+                key = (pid, task)
+                thread = self._threads.get(key)
+                if thread is None:
+                    thread = _opened(pid, task)
+                    if thread is None:
+                        continue
+                    self._threads[key] = thread
+                    fresh = True
+                found.add(key)
+                pids.extend(child for child in map(int, _read(thread.children).split()) if child not in pids)
+        for gone in self._threads.keys() - found:
+            self._threads.pop(gone).close()
+        return fresh
 
     def is_quiet(self) -> bool:
         """Whether every thread sleeps (or is dead): nothing will happen until somebody sends something."""
@@ -61,15 +60,51 @@ class ProcessTree:
 
     def close(self) -> None:
         """Forget all threads."""
-        for file in self._files.values():
-            os.close(file)
-        self._files = {}
+        for thread in self._threads.values():
+            thread.close()
+        self._threads = {}
 
     def _stats(self) -> list[list[bytes]]:
         """The fields after the name of each thread that still exists (a name may hold spaces and parentheses)."""
-        stats = []
-        for file in self._files.values():
-            with contextlib.suppress(OSError):
-                data = os.pread(file, 512, 0)
-                stats.append(data[data.rindex(b")") + 2 :].split())
-        return stats
+        stats = (_read(thread.stat) for thread in self._threads.values())
+        return [data[data.rindex(b")") + 2 :].split() for data in stats if data]
+
+
+@dataclass(frozen=True, slots=True)
+class _Thread:
+    """Open files of one thread: reading them again is several times cheaper than opening them again."""
+
+    stat: int
+    children: int
+
+    def close(self) -> None:
+        os.close(self.stat)
+        os.close(self.children)
+
+
+def _tasks(pid: int) -> list[str]:
+    try:
+        return os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - hundreds of times a second, names are enough
+    except OSError:
+        return []
+
+
+def _opened(pid: int, task: str) -> _Thread | None:
+    """None for a thread that ended meanwhile."""
+    try:
+        stat = os.open(f"/proc/{pid}/task/{task}/stat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return _Thread(stat, os.open(f"/proc/{pid}/task/{task}/children", os.O_RDONLY | os.O_CLOEXEC))
+    except OSError:
+        os.close(stat)
+        return None
+
+
+def _read(file: int) -> bytes:
+    """What a file of /proc says now; nothing once its thread has ended."""
+    try:
+        return os.pread(file, 4096, 0)
+    except OSError:
+        return b""
