@@ -70,3 +70,19 @@ def test_reading_never_loads_the_terminal_interface(words):
 def test_without_a_terminal_nothing_opens():
     assert _run().stdout.startswith("usage: workbench")
     assert "needs a terminal" in _run("open", SAMPLE, code=2).stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_small_character_set_is_no_obstacle(encoding):
+    command = [sys.executable, "-m", "workbench", "list", str(SAMPLE)]
+    done = subprocess.run(command, capture_output=True, env={"PYTHONIOENCODING": encoding}, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\\u2192" in done.stdout
+
+
+def test_a_closed_stdout_is_no_crash():
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m workbench info {SAMPLE} >&-"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr

@@ -3,6 +3,7 @@
 Commands get a `Console` instead of calling print, so that tests read what was said without catching file descriptors.
 """
 
+import io
 import json
 import sys
 import time
@@ -30,8 +31,8 @@ class Console:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.out = sys.stdout if out is None else out
-        self.err = sys.stderr if err is None else err
+        self.out = _usable(sys.stdout if out is None else out)
+        self.err = _usable(sys.stderr if err is None else err)
         self._clock = clock
         self._begun = clock()
         self._shown = 0.0
@@ -104,3 +105,12 @@ class Console:
         if self._dirty:
             self.err.write("\r\x1b[K")
             self._dirty = False
+
+
+def _usable(stream: TextIO | None) -> TextIO:
+    """A stream that takes any text: one that was closed swallows it, one with a small character set escapes what it lacks."""
+    if stream is None:
+        return io.StringIO()
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    return stream
