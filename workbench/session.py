@@ -136,8 +136,6 @@ class Session:
 
     def matching(self, filter: Filter, start: int = 0, stop: int | None = None) -> NDArray[np.int64]:  # noqa: A002
         """Numbers of the packets that match among rows [start, stop), ascending."""
-        import numpy as np
-
         index = self.capture.index
         end = len(index) if stop is None else min(stop, len(index))
         whole = not start and end == len(index)
