@@ -1,46 +1,46 @@
-"""The whole loop on the real training server: found, confirmed, minimised, replayed; and nothing found where nothing is wrong."""
+"""Campaigns as processes: interrupted, killed, resumed; a finding's own script runs without the workbench."""
+
+import json
+import signal
+import subprocess
+import sys
 
 import pytest
 
-from captures import open_capture
-from fuzzers import Campaign, CampaignConfig, Ended, Outcome, TargetConfig, replay
-from workbench_streambus import PROTOCOL as STREAMBUS
+from support.commands import workbench, workbench_process
+from support.waiting import until
 
 
-@pytest.fixture(scope="module")
-def ended(tmp_path_factory) -> Ended:
-    """A campaign against streambus with planted faults."""
-    directory = tmp_path_factory.mktemp("campaign")
-    target = TargetConfig(kind="training")
-    told = list(
-        Campaign(STREAMBUS, CampaignConfig(protocol="streambus", directory=directory, seed=1, target=target, cases=400)).run()
-    )
-    assert isinstance(told[-1], Ended)
-    return told[-1]
+def _cases(folder) -> int:
+    done = workbench("report", folder, "--json")
+    return json.loads(done.out)["cases"] if done.code == 0 else 0
 
 
-def test_all_kinds_of_planted_faults_are_found(ended: Ended):
-    assert {"crash", "hang", "reply", "exchange", "leak"} <= {finding.oracle for finding in ended.findings}
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
+def test_a_campaign_that_was_stopped_goes_on(tmp_path, number, code):
+    folder = tmp_path / "campaign"
+    process = workbench_process("fuzz", "streambus", "--seconds", 60, "--jobs", 1, "-o", folder)
+    try:
+        played = until(lambda: _cases(folder), "played cases", seconds=30)
+        process.send_signal(number)
+        process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == code
+    kept = _cases(folder)
+    assert kept >= played
+    resumed = workbench("fuzz", "streambus", "-o", folder, "--resume", "--jobs", 1, "--cases", kept + 50)
+    assert resumed.code == 0, resumed.err
+    assert f"going on with case {kept:,}" in resumed.err
+    assert _cases(folder) == kept + 50
 
 
-def test_each_is_minimal_and_still_fails(ended: Ended):
-    for finding in ended.findings:
-        assert finding.confirmed
-        assert len(finding.messages) <= 3
-        assert finding.size <= finding.original_bytes
-        assert replay(finding.folder, [STREAMBUS]).outcome is Outcome.FAILED
-        with open_capture(finding.folder / "traffic.pcapng") as capture:
-            capture.grow()
-            assert len(capture.index) > 3
-
-
-def test_each_is_fixed_in_the_reference_server(ended: Ended):
-    for finding in ended.findings:
-        assert replay(finding.folder, [STREAMBUS], target=TargetConfig(), times=1).outcome is Outcome.FIXED
-
-
-def test_the_reference_server_has_none(tmp_path):
-    settings = CampaignConfig(protocol="streambus", directory=tmp_path / "reference", seed=1, cases=1000)
-    last = list(Campaign(STREAMBUS, settings).run())[-1]
-    assert isinstance(last, Ended)
-    assert (last.findings, last.stats.suspicious) == ((), 0)
+def test_a_finding_replays_without_the_command(tmp_path):
+    folder = tmp_path / "campaign"
+    assert workbench("fuzz", "streambus", "--training", "--stop-after", 1, "--jobs", 1, "-o", folder).code == 1
+    (script,) = folder.glob("findings/*/replay.py")
+    server = [sys.executable, "-m", "workbench", "serve", "streambus", "--training", "--abort-on-crash", "--port", "{port}"]
+    words = [sys.executable, str(script), "--", *server]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, "FAILED" in done.stdout) == (1, True), done.stdout + done.stderr

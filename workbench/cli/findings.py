@@ -6,7 +6,7 @@ from pathlib import Path
 from workbench.api.errors import UsageError
 from workbench.cli.console import Console
 from workbench.cli.fuzz import add_target_options, target_of
-from workbench.cli.options import add_json_option, describe, printable, registry_for
+from workbench.cli.options import add_json_option, describe, positive, printable, registry_for
 
 __all__ = ["configure_minimize", "configure_replay", "configure_report", "folders_in"]
 
@@ -39,7 +39,7 @@ def configure_replay(parser: argparse.ArgumentParser) -> None:
     describe(parser, REPLAY, REPLAY_EXAMPLES)
     parser.add_argument("folder", metavar="DIR", type=Path, nargs="+")
     add_target_options(parser)
-    parser.add_argument("--times", type=int, default=3, metavar="N", help="executions of each case (default 3)")
+    parser.add_argument("--times", type=positive, default=3, metavar="N", help="executions of each case (default 3)")
     add_json_option(parser)
     parser.set_defaults(run=_replay)
 
@@ -78,8 +78,6 @@ def folders_in(places: list[Path]) -> list[Path]:
 def _replay(args: argparse.Namespace, console: Console) -> int:
     from fuzzers import Outcome, replay
 
-    if args.times < 1:
-        raise UsageError("a case must be played at least once", place="--times", remedy="Give 1 or more")
     specs = registry_for(args, console).specs
     other = target_of(args) if args.target or args.shell_command or args.training else None
     results = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.api.errors import UsageError
 from workbench.cli.console import Console
-from workbench.cli.options import describe, printable, registry_for
+from workbench.cli.options import describe, positive, printable, registry_for, seconds
 
 if TYPE_CHECKING:
     from fuzzers import CampaignConfig, Ended, TargetConfig
@@ -42,9 +42,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     describe(parser, ABOUT, EXAMPLES)
     parser.add_argument("protocol", metavar="PROTOCOL", help="see `workbench plugins list`")
     add_target_options(parser)
-    parser.add_argument("--cases", type=int, metavar="N", help="end after so many cases, earlier runs included")
-    parser.add_argument("--seconds", type=float, metavar="S", help="end after so long (default 60 without --cases; 0: no limit)")
-    parser.add_argument("--stop-after", type=int, metavar="N", help="end after so many findings")
+    parser.add_argument("--cases", type=positive, metavar="N", help="end after so many cases, earlier runs included")
+    parser.add_argument(
+        "--seconds", type=seconds, metavar="S", help="end after so long (default 60 without --cases; 0: no limit)"
+    )
+    parser.add_argument("--stop-after", type=positive, metavar="N", help="end after so many findings")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides every case (default 0)")
     parser.add_argument(
         "--corpus", type=Path, action="append", default=[], metavar="CAPTURE", help="more seeds from a capture; repeatable"
@@ -113,16 +115,16 @@ def run(args: argparse.Namespace, console: Console) -> int:
 def _config(args: argparse.Namespace, spec: "ProtocolSpec") -> "CampaignConfig":
     from fuzzers import CampaignConfig
 
-    seconds = args.seconds
-    if seconds is None and args.cases is None and args.stop_after is None:
-        seconds = DEFAULT_SECONDS
+    limit = args.seconds
+    if limit is None and args.cases is None and args.stop_after is None:
+        limit = DEFAULT_SECONDS
     return CampaignConfig(
         protocol=spec.name,
         directory=args.output or Path(f"fuzz-{spec.name}-{args.seed}"),
         seed=args.seed,
         target=target_of(args),
         cases=args.cases,
-        seconds=seconds or None,
+        seconds=limit or None,
         stop_after=args.stop_after,
         captures=tuple(args.corpus),
         decode_as=tuple(args.decode_as),

@@ -13,7 +13,6 @@ from workbench.settings import Settings, load_settings, settings_path
 
 if TYPE_CHECKING:
     from captures.capture import Capture
-    from dissectors.decode_as import DecodeAs
     from dissectors.filters import Filter
     from workbench.api import Message
     from workbench.registry import Registry
@@ -25,14 +24,15 @@ __all__ = [
     "add_json_option",
     "add_plugin_option",
     "add_reading_options",
-    "decode_as_rules",
     "describe",
     "filter_of",
     "index_all",
     "opened",
     "opened_columns",
+    "positive",
     "printable",
     "registry_for",
+    "seconds",
     "settings_for",
     "start_with",
     "watched",
@@ -49,6 +49,24 @@ def describe(parser: argparse.ArgumentParser, text: str, examples: str) -> None:
     """Give a command its explanation and worked examples."""
     parser.description = text
     parser.epilog = "examples:\n" + "\n".join(f"  {line}" for line in examples.strip().splitlines())
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 up, as argparse wants its types."""
+    if not text.isdecimal() or not 0 < int(text) < 1 << 63:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """A number of seconds, 0 included."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return value
 
 
 def add_plugin_option(parser: argparse.ArgumentParser, dest: str) -> None:
@@ -113,20 +131,14 @@ def start_with(args: argparse.Namespace) -> Start:
     )
 
 
-def decode_as_rules(args: argparse.Namespace, registry: "Registry") -> "list[DecodeAs]":
-    """The --decode-as rules; raises UsageError for one that cannot be."""
-    from dissectors.decode_as import parse_decode_as
-
-    return [parse_decode_as(text, registry.specs) for text in args.decode_as]
-
-
 @contextmanager
 def opened(args: argparse.Namespace, console: Console) -> Iterator["Session"]:
     """The capture of `args` as a session, with the options that go with it; warnings about the file are said at the end."""
+    from dissectors.decode_as import parse_decode_as
     from workbench.session import Session
 
     registry = registry_for(args, console)
-    rules = decode_as_rules(args, registry)
+    rules = [parse_decode_as(text, registry.specs) for text in args.decode_as]
     cache_bytes = settings_for(args).cache_mib * 1024 * 1024
     with Session.open(args.file, registry, decode_as=rules, keylog=args.keylog, cache_bytes=cache_bytes) as session:
         yield session
@@ -135,11 +147,12 @@ def opened(args: argparse.Namespace, console: Console) -> Iterator["Session"]:
 
 @contextmanager
 def opened_columns(args: argparse.Namespace, console: Console) -> Iterator["Capture"]:
-    """The capture of `args` without anything that dissects: for commands that live on the columns, and start twice as fast so."""
+    """The capture of `args` without anything that dissects: for commands that live on the columns, and start twice as fast so.
+
+    What the rules of --decode-as say makes no difference here, so they may name protocols that are not installed.
+    """
     from captures.capture import open_capture
 
-    if args.decode_as:
-        decode_as_rules(args, registry_for(args, console))
     with open_capture(args.file) as capture:
         yield capture
         _warn_about(capture, console)

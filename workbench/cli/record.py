@@ -12,7 +12,7 @@ from pathlib import Path
 
 from workbench.api.errors import UsageError
 from workbench.cli.console import Console
-from workbench.cli.options import describe, printable
+from workbench.cli.options import describe, positive, printable, seconds
 
 __all__ = ["configure_capture", "configure_tap", "parse_endpoint", "parse_ports"]
 
@@ -42,7 +42,7 @@ def configure_capture(parser: argparse.ArgumentParser) -> None:
     describe(parser, CAPTURE, CAPTURE_EXAMPLES)
     parser.add_argument("-i", "--interface", required=True, metavar="IFACE", help='name of an interface, or "any"')
     parser.add_argument("-f", "--ports", default="", metavar="PORTS", help="only these TCP and UDP ports, e.g. '80,443'")
-    parser.add_argument("--snaplen", type=int, default=262_144, help="bytes kept of each packet (default: all)")
+    parser.add_argument("--snaplen", type=positive, default=262_144, help="bytes kept of each packet (default: all)")
     _add_recording_options(parser)
     parser.set_defaults(run=_capture)
 
@@ -59,8 +59,8 @@ def configure_tap(parser: argparse.ArgumentParser) -> None:
 
 def _add_recording_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-w", "--write", required=True, metavar="FILE", help="pcapng file to write, - for stdout")
-    parser.add_argument("--seconds", type=float, metavar="S", help="end after so long")
-    parser.add_argument("--packets", type=int, metavar="N", help="end after so many packets")
+    parser.add_argument("--seconds", type=seconds, metavar="S", help="end after so long")
+    parser.add_argument("--packets", type=positive, metavar="N", help="end after so many packets")
 
 
 def parse_ports(text: str) -> tuple[int, ...]:

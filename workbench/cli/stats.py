@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.console import Console
-from workbench.cli.options import add_json_option, add_reading_options, describe, index_all, opened, printable, watched
+from workbench.cli.options import add_json_option, add_reading_options, describe, index_all, opened, positive, printable, watched
 
 if TYPE_CHECKING:
     from workbench.session import Session
@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the command."""
     describe(parser, ABOUT, EXAMPLES)
     add_reading_options(parser)
-    parser.add_argument("--top", type=int, default=10, metavar="N", help="rows of each table (default 10)")
+    parser.add_argument("--top", type=positive, default=10, metavar="N", help="rows of each table (default 10)")
     parser.add_argument("--fast", action="store_true", help="dissect nothing")
     add_json_option(parser)
     parser.set_defaults(run=run)

@@ -34,7 +34,8 @@ def test_a_key_log_counts_and_must_be_one(tmp_path):
     assert workbench("info", path, "--keylog", tmp_path / "none").code == 2
 
 
-def test_rules_are_checked_even_where_nothing_is_dissected(tmp_path):
+def test_rules_about_protocols_that_are_not_installed_do_not_matter_to_columns(tmp_path):
     path = write_pcap(tmp_path / "x.pcap", [])
-    assert workbench("info", path, "--decode-as", "tcp.port==80,http1").code == 0
-    assert workbench("list", path, "--decode-as", "tcp.port==80,nobody").code == 2
+    assert workbench("info", path, "--decode-as", "tcp.port==80,nobody").code == 0
+    assert workbench("list", path, "--decode-as", "tcp.port==80,nobody").code == 0
+    assert workbench("dissect", path, "--decode-as", "tcp.port==80,nobody").code == 2

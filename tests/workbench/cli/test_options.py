@@ -1,5 +1,6 @@
 import argparse
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -88,6 +89,21 @@ def test_a_file_that_is_none(command, tmp_path):
 
 def test_watched_messages_are_the_same_messages():
     shown = []
-    console = type("Console", (), {"progress": lambda self, text: shown.append(text)})()
+    console = SimpleNamespace(progress=shown.append)
     assert list(options.watched(range(1_200), console)) == list(range(1_200))
     assert shown == ["dissecting: 500 messages", "dissecting: 1,000 messages"]
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "x", "1.5", "9" * 30, ""])
+def test_counts_start_at_one(text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        options.positive(text)
+    assert options.positive("12") == 12
+
+
+@pytest.mark.parametrize("text", ["-1", "x", "inf", "nan", ""])
+def test_seconds_are_not_negative(text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        options.seconds(text)
+    assert options.seconds("0") == 0
+    assert options.seconds("1.5") == 1.5
