@@ -31,22 +31,24 @@ _Entry = tuple[int, int, int, int, int, bytes]
 class Carriers:
     """The chunks of one direction that no message has covered yet."""
 
-    __slots__ = ("_entries", "_kept", "_last", "end", "start")
+    __slots__ = ("_begun", "_entries", "_kept", "_last", "end", "start")
 
     def __init__(self) -> None:
         self._entries: deque[_Entry] = deque()
         self._last: _Entry = (0, 0, 0, 0, 0, b"")
         self._kept = 0
-        self.start = -1
-        """Stream position up to which messages cover everything; -1 before the first chunk."""
+        self.start = 0
+        """Stream position up to which messages cover everything."""
         self.end = 0
         """Stream position after the last chunk."""
+        self._begun = False
 
     def add(self, chunk: Chunk) -> None:
         """Remember a chunk that is about to be decoded."""
         data = chunk.data
         start = chunk.offset
-        if self.start < 0:
+        if not self._begun:
+            self._begun = True
             self.start = start - chunk.gap
         self.end = start + len(data)
         if self._kept + len(data) > MOST_KEPT:

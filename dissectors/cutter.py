@@ -56,6 +56,11 @@ class _Mode(Enum):
     LOST = "no frame is expected any more"
 
 
+# in this Python a member of an enum costs a call each time it is named
+_FRAMING, _SEARCHING, _SKIPPING, _LOST = _Mode.FRAMING, _Mode.SEARCHING, _Mode.SKIPPING, _Mode.LOST
+_FRAME, _PARTIAL, _JUNK = Kind.FRAME, Kind.PARTIAL, Kind.JUNK
+
+
 class Cutter:
     """The bytes of one direction that no piece has taken yet.
 
@@ -67,7 +72,7 @@ class Cutter:
         self._total: Callable[[bytes], int | None] = getattr(frame, "total", lambda _: None)
         self._fits = fits
         self._longest = longest
-        self._mode = _Mode.FRAMING
+        self._mode = _FRAMING
         self._reason = ""
         self._buffer = bytearray()
         self._start = -1
@@ -99,7 +104,7 @@ class Cutter:
         self._end = offset + len(data)
         if gap:
             yield from self._lose(offset, gap)
-        if self._mode is _Mode.SKIPPING:
+        if self._mode is _SKIPPING:
             if self._end < self._until:
                 return
             data = data[self._until - offset :]
@@ -119,23 +124,23 @@ class Cutter:
 
     def finish(self) -> Iterator[Piece]:
         """No more bytes: everything that is left."""
-        if self._mode is _Mode.SKIPPING:
+        if self._mode is _SKIPPING:
             yield self._skipped(self._end)
             return
         yield from self.settle(closing=True)
         if self._buffer:
-            partial = self._mode is _Mode.FRAMING
+            partial = self._mode is _FRAMING
             yield self._taken(
                 bytes(self._buffer), self._end, "the stream ends before the message does" if partial else self._reason
             )
 
     def give_up(self, reason: str) -> None:
         """Expect no further frame."""
-        self._mode = _Mode.LOST
+        self._mode = _LOST
         self._reason = reason
 
     def _taken(self, raw: bytes, end: int, reason: str) -> Piece:
-        kind = Kind.PARTIAL if self._mode in (_Mode.FRAMING, _Mode.SKIPPING) else Kind.JUNK
+        kind = _PARTIAL if self._mode in (_FRAMING, _SKIPPING) else _JUNK
         piece = Piece(kind, self._start, end, raw, reason)
         self._start = end
         self._buffer.clear()
@@ -143,46 +148,48 @@ class Cutter:
 
     def _skipped(self, end: int) -> Piece:
         piece = self._taken(bytes(self._buffer), end, self._reason)
-        self._mode = _Mode.FRAMING
+        self._mode = _FRAMING
         if not self._in_sync:
             self._search_from(0, self._reason)
         return piece
 
     def _lose(self, offset: int, gap: int) -> Iterator[Piece]:
         lost = f"{gap} bytes before stream offset {offset} were not captured"
-        if self._mode is _Mode.SKIPPING and offset > self._until:
+        if self._mode is _SKIPPING and offset > self._until:
             yield self._skipped(self._until)
-        elif self._mode is _Mode.FRAMING and self._start + (self._total_of(bytes(self._buffer)) or 0) >= offset:
-            self._skip_to(self._start + (self._total_of(bytes(self._buffer)) or 0), lost)
-        if self._mode is _Mode.SKIPPING:
+        elif self._mode is _FRAMING:
+            end = self._start + (self._total_of(bytes(self._buffer[:FIRST_WINDOW])) or 0)
+            if self._buffer and end >= offset:
+                self._skip_to(end, lost)
+        if self._mode is _SKIPPING:
             return
-        if self._mode is _Mode.FRAMING and not self._buffer:
-            self._mode = _Mode.SEARCHING
+        if self._mode is _FRAMING and not self._buffer:
+            self._mode = _SEARCHING
         yield self._taken(bytes(self._buffer), offset, lost)
-        if self._mode is not _Mode.LOST:
+        if self._mode is not _LOST:
             self._search_from(0, "no message begins after the lost bytes")
 
     def _search_from(self, candidate: int, reason: str) -> None:
-        self._mode, self._reason = _Mode.SEARCHING, reason
+        self._mode, self._reason = _SEARCHING, reason
         self._candidate, self._effort = candidate, 0
 
     def _cut(self, data: bytes, closing: bool = False) -> Iterator[Piece]:
         at = 0
         while at < len(data):
-            if self._mode is _Mode.FRAMING:
+            if self._mode is _FRAMING:
                 size = self._next_frame(data, at)
                 if not size:
-                    if self._mode is _Mode.FRAMING:
+                    if self._mode is _FRAMING:
                         break
                     continue
-                yield self._piece(Kind.FRAME, data[at : at + size])
-            elif self._mode is _Mode.SEARCHING:
+                yield self._piece(_FRAME, data[at : at + size])
+            elif self._mode is _SEARCHING:
                 size = self._search(data, at, closing)
-                if self._mode is _Mode.SEARCHING:
+                if self._mode is _SEARCHING:
                     break
                 if size:
-                    yield self._piece(Kind.JUNK, data[at : at + size], self._reason)
-            elif self._mode is _Mode.SKIPPING:
+                    yield self._piece(_JUNK, data[at : at + size], self._reason)
+            elif self._mode is _SKIPPING:
                 size = min(self._longest, len(data) - at)
                 self._buffer += data[at : at + size]
                 if self._until > self._end:
@@ -193,7 +200,7 @@ class Cutter:
                 size = min(BLOCK, len(data) - at)
                 if size < BLOCK and not closing:
                     break
-                yield self._piece(Kind.JUNK, data[at : at + size], self._reason)
+                yield self._piece(_JUNK, data[at : at + size], self._reason)
             at += size
         self._keep(data[at:])
 
@@ -205,10 +212,10 @@ class Cutter:
     def _keep(self, rest: bytes) -> None:
         self._buffer += rest
         size = len(rest)
-        if self._mode is _Mode.LOST:
+        if self._mode is _LOST:
             self._wanted, self._guessed = BLOCK, False
             return
-        total = self._total_of(rest) if self._mode is _Mode.FRAMING else None
+        total = self._total_of(rest) if self._mode is _FRAMING else None
         if total is not None:
             self._wanted = min(total, self._longest)
         else:
@@ -236,7 +243,7 @@ class Cutter:
         return size or 0
 
     def _skip_to(self, end: int, reason: str, *, in_sync: bool = True) -> None:
-        self._mode, self._until, self._reason, self._in_sync = _Mode.SKIPPING, end, reason, in_sync
+        self._mode, self._until, self._reason, self._in_sync = _SKIPPING, end, reason, in_sync
 
     def _ask(self, data: bytes, at: int, most: int) -> int | None:
         size = min(len(data) - at, most)
@@ -262,7 +269,7 @@ class Cutter:
             if fits is None:
                 return 0
             if fits:
-                self._mode = _Mode.FRAMING
+                self._mode = _FRAMING
                 return self._candidate
             self._candidate += 1
             if self._candidate > SCAN or self._effort > EFFORT * (self._candidate + SCAN // EFFORT):

@@ -43,23 +43,23 @@ class Dissector:
         stream = event.stream
         key = stream.transport, stream.number
         chunk: Chunk | None = getattr(event, "chunk", None)
-        direction: Direction | None = None if hasattr(event, "note") else getattr(event, "direction", None)
+        ending: Direction | None = None if hasattr(event, "note") else getattr(event, "direction", None)
         flow = self._flows.pop(key, None)
         if flow is None:
             if chunk is None:
                 return
             flow = FlowState(stream.number, stream.flow, self._guide)
         self._flows[key] = flow
-        before = flow.pending
         if chunk is not None:
             yield from flow.receive(chunk)
-        elif direction is not None:
-            yield from flow.finish(direction)
+        elif ending is not None:
+            yield from flow.finish(ending)
             if len(flow.ended) == len(Direction):
-                del self._flows[key]
-                self._pending -= before
+                self._forget(key)
                 return
-        self._pending += flow.pending - before
+        pending = flow.pending
+        self._pending += pending - flow.counted
+        flow.counted = pending
         while len(self._flows) > MOST_FLOWS or (self._pending > MOST_PENDING and len(self._flows) > 1):
             yield from self._end(next(iter(self._flows)))
 
@@ -69,10 +69,14 @@ class Dissector:
             yield from self._end(next(iter(self._flows)))
 
     def _end(self, key: _Key) -> Iterator[Message]:
-        flow = self._flows.pop(key)
-        self._pending -= flow.pending
+        flow = self._forget(key)
         for direction in Direction:
             yield from flow.finish(direction)
+
+    def _forget(self, key: _Key) -> FlowState:
+        flow = self._flows.pop(key)
+        self._pending -= flow.counted
+        return flow
 
 
 def dissect(capture: "Capture", specs: Sequence[ProtocolSpec], *, decode_as: Sequence[DecodeAs] = ()) -> Iterator[Message]:

@@ -91,12 +91,16 @@ class FlowState:
         self._remark: Note | None = None
         """To be said with the next undecoded bytes."""
         self.ended: set[Direction] = set()
+        """Directions that were finished."""
+        self.counted = 0
+        """What its owner last knew of `pending`."""
 
     @property
     def pending(self) -> int:
         """Bytes that may be kept for messages not yet complete."""
         most = self._spec.limits.message if self._spec is not None else 2 * MOST_DATA
-        return sum(min(carriers.end - max(carriers.start, 0), most) for carriers in self._carriers)
+        up, down = self._carriers
+        return min(up.end - up.start, most) + min(down.end - down.start, most)
 
     def receive(self, chunk: Chunk) -> Iterator[Message]:
         """Messages that these bytes complete."""
@@ -183,7 +187,7 @@ class FlowState:
         self._queue.extend(ends)
         reported = False
         for direction, carriers in zip(Direction, self._carriers, strict=True):
-            if 0 <= carriers.start < carriers.end:
+            if carriers.start < carriers.end:
                 raw = carriers.uncovered()
                 yield self._complete(undecoded(direction, carriers.start, carriers.end, raw, replace(note, end=len(raw))))
                 reported = True

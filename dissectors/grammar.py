@@ -25,6 +25,8 @@ __all__ = ["GrammarDecoder"]
 SUMMARY_FIELDS = 4
 """Fields in the summary of a message whose protocol does not summarise itself: what fits a line of a list."""
 
+# in this Python a member of an enum costs a call each time it is named
+_FRAME, _PARTIAL, _JUNK = Kind.FRAME, Kind.PARTIAL, Kind.JUNK
 _WAYS = tuple(direction.name.lower() for direction in Direction)
 
 
@@ -63,7 +65,7 @@ class GrammarDecoder:
 
     def _decoded(self, side: "_Side", pieces: Iterator[Piece]) -> Iterator[Message]:
         for piece in pieces:
-            yield self._junk(side, piece) if piece.kind is Kind.JUNK else self._message(side, piece)
+            yield self._junk(side, piece) if piece.kind is _JUNK else self._message(side, piece)
 
     def _junk(self, side: "_Side", piece: Piece) -> Message:
         side.judge(sound=not piece.raw)
@@ -87,7 +89,7 @@ class GrammarDecoder:
             traced.value,
             parameters,
         )
-        sound = not traced.error and piece.kind is Kind.FRAME
+        sound = not traced.error and piece.kind is _FRAME
         side.judge(sound=sound)
         if not sound:
             return fill(message, summary=f"broken: {traced.error or piece.reason}")
@@ -159,7 +161,7 @@ def _whole(traced: Traced, raw: bytes) -> Field:
 
 def _notes(traced: Traced, piece: Piece) -> tuple[Note, ...]:
     size = len(piece.raw)
-    if piece.kind is Kind.PARTIAL:
+    if piece.kind is _PARTIAL:
         return (Note(Severity.ERROR, piece.reason, 0, size),)
     if traced.consumed < size and not traced.error:
         return (Note(Severity.WARN, f"{size - traced.consumed} bytes follow the last field", traced.consumed, size),)

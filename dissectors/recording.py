@@ -100,14 +100,12 @@ class Recorder:
         if isinstance(error, CancelParsing):
             self.items.append((node, start, here, None, items, stream, None))
             return
-        value = None
-        told: BaseException = TOLD
-        if error is not self.failure:
-            self.failure = told = error
-            # alternatives that failed before this did are not what went wrong
-            items = [item for item in items if item[6] is None or item[0].role is not Role.GROUP]
-            value = _salvage(node.construct, stream, start, context) if isinstance(error, ConstructError) else None
-        self.items.append((node, start, here, value, items, stream, told))
+        if error is self.failure:
+            self.items.append((node, start, here, None, [*_without_alternatives(items[:-1]), *items[-1:]], stream, TOLD))
+            return
+        self.failure = error
+        value = _salvage(node.construct, stream, start, context) if isinstance(error, ConstructError) else None
+        self.items.append((node, start, here, value, _without_alternatives(items), stream, error))
 
     def _leaf(self, parse: Parse, node: Node) -> Parse:
         def parse_leaf(stream: Any, context: Any, path: str) -> Any:
@@ -191,6 +189,11 @@ class Watched(Subconstruct):
 
     def _actualsize(self, stream: Any, context: Any, path: str) -> int:
         return int(self.subcon._actualsize(stream, context, path))
+
+
+def _without_alternatives(items: list[Any]) -> list[Any]:
+    """Records without the alternatives that failed and were swallowed before something else went wrong."""
+    return [item for item in items if item[6] is None or item[0].role is not Role.GROUP]
 
 
 _CHECKS = (Renamed, Adapter, Const, Crc, Checksum, Watched)

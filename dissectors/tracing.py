@@ -23,6 +23,9 @@ __all__ = ["trace"]
 GRAMMARS = 256
 """Grammars whose copies are kept; more than all plugins of one process have."""
 
+LONGEST_PATH = 80
+"""Characters of the path in an error: of a deep one its end says most."""
+
 _NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -95,5 +98,6 @@ def _where(root: Field) -> str:
         del trail[depth:]
         trail.append(node.name)
         if node.error:
-            return f"{'.'.join(trail[1:]) or node.name}: {node.error}"
+            path = ".".join(trail[1:]).replace(".[", "[") or node.name
+            return f"{path if len(path) <= LONGEST_PATH else '…' + path[-LONGEST_PATH:]}: {node.error}"
     return "it cannot be parsed"

@@ -28,6 +28,10 @@ _UNNAMED = {
 """What a field without a name is called, by its construct."""
 
 _SCALARS = frozenset((int, bytes, str, bool, float))
+# in this Python a member of an enum costs a call each time it is named
+_MEMBER, _ELEMENT, _FOCUS, _EXTRA = Role.MEMBER, Role.ELEMENT, Role.FOCUS, Role.EXTRA
+_DERIVED, _ELSEWHERE, _MORE = Role.DERIVED, Role.ELSEWHERE, Role.MORE
+
 _STRUCTURES = frozenset((Container, ListContainer))
 _GENERATED = (Computed, type(Tell), type(Index))
 
@@ -58,7 +62,7 @@ class Tree:
             node, start, end, value, inner, its_stream, error = record
             role = node.role
             where = place if its_stream is stream else self.places.of(its_stream, origin)
-            if role is Role.MEMBER:
+            if role is _MEMBER:
                 name = node.name
                 if not name:
                     self._add(out, record, where, _unnamed(node.construct), "", path)
@@ -70,7 +74,7 @@ class Tree:
                     out.append(draft)
                 else:
                     self._add(out, record, where, name, abbrev)
-            elif role is Role.ELEMENT:
+            elif role is _ELEMENT:
                 self._add(out, record, where, f"[{index}]", path)
                 index += 1
             else:
@@ -78,17 +82,17 @@ class Tree:
 
     def _add_other(self, out: list[Field], record: Record, place: Place, path: str) -> None:
         node, start, end, _, inner, stream, error = record
-        if node.role is Role.EXTRA:
+        if node.role is _EXTRA:
             self._add(out, record, place, node.name, "")
-        elif node.role is Role.MORE:
+        elif node.role is _MORE:
             here, _, bits = place.span(start, start)
             out.append(field_of(node.name, here, here, None, (), "", "more items than are shown", "", place.view, bits, True))
-        elif node.role is Role.FOCUS and not inner:
+        elif node.role is _FOCUS and not inner:
             self._add(out, record, place, node.name, self._name(path, node.name))
         else:
-            origin = (node.construct, place, start, end) if node.role is Role.DERIVED else None
+            origin = (node.construct, place, start, end) if node.role is _DERIVED else None
             self._fill(out, inner, stream, place, path, origin)
-            if error is not None and error is not TOLD and node.role is not Role.FOCUS:
+            if error is not None and error is not TOLD and node.role is not _FOCUS:
                 here, there, bits = place.span(start, end)
                 name = _unnamed(node.construct)
                 out.append(field_of(name, here, there, None, (), "", "", _reason(error, place), place.view, bits))
@@ -100,7 +104,7 @@ class Tree:
 
     def _add(self, out: list[Field], record: Record, place: Place, name: str, abbrev: str, path: str | None = None) -> None:
         node, start, end, value, inner, stream, error = record
-        if start == end and len(inner) == 1 and inner[0][0].role is Role.ELSEWHERE and inner[0][6] is None:
+        if start == end and len(inner) == 1 and inner[0][0].role is _ELSEWHERE and inner[0][6] is None:
             _, start, end, _, inner, stream, _ = inner[0]
             place = self.places.of(stream, None)
         first, last, bits = (start, end, None) if place.plain else place.span(start, end)

@@ -9,6 +9,7 @@ from construct import (
     Byte,
     Bytes,
     Computed,
+    Const,
     Construct,
     GreedyBytes,
     GreedyRange,
@@ -17,6 +18,7 @@ from construct import (
     LazyBound,
     Pass,
     Prefixed,
+    Select,
     Struct,
     this,
 )
@@ -187,6 +189,20 @@ def test_endless_nesting_ends():
     traced = trace(_nest(), bytes(100_000), "x")
     assert traced.value is None
     assert traced.error.endswith("it nests too deeply")
+
+
+def test_a_deep_path_is_cut_and_array_items_read_naturally():
+    assert trace(_nest(), bytes(100_000), "x").error.startswith("…")
+    grammar = Struct("rows" / Array(2, Struct("a" / Int16ub)))
+    assert trace(grammar, b"\0\1\0", "x").error == "rows[1].a: it needs 2 bytes, only 1 is left"
+
+
+def test_alternatives_that_failed_before_are_not_the_failure():
+    grammar = Struct("choice" / Select(Struct("z" / Const(b"z")), Struct("a" / Byte, "more" / Array(1 << 40, Pass))))
+    traced = trace(grammar, b"a", "x")
+    assert traced.error.endswith("it has far too many items for its size")
+    assert traced.root.find("x.choice.z") is None
+    assert traced.root.find("x.choice.a") is not None
 
 
 def test_a_deep_but_honest_message_is_no_bomb():

@@ -10,7 +10,7 @@ def test_the_bytes_are_one_field():
     assert message.summary == "3 bytes"
     assert [note.text for note in message.notes] == ["odd"]
     (field,) = message.root.children
-    assert (field.abbrev, field.value, message.bytes_of(field)) == ("data", b"abc", b"abc")
+    assert (field.abbrev, field.value, message.bytes_of(field)) == ("data.data", b"abc", b"abc")
 
 
 def test_lost_bytes_are_counted():
