@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from captures import open_capture
-from dissectors import dissect, parse_decode_as
-from fuzzers.hearing import Hearing
+from dissectors import converse, dissect, parse_decode_as
 from workbench.api import Direction, Message, ProtocolSpec, Seed, UsageError
 
 __all__ = ["Entry", "Piece", "corpus_of", "seeds_from_capture", "seeds_of"]
@@ -46,7 +45,7 @@ def corpus_of(spec: ProtocolSpec, seeds: Iterable[Seed]) -> tuple[Entry, ...]:
 def _pieces(spec: ProtocolSpec, seed: Seed) -> tuple[Piece, ...]:
     decoded = {
         (message.start, message.end): message
-        for message in Hearing(spec).client(seed.messages)
+        for message in converse(spec, [(Direction.TO_SERVER, raw) for raw in seed.messages])
         if message.protocol == spec.name and not message.errors
     }
     pieces = []

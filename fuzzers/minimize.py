@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from dissectors import converse
 from fuzzers.ddmin import ddmin
-from fuzzers.hearing import Hearing
 from fuzzers.repair import repairer
 from fuzzers.values import leaves, lists, replaced
 from workbench.api import Direction, Message, ProtocolSpec
@@ -45,7 +45,6 @@ class Minimizer:
         self._spec = spec
         self._fails = fails
         self._left = attempts
-        self._hear = Hearing(spec)
         self._known: dict[Messages, bool] = {}
         self._repair = repairer(spec.grammar_for(Direction.TO_SERVER))
 
@@ -100,7 +99,7 @@ class Minimizer:
 
     def _decoded(self, raw: bytes) -> Message | None:
         """The message, when `raw` is exactly one error-free message."""
-        found = self._hear.client([raw])
+        found = converse(self._spec, [(Direction.TO_SERVER, raw)])
         if len(found) == 1 and found[0].protocol == self._spec.name and found[0].raw == raw and not found[0].errors:
             return found[0]
         return None

@@ -5,34 +5,16 @@ state and pairing oracles fall silent from the first client message that is not 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from fuzzers.escape import shown
 from fuzzers.fingerprints import normalised, project_frames
-from fuzzers.hearing import Hearing
+from fuzzers.hearing import Heard, Hearing
 from fuzzers.model import Ending, Execution, Verdict
-from workbench.api import Direction, Field, Message, PluginError, ProtocolSpec, Severity
+from workbench.api import Direction, Message, PluginError, ProtocolSpec
 
 __all__ = ["Judge"]
 
-REMEMBERED = 4096
-"""Field trees whose errors are remembered (as many as `hearing` remembers)."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """A message with what is wrong with it; see `fuzzers.hearing.Heard` for `early`."""
-
-    message: Message
-    errors: tuple[str, ...]
-    early: bool
-
-    @property
-    def by_client(self) -> bool:
-        return self.message.direction is Direction.TO_SERVER
-
-
-_Talk = Sequence[_Said]
+_Talk = Sequence[Heard]
 
 
 class Judge:
@@ -41,7 +23,6 @@ class Judge:
     def __init__(self, spec: ProtocolSpec) -> None:
         self.spec = spec
         self._hear = Hearing(spec)
-        self._trees: dict[int, tuple[Field, tuple[str, ...]]] = {}
 
     def verdict(self, execution: Execution) -> Verdict | None:
         """Judge one execution."""
@@ -63,32 +44,14 @@ class Judge:
                 return objection
         return None
 
-    def _talk(self, execution: Execution) -> list[_Said]:
+    def _talk(self, execution: Execution) -> _Talk:
         try:
-            heard = self._hear(execution.turns)
+            return self._hear(execution.turns)
         except Exception as error:  # whatever a plugin's decoder raises: it must not, for any bytes
             raise PluginError(
                 f"the decoder of {self.spec.name} raised {type(error).__name__}: {error}",
                 remedy="`workbench plugins check` finds the bytes that do it",
             ) from error
-        return [_Said(each.message, self._errors(each.message), each.early) for each in heard]
-
-    def _errors(self, message: Message) -> tuple[str, ...]:
-        """What is wrong with a message; nothing for a sound one of this protocol."""
-        if message.protocol != self.spec.name:
-            return ("bytes that are no message",)
-        noted = tuple(note.text for note in message.notes if note.severity is Severity.ERROR)
-        return self._field_errors(message.root) + noted
-
-    def _field_errors(self, root: Field) -> tuple[str, ...]:
-        """As `Message.errors` has them; trees of messages that were heard before are the same objects."""
-        known = self._trees.get(id(root))
-        if known is None:
-            if len(self._trees) >= REMEMBERED:
-                self._trees.clear()
-            known = root, tuple(f"{node.name}: {node.error}" for _, node in root.walk() if node.error)
-            self._trees[id(root)] = known
-        return known[1]
 
     def _leaks(self, execution: Execution) -> bool:
         secret = self.spec.hints.secret

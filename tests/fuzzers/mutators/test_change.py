@@ -1,11 +1,11 @@
 from construct import Int16ul, Int32ub, Struct
 
+from dissectors import converse
 from fuzzers.corpus import corpus_of
-from fuzzers.hearing import Hearing
 from fuzzers.mutators.change import Change, Grammar, bits_of, built_from, located, patched
 from fuzzers.values import leaves, replaced
 from support.tiny import PACKET, SEEDS, TINY, packet
-from workbench.api import Field, ProtocolSpec, datagram
+from workbench.api import Direction, Field, ProtocolSpec, datagram
 
 SUM = corpus_of(TINY, SEEDS)[0].pieces[1].message
 assert SUM is not None
@@ -55,7 +55,7 @@ def test_patching_several_fields_keeps_their_places():
 
 def test_little_endian_numbers_stay_little_endian():
     spec = ProtocolSpec(name="le", title="", grammar=Struct("a" / Int32ub, "b" / Int16ul), frame=datagram)
-    (message,) = Hearing(spec).client([b"\x00\x00\x00\x01\x02\x00"])
+    (message,) = converse(spec, [(Direction.TO_SERVER, b"\x00\x00\x00\x01\x02\x00")])
     assert patched(message, [Change("boundary", ("b",), 2, 0x0100)], None) == b"\x00\x00\x00\x01\x00\x01"
 
 
