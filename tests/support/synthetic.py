@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from workbench.api import Direction, Endpoint, Field, FlowKey, Message, Note, Packet, Severity, View
+from captures import Conversation, Stream
+from workbench.api import Chunk, Direction, Endpoint, Field, FlowKey, Message, Note, Packet, Severity, View
 from workbench.registry import Registry
 from workbench.rows import PacketRow
+from workbench.session import StreamView
 
 BEGIN_NS = 1_700_000_000_000_000_000
 HEADERS = 54
@@ -164,6 +166,17 @@ class SyntheticSession:
                 time_ns=BEGIN_NS + number * 1000,
             ),
         )
+
+    def stream(self, transport: str, number: int, *, max_bytes: int = 0) -> StreamView:
+        """The first packets of a stream, as if it had no more."""
+        packets = self.capture.index.packets_of(transport, number)[:20].tolist()
+        messages = tuple(message for packet in packets for message in self.messages_of(packet))
+        flow = self.capture.index.flow(transport, number)
+        chunks = []
+        for message in messages:
+            offset = sum(len(chunk.data) for chunk in chunks if chunk.direction is message.direction)
+            chunks.append(Chunk(message.direction, offset, message.raw, message.packet, message.packet, message.time_ns))
+        return StreamView(flow, messages, Conversation(Stream("tcp", number, flow), tuple(chunks), (), ()))
 
     def matching(self, filter, start: int = 0, stop: int | None = None):  # noqa: A002
         numbers = np.arange(start + 1, (self.there if stop is None else stop) + 1)

@@ -42,6 +42,12 @@ def said(app) -> list[str]:
     return [notification.message for notification in app._notifications]
 
 
+async def told(pilot: Pilot) -> str:
+    """The last message that the application showed."""
+    await pilot.pause()
+    return (said(pilot.app) or [""])[-1]
+
+
 async def quiet(pilot: Pilot) -> None:
     """Let the application work until nothing is left to do."""
     await pilot.pause()

@@ -131,7 +131,7 @@ class WorkbenchApp(App[int], inherit_bindings=False):
 
     def _screens_of(self, mode: str) -> Iterator[Screen[Any]]:
         screens = self._screen_stacks.get(mode, ())
-        return (screen for screen in screens if screen.is_mounted)
+        return (screen for screen in screens if getattr(screen, "ready", False))
 
     # what is open, for the top bar
 
@@ -241,7 +241,7 @@ class WorkbenchApp(App[int], inherit_bindings=False):
 
     def action_palette(self) -> None:
         """Search all commands."""
-        if not CommandPalette.is_open(self):
+        if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):
             self.push_screen(CommandPalette(id="--command-palette"))
 
     def action_command(self) -> None:

@@ -44,5 +44,10 @@ _MITMPROXY = {
     "fuzz.findings": "i",
 }
 
-KEYMAPS: Mapping[str, Mapping[str, str]] = {"default": _DEFAULT, "wireshark": _WIRESHARK, "termshark": _TERMSHARK, "mitmproxy": _MITMPROXY}
+KEYMAPS: Mapping[str, Mapping[str, str]] = {
+    "default": _DEFAULT,
+    "wireshark": _WIRESHARK,
+    "termshark": _TERMSHARK,
+    "mitmproxy": _MITMPROXY,
+}
 """Keymaps by name: our own, and habits from three programs people come from."""

@@ -20,8 +20,9 @@ class CommandProvider(Provider):
         self.app.call_later(self.app.run_action, f"perform('{command.name}')", self.app)
 
     async def discover(self) -> Hits:
-        """All commands, in the order of the table."""
-        for command in COMMANDS:
+        """All commands: this screen's, the focused pane's, the application's, then the others."""
+        here = (getattr(self.screen, "SCOPE", ""), getattr(self.focused, "SCOPE", ""), "app")
+        for command in sorted(COMMANDS, key=lambda each: here.index(each.scope) if each.scope in here else len(here)):
             yield DiscoveryHit(
                 _display(command), lambda command=command: self._run(command), _display(command), self._help(command)
             )

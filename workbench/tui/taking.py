@@ -31,7 +31,5 @@ def packet_line(packets: PacketList) -> str:
         return ""
     row = packets.source.row(packets.current)
     info = packets.infos.get(row.number)
-    protocol, text = (row.protocol, row.info) if info is None else (info.protocol, info.text)
-    return "\t".join(
-        clean(str(part)) for part in (row.number, row.time_ns, row.source, row.destination, protocol, row.length, text)
-    )
+    protocol, text = (clean(row.protocol), clean(row.info)) if info is None else (info.protocol, info.text)
+    return "\t".join(map(str, (row.number, row.time_ns, clean(row.source), clean(row.destination), protocol, row.length, text)))

@@ -106,7 +106,7 @@ class Workspace:
         if self._start.demo:
             self.start_demo()
         elif self._start.interface:
-            self._capture_live(self._start.interface)
+            self.watch(self._start.interface)
         elif self._start.path is not None:
             self.open(self._start.path)
         else:
@@ -127,8 +127,6 @@ class Workspace:
     @property
     def title(self) -> str:
         """What is open, for the top bar."""
-        if self._start.interface and self.live:
-            return self._start.interface
         return self.path.name if self.path is not None else ""
 
     @property
@@ -273,7 +271,8 @@ class Workspace:
         self.dropped = max(sum(known), *told, 0) if known or told else None
         self._desk.tell("capture_grew")
 
-    def _capture_live(self, name: str) -> None:
+    def watch(self, name: str) -> None:
+        """Capture on a network interface and show what comes."""
         folder = tempfile.TemporaryDirectory(prefix="workbench-live-")
         self._closers.append(folder.cleanup)
         path = Path(folder.name) / f"{name}.pcapng"

@@ -6,7 +6,10 @@ from rich.cells import cell_len
 from workbench.tui.cells import bar, chart, clean, count, duration, fit, middle, size, sparkline
 
 
-@given(st.text(alphabet=st.characters(min_codepoint=32, exclude_categories=("Cc", "Cs", "Mn", "Me", "Cf", "Zl", "Zp"))), st.integers(1, 40))
+@given(
+    st.text(alphabet=st.characters(min_codepoint=32, exclude_categories=("Cc", "Cs", "Mn", "Me", "Cf", "Zl", "Zp"))),
+    st.integers(1, 40),
+)
 def test_fitted_text_takes_exactly_its_cells(text: str, width: int):
     assert cell_len(fit(text, width)) == width
     assert cell_len(fit(text, width, right=True)) == width
@@ -45,7 +48,14 @@ def test_sizes(octets: int, text: str):
 
 @pytest.mark.parametrize(
     ("nanoseconds", "text"),
-    [(850, "850 ns"), (12_300, "12.3 µs"), (4_510_000, "4.51 ms"), (2_070_000_000, "2.07 s"), (185 * 10**9, "3 m 05 s"), (7260 * 10**9, "2 h 01 m")],
+    [
+        (850, "850 ns"),
+        (12_300, "12.3 µs"),
+        (4_510_000, "4.51 ms"),
+        (2_070_000_000, "2.07 s"),
+        (185 * 10**9, "3 m 05 s"),
+        (7260 * 10**9, "2 h 01 m"),
+    ],
 )
 def test_durations(nanoseconds: int, text: str):
     assert duration(nanoseconds) == text

@@ -17,7 +17,7 @@ def test_inside_tmux_it_is_wrapped():
     sequence = osc52(b"x", in_tmux=True)
     assert sequence.startswith("\x1bPtmux;\x1b\x1b]52;")
     assert sequence.endswith("\x1b\\")
-    assert copy("x", lambda text: None, {"TMUX": "/tmp/tmux"}).startswith("copied")
+    assert copy("x", lambda _: None, {"TMUX": "/tmp/tmux"}).startswith("copied")
 
 
 def test_the_sequence_holds_no_text_of_the_wire():
@@ -26,7 +26,7 @@ def test_the_sequence_holds_no_text_of_the_wire():
 
 @pytest.fixture
 def no_programs(monkeypatch, tmp_path):
-    monkeypatch.setattr(clipboard.shutil, "which", lambda name: None)
+    monkeypatch.setattr(clipboard.shutil, "which", lambda _: None)
     monkeypatch.setattr(clipboard.tempfile, "tempdir", str(tmp_path))
     return tmp_path
 
@@ -46,11 +46,11 @@ def test_a_program_is_asked_before_a_file(monkeypatch, no_programs):
     program.write_text('#!/bin/sh\ncat > "$(dirname "$0")/got"\n')
     program.chmod(0o755)
     monkeypatch.setattr(clipboard.shutil, "which", lambda name: str(program) if name == "xclip" else None)
-    said = copy("y" * 80_000, lambda text: None, {"DISPLAY": ":0"})
+    said = copy("y" * 80_000, lambda _: None, {"DISPLAY": ":0"})
     assert said == "copied 80 kB with xclip"
     assert (no_programs / "got").read_text() == "y" * 80_000
 
 
 def test_where_nothing_can_be_written_it_says_so(monkeypatch, no_programs):
-    monkeypatch.setattr(clipboard.tempfile, "mkstemp", lambda **names: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    assert copy("x" * 80_000, lambda text: None, {}).endswith("no file could be written: No space left on device")
+    monkeypatch.setattr(clipboard.tempfile, "mkstemp", lambda **_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    assert copy("x" * 80_000, lambda _: None, {}).endswith("no file could be written: No space left on device")

@@ -27,7 +27,14 @@ def test_within_a_scope_a_key_means_one_thing(scope: str):
 
 def test_the_first_nine_digits_are_screens():
     digits = {command.keys: command.name for command in COMMANDS if command.keys.isdigit()}
-    assert digits == {"1": "app.packets", "2": "app.flows", "3": "app.stream", "4": "app.stats", "5": "app.fuzz", "6": "app.findings"}
+    assert digits == {
+        "1": "app.packets",
+        "2": "app.flows",
+        "3": "app.stream",
+        "4": "app.stats",
+        "5": "app.fuzz",
+        "6": "app.findings",
+    }
 
 
 def test_scopes_are_screens_or_panes():
@@ -36,7 +43,14 @@ def test_scopes_are_screens_or_panes():
 
 @pytest.mark.parametrize(
     ("word", "name"),
-    [("packets.goto", "packets.goto"), ("goto", "packets.goto"), ("quit", "app.quit"), ("follow-t", "packets.follow-tail"), ("fuzz.st", None), ("nonsense", None)],
+    [
+        ("packets.goto", "packets.goto"),
+        ("goto", "packets.goto"),
+        ("quit", "app.quit"),
+        ("follow-t", "packets.follow-tail"),
+        ("fuzz.st", None),
+        ("nonsense", None),
+    ],
 )
 def test_what_a_person_means(word: str, name: str | None):
     command = nearest(word)

@@ -90,21 +90,33 @@ def test_notes_stand_below_their_message_and_point_at_their_bytes():
 
 def test_several_carriers_are_said():
     root = Field("m", 0, 4)
-    message = Message(protocol="x", direction=Direction.TO_SERVER, start=0, end=4, raw=b"abcd", root=root, packets=(5, 7, 9), packet=9)
+    message = Message(
+        protocol="x", direction=Direction.TO_SERVER, start=0, end=4, raw=b"abcd", root=root, packets=(5, 7, 9), packet=9
+    )
     details = details_of("", b"", (), (message,), ((),))
     assert any("reassembled from 3 packets: 5, 7, 9" in node.text for node in details.nodes)
 
 
 def test_changed_fields_are_marked():
     fields = (Field("a", 0, 2), Field("b", 2, 4))
-    message = Message(protocol="x", direction=Direction.TO_SERVER, start=0, end=4, raw=b"abcd", root=Field("m", 0, 4, children=fields))
+    message = Message(
+        protocol="x", direction=Direction.TO_SERVER, start=0, end=4, raw=b"abcd", root=Field("m", 0, 4, children=fields)
+    )
     details = details_of("", None, (), (message,), changed=(((3, 4),),))
     assert [node.changed for node in details.nodes] == [False, False, True]
     assert details.home(2) == (0, 2, 4)
 
 
 def test_undecoded_bytes_are_a_view_like_any_other():
-    message = Message(protocol=UNDECODED, direction=Direction.TO_SERVER, start=0, end=2, raw=b"??", root=Field("data", 0, 2), views=(View("wire", b"??"),))
+    message = Message(
+        protocol=UNDECODED,
+        direction=Direction.TO_SERVER,
+        start=0,
+        end=2,
+        raw=b"??",
+        root=Field("data", 0, 2),
+        views=(View("wire", b"??"),),
+    )
     assert details_of("", None, (), (message,)).views[0].title == "Bytes 2 B"
 
 

@@ -73,7 +73,15 @@ def test_the_stage_serves_until_it_is_closed(tmp_path):
 
 
 def test_a_campaign_can_be_stopped(tmp_path):
-    given = {"protocol": "streambus", "target": "reference", "seed": 1, "cases": 10**9, "directory": str(tmp_path / "c"), "plugins": [], "jobs": 1}
+    given = {
+        "protocol": "streambus",
+        "target": "reference",
+        "seed": 1,
+        "cases": 10**9,
+        "directory": str(tmp_path / "c"),
+        "plugins": [],
+        "jobs": 1,
+    }
     ended: list[dict] = []
     over = threading.Event()
     process: EngineProcess

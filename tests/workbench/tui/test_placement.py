@@ -6,7 +6,9 @@ from workbench.tui.placement import Placement, place
 
 
 def message(start: int, raw: bytes) -> Message:
-    return Message(protocol="p", direction=Direction.TO_SERVER, start=start, end=start + len(raw), raw=raw, root=Field("r", 0, len(raw)))
+    return Message(
+        protocol="p", direction=Direction.TO_SERVER, start=start, end=start + len(raw), raw=raw, root=Field("r", 0, len(raw))
+    )
 
 
 def test_a_message_in_one_packet():

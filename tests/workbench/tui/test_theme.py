@@ -15,7 +15,15 @@ def _palette(theme) -> Palette:
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
 def test_text_can_be_read_on_its_background(theme):
     palette = _palette(theme)
-    for style in (palette.text, palette.dim, palette.cursor, palette.selection, palette.to_server, palette.to_client, palette.error):
+    for style in (
+        palette.text,
+        palette.dim,
+        palette.cursor,
+        palette.selection,
+        palette.to_server,
+        palette.to_client,
+        palette.error,
+    ):
         ink, paper = style.color.get_truecolor(), style.bgcolor.get_truecolor()
         assert _contrast(ink, paper) >= 3, style
 

@@ -99,6 +99,7 @@ class Confirm(ModalScreen[bool], inherit_bindings=False):
     DEFAULT_CSS = """
     Confirm { align: center middle; background: $background 60%; }
     Confirm #confirm-box { width: auto; max-width: 80%; height: auto; padding: 1 3; background: $panel; border: round $warning; }
+    Confirm Static { width: auto; }
     Confirm #confirm-keys { color: $text-muted; margin-top: 1; }
     """
 

@@ -28,6 +28,17 @@ class WorkbenchScreen(Screen[None], inherit_bindings=False):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]  # noqa: RUF012 - an instance variable to Textual
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (116, "-wide"), (190, "-vast")]  # noqa: RUF012 - an instance variable to Textual
 
+    ready = False
+    """Whether the panes are there to be told things."""
+
+    def on_mount(self) -> None:
+        """From now on the panes can be told things; runs after the subclass's own."""
+        self.ready = True
+
+    def on_unmount(self) -> None:
+        """No more."""
+        self.ready = False
+
     @property
     def workbench(self) -> "WorkbenchApp":
         """The application, as what it is."""

@@ -6,11 +6,9 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
-from textual.cache import LRUCache
 from textual.message import Message
 from textual.strip import Strip
 
-from workbench.tui.cells import fit
 from workbench.tui.commands import bindings
 from workbench.tui.details import EMPTY, Details, Node
 from workbench.tui.widgets.virtual_list import VirtualList
@@ -50,7 +48,7 @@ class FieldTree(VirtualList, inherit_bindings=False):
         super().__init__(id=id)
         self.details = EMPTY
         self._rows: list[int] = []
-        self._open: LRUCache[tuple[str, ...], bool] = LRUCache(REMEMBERED)
+        self._open: dict[tuple[str, ...], bool] = {}
         self._paths: list[tuple[str, ...]] = []
 
     @property
@@ -87,7 +85,7 @@ class FieldTree(VirtualList, inherit_bindings=False):
         changed = False
         while parent is not None:
             if not self._is_open(parent):
-                self._open[self._paths[parent]] = True
+                self._remember(parent, True)
                 changed = True
             parent = self.details.parent(parent)
         if changed:
@@ -128,8 +126,15 @@ class FieldTree(VirtualList, inherit_bindings=False):
             at = self.details.parent(at)
         self.move(self._rows.index(at) if at is not None else 0, quiet=True)
 
+    def _remember(self, node: int, is_open: bool) -> None:
+        path = self._paths[node]
+        self._open.pop(path, None)
+        self._open[path] = is_open
+        while len(self._open) > max(REMEMBERED, len(self._paths)):
+            del self._open[next(iter(self._open))]
+
     def _set(self, node: int, is_open: bool) -> None:
-        self._open[self._paths[node]] = is_open
+        self._remember(node, is_open)
         self._reopen()
 
     # commands
@@ -172,14 +177,14 @@ class FieldTree(VirtualList, inherit_bindings=False):
         """Open everything."""
         for number in range(len(self.details.nodes)):
             if self._has_children(number):
-                self._open[self._paths[number]] = True
+                self._remember(number, True)
         self._reopen()
 
     def action_close_all(self) -> None:
         """Close everything below the layers."""
         for number in range(len(self.details.nodes)):
             if self._has_children(number):
-                self._open[self._paths[number]] = False
+                self._remember(number, False)
         self._reopen()
 
     def _has_children(self, node: int) -> bool:
@@ -201,11 +206,9 @@ class FieldTree(VirtualList, inherit_bindings=False):
             )
         else:
             segments += self._named(node, base, cursor)
-        text = "".join(segment.text for segment in segments)
         strip = Strip(segments)
         if strip.cell_length > width:
             return Strip([*strip.crop(0, width - 1), Segment("…", base)], width)
-        del text
         return strip.adjust_cell_length(width, base)
 
     def _named(self, node: Node, base: Style, cursor: bool) -> list[Segment]:
@@ -244,8 +247,3 @@ def _paths(details: Details) -> list[tuple[str, ...]]:
         way.append(node.name or node.kind)
         paths.append(tuple(way))
     return paths
-
-
-def fitted(text: str, width: int) -> str:
-    """Text for a title of at most `width` cells."""
-    return fit(text, width).rstrip()

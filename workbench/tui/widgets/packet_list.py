@@ -76,7 +76,7 @@ class PacketList(VirtualList):
         self.marks: set[int] = set()
         self.related = Related()
         self.times = TIMES[0]
-        self._placed: tuple[int, int, tuple[Placed, ...]] = (0, 0, ())
+        self._placed: tuple[tuple[int, int, int], tuple[Placed, ...]] = ((0, 0, 0), ())
         self._first_time: int | None = None
 
     @property
@@ -138,19 +138,20 @@ class PacketList(VirtualList):
 
     def _columns(self, width: int) -> tuple[Placed, ...]:
         digits = max(5, len(str(self.rows.total)))
-        if self._placed[:2] != (width, digits):
+        clock = 13 if self.times == "clock" else 10
+        if self._placed[0] != (width, digits, clock):
             address = 39 if width >= WIDE + 60 else 24 if width >= WIDE else 15
             columns = (
                 Column("No.", digits, digits, right=True),
-                Column("Time", 10, 13 if width >= WIDE else 10, right=True),
+                Column("Time", clock, 13 if width >= WIDE else clock, right=True),
                 Column("Source", 15, address),
                 Column("Destination", 15, address),
                 Column("Protocol", 9, 9),
                 Column("Length", 6, 6, right=True, rank=1),
                 Column("Info", 18, 0),
             )
-            self._placed = (width, digits, arrange(columns, width - GUTTER - 1))
-        return self._placed[2]
+            self._placed = ((width, digits, clock), arrange(columns, width - GUTTER - 1))
+        return self._placed[1]
 
     def head(self, width: int) -> Strip:
         """The columns' names."""
@@ -171,11 +172,11 @@ class PacketList(VirtualList):
         values = {
             "No.": str(number),
             "Time": self._time(packet, row),
-            "Source": packet.source,
-            "Destination": packet.destination,
-            "Protocol": "" if protocol == UNDECODED else protocol,
+            "Source": clean(packet.source),
+            "Destination": clean(packet.destination),
+            "Protocol": "" if protocol == UNDECODED else clean(protocol),
             "Length": str(packet.length),
-            "Info": packet.info if info is None else info.text,
+            "Info": clean(packet.info) if info is None else info.text,
         }
         quiet = base if cursor else palette.on(palette.dim, base)
         styles = {"No.": quiet, "Time": quiet, "Length": quiet}
@@ -185,7 +186,7 @@ class PacketList(VirtualList):
                 styles["Info"] = quiet
         segments = [Segment(self._gutter(number), palette.on(palette.mark, base))]
         for placed in self._columns(width):
-            text = clean(values[placed.column.name])
+            text = values[placed.column.name]
             if placed.column.name in ("Source", "Destination"):
                 text = middle(text, placed.width)
             segments.append(

@@ -1,0 +1,163 @@
+import dataclasses
+
+import pytest
+
+from support.terminal import SAMPLE, drive, opened, quiet, said, sample_app, screen_text, show, synthetic, told, until
+from workbench.events import Start
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.commands import find
+
+
+def test_a_file_is_opened_indexed_and_closed():
+    app = sample_app()
+    sessions = []
+
+    async def script(pilot):
+        await opened(pilot)
+        sessions.append(app.workspace.session)
+        assert app.workspace.total == 184
+        assert app.workspace.title == SAMPLE.name
+
+    drive(app, script)
+    with pytest.raises(OSError):
+        sessions[0].capture.data(1)
+
+
+def test_what_is_no_capture_is_said(tmp_path):
+    path = tmp_path / "notes.pcap"
+    path.write_text("no capture at all, just words")
+    app = WorkbenchApp(Start(path=path))
+
+    async def script(pilot):
+        await until(pilot, lambda: said(app))
+        assert "notes.pcap" in said(app)[0]
+        assert app.workspace.session is None
+        assert app.is_running
+
+    drive(app, script)
+
+
+def test_a_bad_rule_is_said():
+    app = WorkbenchApp(dataclasses.replace(Start(path=SAMPLE), decode_as=("tcp.port==8080,nonsense",)))
+
+    async def script(pilot):
+        await until(pilot, lambda: said(app))
+        assert "nonsense" in said(app)[0]
+
+    drive(app, script)
+
+
+def test_a_broken_plugin_is_a_message(tmp_path):
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise RuntimeError('not today')\n")
+    app = WorkbenchApp(Start(path=SAMPLE, plugin_files=(broken,)))
+
+    async def script(pilot):
+        await opened(pilot)
+        assert any("not today" in text for text in said(app))
+        assert {spec.name for spec in app.workspace.specs} == {"http1", "streambus"}
+
+    drive(app, script)
+
+
+def test_a_filter_to_begin_with():
+    app = sample_app(filter="http")
+
+    async def script(pilot):
+        await opened(pilot)
+        await until(pilot, lambda: app.screen.list.rows.filtered)
+        assert 0 < app.screen.list.row_count < 184
+
+    drive(app, script)
+
+
+def test_another_file_replaces_the_first_and_can_be_left_again(tmp_path):
+    copy = tmp_path / "copy.pcapng"
+    copy.write_bytes(SAMPLE.read_bytes())
+    app = sample_app()
+
+    async def script(pilot):
+        await opened(pilot)
+        await app.action_perform("app.reopen")
+        assert "no other capture was open" in await told(pilot)
+        app.workspace.marks.add(3)
+        await app.action_perform("app.open", str(copy))
+        await until(pilot, lambda: app.workspace.session is not None)
+        assert app.workspace.path == copy
+        assert app.workspace.marks == set()
+        await pilot.press("backspace")
+        await until(pilot, lambda: app.workspace.session is not None and app.workspace.path == SAMPLE)
+        await quiet(pilot)
+        assert "184 packets" in screen_text(app)
+
+    drive(app, script)
+
+
+def test_a_file_that_grows_is_followed(tmp_path):
+    data = SAMPLE.read_bytes()
+    path = tmp_path / "growing.pcapng"
+    path.write_bytes(data[: len(data) // 2])
+    app = WorkbenchApp(Start())
+
+    async def script(pilot):
+        app.workspace.open(path, live=True)
+        await until(pilot, lambda: app.workspace.session is not None and app.workspace.at_end)
+        before = app.workspace.total
+        assert 0 < before < 184
+        with path.open("ab") as file:
+            file.write(data[len(data) // 2 :])
+        await until(pilot, lambda: app.workspace.total == 184)
+        assert app.badge == "live"
+        assert app.screen.list.current == 184
+
+    drive(app, script)
+
+
+def test_screens_hear_of_growth_at_most_ten_times_a_second():
+    app, session = synthetic(3_000_000, streams=1_000_000)
+    heard: list[int] = []
+
+    async def script(pilot):
+        app.screen.capture_grew = lambda: heard.append(app.workspace.total)
+        await show(pilot, session)
+        assert heard[-1] == 3_000_000
+        assert len(heard) < 40
+
+    drive(app, script)
+
+
+def test_losses_are_shown():
+    app, session = synthetic(100)
+    session.capture.interfaces[0].dropped = 7
+
+    async def script(pilot):
+        await show(pilot, session)
+        await quiet(pilot)
+        assert app.workspace.dropped == 7
+        assert "7 dropped" in screen_text(app)
+
+    drive(app, script)
+
+
+def test_without_a_capture_its_screens_are_not_possible():
+    app = WorkbenchApp(Start())
+
+    async def script(pilot):
+        for name in ("app.flows", "app.stream", "app.stats"):
+            assert "no capture is open" in app.workspace.why_not(find(name))
+        assert app.workspace.why_not(find("app.fuzz")) == ""
+        await pilot.press("2")
+        await until(pilot, lambda: any("no capture is open" in text for text in said(app)))
+
+    drive(app, script)
+
+
+def test_saving_a_picture(tmp_path):
+    app = sample_app()
+
+    async def script(pilot):
+        await opened(pilot)
+        await app.action_perform("app.picture", str(tmp_path / "screen.svg"))
+
+    drive(app, script)
+    assert (tmp_path / "screen.svg").read_text().startswith("<svg")
