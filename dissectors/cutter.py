@@ -285,11 +285,13 @@ class Cutter:
         here = len(data) - at
         try:
             total = self._total(data[at : at + FIRST_WINDOW])
-            size = self._ask(data, at, SCAN) if total is None or total <= min(here, SCAN) else None
+            # a framer that cannot tell the length beforehand would be shown the whole window again at every offset
+            most = FIRST_WINDOW if total is None else SCAN
+            size = self._ask(data, at, most) if total is None or total <= min(here, most) else None
         except FrameError:
             return False
         if size is None:
-            hopeless = closing or here >= SCAN or (total is not None and total > SCAN)
+            hopeless = closing or here >= most or (total is not None and total > most)
             return False if hopeless else None
         self._effort += size
         return self._fits(data[at : at + size])

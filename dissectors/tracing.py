@@ -13,6 +13,7 @@ from construct import CancelParsing, Construct, Container
 
 from dissectors.copies import GrammarCopy
 from dissectors.drafts import field_of
+from dissectors.explain import explain
 from dissectors.nesting import nested
 from dissectors.recording import LimitReached, Record
 from dissectors.trees import Tree
@@ -83,7 +84,10 @@ class _Prepared:
         records: list[Record] = recorder.items
         consumed = stream.tell()
         tree = Tree(data, self._names.setdefault(prefix, {}))
-        root = tree.root(records[0], prefix) if records else field_of(prefix, 0, 0, None, (), prefix, "", str(failure or ""))
+        if records:
+            root = tree.root(records[0], prefix)
+        else:
+            root = field_of(prefix, 0, 0, None, (), prefix, "", explain(failure) if failure is not None else "")
         if failure is not None or self._copy.careful:
             root = nested(root, len(data))
         recorder.start(0, 0)  # lets go of values and streams

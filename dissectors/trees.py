@@ -92,9 +92,9 @@ class Tree:
         else:
             origin = (node.construct, place, start, end) if node.role is _DERIVED else None
             self._fill(out, inner, stream, place, path, origin)
-            if error is not None and error is not TOLD and node.role is not _FOCUS:
+            if error is not None and error is not TOLD:
                 here, there, bits = place.span(start, end)
-                name = _unnamed(node.construct)
+                name = node.name or _unnamed(node.construct)
                 out.append(field_of(name, here, there, None, (), "", "", _reason(error, place), place.view, bits))
 
     def _name(self, path: str, name: str) -> str:

@@ -124,6 +124,14 @@ def test_a_search_where_everything_looks_like_a_frame_gives_up_early():
     assert 0 < asked < SCAN / 10
 
 
+def test_a_search_with_a_framer_that_always_wants_more_is_linear():
+    cutter = Cutter(lambda data: FRAME(data) if data[:1] == b"\xff" else None, lambda _: False, 1 << 24)
+    begin = time.process_time()
+    found = list(cutter.receive(0, b"\xff\xff\xff" + bytes(2 * SCAN)))
+    assert found[0].kind is Kind.JUNK
+    assert time.process_time() - begin < 3  # asking with everything that is there takes minutes
+
+
 def test_a_frame_around_lost_bytes_keeps_sync():
     data = _framed(b"0123456789", b"next")
     found = _cut([(0, data[:6]), (4, data[10:])])

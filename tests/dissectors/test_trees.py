@@ -19,8 +19,10 @@ from construct import (
     Peek,
     Prefixed,
     PrefixedArray,
+    RepeatUntil,
     Select,
     Sequence,
+    StopIf,
     Struct,
     Terminated,
 )
@@ -104,6 +106,17 @@ def test_a_look_ahead_lies_where_it_looked():
 def test_a_failed_choice_has_its_error_in_the_tree():
     root = trace(Struct("s" / Select(Struct("x" / Const(b"A")), Struct("y" / Const(b"B")))), b"C", "p").root
     assert [node.error for _, node in root.walk() if node.error] == ["none of its possible forms fits"]
+
+
+def test_a_failure_of_the_array_itself_is_shown_beside_its_items():
+    grammar = Struct("f" / FocusedSeq("v", "n" / Byte, "v" / RepeatUntil(lambda _item, _items, context: context.nothing, Byte)))
+    traced = trace(grammar, b"\1\2", "p")
+    assert traced.error == "f.v: it cannot be computed (AttributeError: nothing)"
+    assert [node.name for node in traced.root.children[0].children] == ["n", "[0]", "v"]
+
+
+def test_a_grammar_that_only_stops():
+    assert trace(StopIf(True), b"", "p").root.error == "StopFieldError"
 
 
 def test_the_root_of_a_leaf():
