@@ -16,6 +16,8 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _FIRST_ROWS = 1024
+_MOST_EXPECTED = 4 << 20
+"""Rows that a mere guess may make room for."""
 
 
 class Gather:
@@ -63,6 +65,8 @@ class Growing:
         self._arrays: dict[str, NDArray[Any]] = {name: np.empty(_FIRST_ROWS, dtype) for name, dtype in dtypes.items()}
         self._room = _FIRST_ROWS
         self._length = 0
+        self.expected = 0
+        """How many rows there will probably be: room for them is made at once when more room is needed."""
 
     def __len__(self) -> int:
         return self._length
@@ -75,11 +79,14 @@ class Growing:
         """Add `count` rows; `values` has one array of that length for every column."""
         end = self._length + count
         if end > self._room:
-            self._room = max(2 * self._room, end)
-            for name, old in self._arrays.items():
-                grown = np.empty(self._room, old.dtype)
-                grown[: self._length] = old[: self._length]
-                self._arrays[name] = grown
+            self._make_room(max(2 * self._room, end, min(self.expected, _MOST_EXPECTED)))
         for name, array in self._arrays.items():
             array[self._length : end] = values[name]
         self._length = end
+
+    def _make_room(self, rows: int) -> None:
+        for name, old in self._arrays.items():
+            grown = np.empty(rows, old.dtype)
+            grown[: self._length] = old[: self._length]
+            self._arrays[name] = grown
+        self._room = rows

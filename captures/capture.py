@@ -102,6 +102,7 @@ class Capture:
                     self.at_end = True
                     break
                 self._indexer.add(records, self.interfaces)
+                self.index.rows.expected = len(self.index) * self._source.size() // self._reader.position
                 if wanted is not None:
                     wanted -= len(records)
             return len(self.index) - before

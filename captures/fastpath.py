@@ -121,19 +121,27 @@ def _by_version(rows: _Rows, at: Ints, usable: Mask) -> Ints:
 
 def _tags(rows: _Rows) -> None:
     """Pass up to two VLAN tags (IEEE 802.1Q); the outermost identifier goes into the index."""
-    for depth in range(2):
-        tagged = np.flatnonzero(np.isin(rows.kind, _TAGS) & (rows.end - rows.network >= 4))
-        if not len(tagged):
-            return
-        at = rows.network[tagged]
-        if depth:
-            rows.out.columns["flags"][tagged] |= marks.LAYERED
-        else:
-            # service tags have other field names in Wireshark, so a list of packets must look closer
-            rows.out.columns["flags"][tagged] |= np.where(rows.kind[tagged] == _TAGS[0], 0, marks.LAYERED)
-            rows.out.columns["vlan"][tagged] = rows.gather.u16(at) & 0x0FFF
-        rows.kind[tagged] = rows.gather.u16(at + 2)
-        rows.network[tagged] = at + 4
+    columns = rows.out.columns
+    tagged = _tagged(rows, np.flatnonzero((rows.kind == _TAGS[0]) | (rows.kind == _TAGS[1]) | (rows.kind == _TAGS[2])))
+    if not len(tagged):
+        return
+    # service tags have other field names in Wireshark, so a list of packets must look closer
+    columns["flags"][tagged] |= np.where(rows.kind[tagged] == _TAGS[0], 0, marks.LAYERED)
+    columns["vlan"][tagged] = rows.gather.u16(rows.network[tagged]) & 0x0FFF
+    _pass_tag(rows, tagged)
+    again = _tagged(rows, tagged[np.isin(rows.kind[tagged], _TAGS)])
+    columns["flags"][again] |= marks.LAYERED
+    _pass_tag(rows, again)
+
+
+def _tagged(rows: _Rows, candidates: Ints) -> Ints:
+    return candidates[rows.end[candidates] - rows.network[candidates] >= 4]
+
+
+def _pass_tag(rows: _Rows, tagged: Ints) -> None:
+    at = rows.network[tagged]
+    rows.kind[tagged] = rows.gather.u16(at + 2)
+    rows.network[tagged] = at + 4
 
 
 def _arp(rows: _Rows, link_type: int) -> None:
@@ -227,6 +235,8 @@ def _tcp(rows: _Rows, found: Ints, at: Ints) -> None:
 
 def _others(rows: _Rows, found: Ints, version: int, protocol: Ints, at: Ints, end: Ints, room: Ints) -> None:
     """ICMP without a quoted packet, and protocols the index does not look into."""
+    rest = np.flatnonzero((protocol != 6) & (protocol != 17))
+    found, protocol, at, end, room = found[rest], protocol[rest], at[rest], end[rest], room[rest]
     ours = 1 if version == IPV4 else 58
     kind = rows.gather.u8(at)
     quoting = np.isin(kind, _ICMP_ERRORS) if version == IPV4 else (kind < 128) | (kind == _REDIRECT)

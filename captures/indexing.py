@@ -55,6 +55,7 @@ class Indexer:
     def __init__(self, index: PacketIndex) -> None:
         self._index = index
         self._fragments = Fragments()
+        self._known: dict[tuple[tuple[Transport, int], ...], tuple[tuple[Transport, int], ...]] = {}
 
     def add(self, records: Records, interfaces: list[Interface]) -> None:
         """Append one row per record."""
@@ -128,11 +129,15 @@ class Indexer:
     def _note_nested(self, rows: Ints, transport: Ints, stream: Ints, count: int, wanted: set[int]) -> None:
         base = len(self._index)
         found: dict[int, list[tuple[Transport, int]]] = {row: [] for row in wanted}
-        several = np.isin(rows, np.fromiter(wanted, np.int64)) & (transport > 0)
-        for row, kind, number in zip(rows[several].tolist(), transport[several].tolist(), stream[several].tolist(), strict=True):
+        wanted_rows = np.isin(rows, np.fromiter(wanted, np.int64)) & (transport > 0)
+        for row, kind, number in zip(
+            rows[wanted_rows].tolist(), transport[wanted_rows].tolist(), stream[wanted_rows].tolist(), strict=True
+        ):
             found[row].append((_NAMES[kind], number))
         for row, streams in found.items():
-            self._index.nested[base + row] = tuple(streams)
+            # the packets of one tunnelled connection share one tuple
+            several = tuple(streams)
+            self._index.nested[base + row] = self._known.setdefault(several, several)
 
 
 def transports_of(peeled: Peeled) -> list[Layer]:
@@ -143,7 +148,7 @@ def transports_of(peeled: Peeled) -> list[Layer]:
 def _decode(records: Records, interfaces: list[Interface]) -> fastpath.Decoded:
     """Run the vectorised path once per link type in the batch."""
     link_types = np.array([interface.link_type for interface in interfaces], np.int64)[records.interface]
-    kinds = np.unique(link_types).tolist()
+    kinds = [int(link_types[0])] if (link_types == link_types[0]).all() else sorted(set(link_types.tolist()))
     if len(kinds) == 1:
         return fastpath.decode(records.buffer, records.start, records.captured, records.original, kinds[0])
     count = len(records)

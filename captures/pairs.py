@@ -21,8 +21,10 @@ NOBODY, MAC, IPV4, IPV6 = 0, 1, 4, 6
 
 _COLUMNS = {"source_high": "u8", "source_low": "u8", "destination_high": "u8", "destination_low": "u8", "meta": "u8"}
 _CONVERSATION = "conversation"
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
-_FOLD = np.uint64(29)
+_SPREAD = np.array(
+    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93, 0xFF51AFD7ED558CCD], np.uint64
+)
+"""Odd numbers without pattern, one for each word of a key."""
 
 
 def meta(kind: Ints | int, protocol: Ints | int, source_port: Ints | int, destination_port: Ints | int) -> Ints | int:
@@ -136,12 +138,17 @@ def _swap_ports(word: int) -> int:
 
 def _distinct(keys: Keys) -> tuple[Ints, Ints]:
     """(row of the first occurrence, index into those for every row) of the distinct keys."""
-    mixed = np.zeros(len(keys), np.uint64)
-    for place in range(5):
-        mixed ^= keys[:, place]
-        mixed *= _SPREAD
-        mixed ^= mixed >> _FOLD
-    _, first, inverse = np.unique(mixed, return_index=True, return_inverse=True)
+    mixed = keys[:, 0] * _SPREAD[0]
+    for place in range(1, 5):
+        mixed += keys[:, place] * _SPREAD[place]
+    # by hand, because np.unique sorts stably, which costs three times as much
+    order = np.argsort(mixed)
+    ranked = mixed[order]
+    begins = np.ones(len(keys), np.bool_)
+    np.not_equal(ranked[1:], ranked[:-1], out=begins[1:])
+    inverse = np.empty(len(keys), np.int64)
+    inverse[order] = np.cumsum(begins) - 1
+    first = np.minimum.reduceat(order, np.flatnonzero(begins))
     if not np.array_equal(keys[first[inverse]], keys):
         # two keys with one hash: nobody sends that by accident, so it only has to be right, not fast
         _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)

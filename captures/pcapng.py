@@ -238,7 +238,7 @@ class PcapngReader:
 def _times(ticks: Ints, interface: Ints, timeless: Mask, interfaces: list[Interface]) -> Ints:
     """Nanoseconds since the epoch from each interface's own time units."""
     times = np.zeros(len(ticks), np.int64)
-    for number in np.unique(interface):
+    for number in np.flatnonzero(np.bincount(interface)):
         rows = (interface == number) & ~timeless
         clock = interfaces[number]
         times[rows] = _nanoseconds(ticks[rows], clock.resolution) + clock.offset_s * 1_000_000_000

@@ -6,7 +6,6 @@ shrinks under a map kills the process.
 
 import os
 import stat
-import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +89,8 @@ def _open(path: Path) -> int:
 
 def _unpack(packed: int, path: Path) -> tuple[int, str]:
     """Gunzip into an unlinked temporary file; returns its descriptor and a warning (or "")."""
+    import tempfile  # brings random and hashlib along, which few captures are worth
+
     with tempfile.TemporaryFile() as temporary:
         total, warning = 0, ""
         try:

@@ -29,3 +29,14 @@ def test_columns_grow_and_old_views_stay_what_they_were():
     assert rows.column("number")[:4].tolist() == [1, 2, 0, 1]
     assert rows.column("small")[-1] == 4999 % 256
     assert rows.column("small").dtype == np.uint8
+
+
+def test_room_for_expected_rows_is_made_at_once():
+    rows = Growing({"number": "i8"})
+    rows.expected = 100_000
+    rows.append(2000, {"number": np.arange(2000)})
+    before = rows.column("number")
+    rows.append(90_000, {"number": np.arange(90_000)})
+    assert np.shares_memory(before, rows.column("number"))
+    rows.append(20_000, {"number": np.arange(20_000)})
+    assert rows.column("number")[[0, 1999, 2000, -1]].tolist() == [0, 1999, 0, 19_999]

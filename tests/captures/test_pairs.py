@@ -44,7 +44,7 @@ def test_hosts_are_text_of_their_kind():
 
 def test_keys_with_one_hash_are_kept_apart(monkeypatch):
     # multiplying by zero makes every hash equal
-    monkeypatch.setattr("captures.pairs._SPREAD", np.uint64(0))
+    monkeypatch.setattr("captures.pairs._SPREAD", np.zeros(5, np.uint64))
     pairs = Pairs()
     rows = [(IPV4, A, B, 6, (port, 80)) for port in (5, 6, 5, 7)]
     numbers = pairs.number(_keys(*rows)).tolist()
