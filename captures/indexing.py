@@ -123,10 +123,11 @@ class Indexer:
         udp = order[transport[order] == _UDP]
         stream[udp], direction[udp] = self._index.udp.number(pair[udp])
         if extras:
-            self._note_nested(rows[order], transport[order], stream[order], count, {extra.row for extra in extras})
+            self._note_nested(rows[order], transport[order], stream[order], {extra.row for extra in extras})
         return {"pair": pair[:count], "stream": stream[:count], "direction": direction[:count]}
 
-    def _note_nested(self, rows: Ints, transport: Ints, stream: Ints, count: int, wanted: set[int]) -> None:
+    def _note_nested(self, rows: Ints, transport: Ints, stream: Ints, wanted: set[int]) -> None:
+        """Note the streams of rows that have other transport headers than their own."""
         base = len(self._index)
         found: dict[int, list[tuple[Transport, int]]] = {row: [] for row in wanted}
         wanted_rows = np.isin(rows, np.fromiter(wanted, np.int64)) & (transport > 0)
