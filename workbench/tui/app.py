@@ -23,6 +23,7 @@ from workbench.tui import keymaps
 from workbench.tui.background import Background
 from workbench.tui.commands import MODES, Command, bindings, find, nearest
 from workbench.tui.theme import DARK, LIGHT
+from workbench.tui.widgets.field_tree import FieldTree
 from workbench.tui.workspace import Workspace
 
 __all__ = ["WorkbenchApp", "app_for"]
@@ -107,7 +108,9 @@ class WorkbenchApp(App[int], inherit_bindings=False):
         self.later(lambda: self.say_error(name, error))
 
     async def on_workbench_app_answer(self, event: Answer) -> None:
-        """Show what the background found."""
+        """Show what the background found, unless the screens are being taken down."""
+        if not self.is_running:
+            return
         result = event.then()
         if inspect.isawaitable(result):
             await result
@@ -238,6 +241,17 @@ class WorkbenchApp(App[int], inherit_bindings=False):
         """Return to the capture before."""
         self.workspace.reopen()
         await self.go("packets")
+
+    async def on_field_tree_filter_wanted(self, event: FieldTree.FilterWanted) -> None:
+        """Filter by a field of whichever tree."""
+        from dissectors import parse_filter
+        from workbench.tui.field_filter import filter_for
+
+        text = filter_for(event.field, lambda expression: parse_filter(expression, self.workspace.specs))
+        if text:
+            await self.action_perform("packets.filter", text)
+        else:
+            self.say("no filter can ask for this field", "warning")
 
     def action_palette(self) -> None:
         """Search all commands."""

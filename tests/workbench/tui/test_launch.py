@@ -24,7 +24,7 @@ def test_it_runs_the_application_and_gives_its_exit_code(monkeypatch):
         return FakeApp(code)
 
     threshold = gc.get_threshold()
-    monkeypatch.setattr(launch.sys, "setswitchinterval", lambda seconds: None)
+    monkeypatch.setattr(launch.sys, "setswitchinterval", lambda _: None)
     monkeypatch.setattr(app_module, "app_for", make)
     try:
         assert launch.run(Start(demo=True)) == 3

@@ -68,7 +68,7 @@ def test_a_command_is_chosen_and_carried_out():
         await opened(pilot)
         await pilot.press("ctrl+p")
         await until(pilot, lambda: "packets.filter" in screen_text(app))
-        await pilot.press(*"flows", "space", *"app")
+        await pilot.press(*"app", "full_stop", *"flows")
         await until(pilot, lambda: "app.flows" in screen_text(app))
         await pilot.press("down", "enter")
         await until(pilot, lambda: app.current_mode == "flows")

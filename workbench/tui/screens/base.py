@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Container
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -47,7 +48,7 @@ class WorkbenchScreen(Screen[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """Bars around the body."""
         yield TopBar(self.SCOPE)
-        yield from self.body()
+        yield Container(*self.body(), id="screen-body")
         yield StatusBar()
         yield KeyBar(self.workbench.unavailable)
 

@@ -1,7 +1,7 @@
 """The field tree: the nodes of a `Details`, of which the open ones are rows. What is opened stays open for the next packet."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,6 +12,9 @@ from textual.strip import Strip
 from workbench.tui.commands import bindings
 from workbench.tui.details import EMPTY, Details, Node
 from workbench.tui.widgets.virtual_list import VirtualList
+
+if TYPE_CHECKING:
+    from workbench.api import Field
 
 __all__ = ["FieldTree"]
 
@@ -38,6 +41,18 @@ class FieldTree(VirtualList, inherit_bindings=False):
 
         tree: "FieldTree"
         node: int
+
+        @property
+        def control(self) -> "FieldTree":
+            """The tree."""
+            return self.tree
+
+    @dataclass
+    class FilterWanted(Message):
+        """A person wants to see only packets with the value of this field."""
+
+        tree: "FieldTree"
+        field: "Field"
 
         @property
         def control(self) -> "FieldTree":
@@ -173,6 +188,11 @@ class FieldTree(VirtualList, inherit_bindings=False):
         """A double click opens or closes."""
         self.action_toggle_node()
 
+    def action_filter(self) -> None:
+        """Ask for the packets that have this value."""
+        if self.node is not None and (field := self.details.nodes[self.node].field) is not None:
+            self.post_message(self.FilterWanted(self, field))
+
     def action_open_all(self) -> None:
         """Open everything."""
         for number in range(len(self.details.nodes)):
@@ -222,7 +242,7 @@ class FieldTree(VirtualList, inherit_bindings=False):
             value = f"[{node.text}]" if generated else node.text
             segments.append(Segment(value, self._ink(palette.dim if top or generated else palette.text, base, cursor)))
         if node.changed:
-            segments.append(Segment("  ◀ mutated", self._ink(palette.accent, base, cursor)))
+            segments.append(Segment("  ◀ changed", self._ink(palette.accent, base, cursor)))
         if node.error:
             segments.append(Segment("  ✗ " + node.error, self._ink(palette.error, base, cursor)))
         return segments

@@ -91,9 +91,9 @@ class HexView(VirtualList, inherit_bindings=False):
             self.scroll_to(y=0, animate=False, immediate=True)
 
     def select(self, view: int, start: int, end: int) -> None:
-        """Highlight [start, end) of a view and scroll to its beginning."""
+        """Highlight [start, end) of a view, unless that is all of it, and scroll to its beginning."""
         self.show_view(view)
-        self.selection = (start, end) if end > start else None
+        self.selection = (start, end) if end > start and (start, end) != (0, len(self.data)) else None
         self.at = min(start, max(0, len(self.data) - 1))
         per_row = self.layout_now.per_row
         self._strips.clear()
@@ -208,7 +208,7 @@ class HexView(VirtualList, inherit_bindings=False):
         segments = [Segment(f" {start:0{layout.digits}x}".ljust(layout.hex_at + 1), palette.accent if cursor else palette.faint)]
         for place, octet in enumerate(octets):
             style = styles[place]
-            joins = place + 1 < len(octets) and styles[place + 1] == style
+            joins = place + 1 < len(octets) and styles[place + 1].bgcolor == style.bgcolor
             gap = "  " if place % 8 == 7 and place + 1 < layout.per_row else " "
             segments.append(Segment(f"{octet:02x}", style))
             segments.append(Segment(gap, style if joins else palette.text))

@@ -36,3 +36,18 @@ def test_every_command_of_a_screen_can_be_carried_out_or_says_why_not(mode: str)
             assert isinstance(app.unavailable(command), str)
 
     drive(app, script)
+
+
+def test_every_pane_carries_out_its_commands():
+    app = sample_app()
+
+    async def script(pilot):
+        await opened(pilot)
+        screen = app.screen
+        for pane in (screen.list, screen.linked.fields, screen.linked.hex):
+            for command in (command for command in COMMANDS if command.scope == pane.SCOPE):
+                assert hasattr(pane, command.method), command.name
+        for command in (command for command in COMMANDS if command.scope == "app"):
+            assert hasattr(app, command.method), command.name
+
+    drive(app, script)

@@ -35,7 +35,7 @@ def test_what_is_shown_first_is_the_message_with_all_its_bytes():
         linked = Linked(app.screen, "#fields", "#hex")
         linked.show(message_details(MESSAGE))
         assert linked.fields.node == 0
-        assert linked.hex.selection == (0, len(MESSAGE.raw))
+        assert linked.hex.selection is None  # of all bytes none needs to stand out
         assert app.screen.query_one(StatusBar).right.endswith(f"({len(MESSAGE.raw)})")
 
     drive(app, script)

@@ -401,6 +401,25 @@ def test_the_cursor_stays_on_its_packet():
     drive(app, script)
 
 
+def test_a_field_can_become_the_filter():
+    app = sample_app()
+
+    async def script(pilot):
+        await opened(pilot)
+        screen = app.screen
+        screen.goto_packet(4)
+        await quiet(pilot)
+        screen.fields.focus()
+        screen.fields.select(next(n for n, node in enumerate(screen.linked.details.nodes) if node.name == "Method"))
+        await pilot.press("a")
+        await until(pilot, lambda: state(pilot) is FilterState.VALID)
+        assert screen.bar.text == "http.request.method==GET"
+        assert 4 in screen.list.rows.numbers(0, 99)
+        assert 1 not in screen.list.rows.numbers(0, 99)
+
+    drive(app, script)
+
+
 def test_nothing_found_is_said():
     app = sample_app()
 
@@ -424,7 +443,7 @@ def test_exporting_writes_what_is_shown(tmp_path):
         shown = app.screen.list.row_count
         await app.action_perform("packets.export", str(path))
         await quiet(pilot)
-        assert await told(pilot).startswith(f"{shown} packets written to")
+        assert (await told(pilot)).startswith(f"{shown} packets written to")
 
     drive(app, script)
     assert path.stat().st_size > 1000

@@ -87,6 +87,8 @@ def test_selecting_scrolls_to_the_bytes():
         assert octets.selection == (2000, 2010)
         octets.select(0, 5, 5)
         assert octets.selection is None
+        octets.select(0, 0, 4096)
+        assert octets.selection is None
 
     drive(pane, script, (80, 12))
 
