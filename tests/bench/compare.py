@@ -30,7 +30,7 @@ def _compare(row: Row, file: Path, folder: Path, repeats: int) -> str:
         theirs.append(run(row.peer(file), folder / "peer.out"))
         ours.append(run(row.ours(file), folder / "ours.out"))
     try:
-        row.same(theirs[-1].output, ours[-1].output)
+        row.same(theirs[-1].output.read_bytes(), ours[-1].output.read_bytes())
     except AssertionError as difference:
         return f"{row.name:<64} the outputs differ, hence no ratio: {str(difference)[:160]}"
     peer_s, ours_s = (statistics.median(cost.cpu_s for cost in costs) for costs in (theirs, ours))
