@@ -83,17 +83,29 @@ class WorkbenchApp(App[int], inherit_bindings=False):
         self.came_from = "packets"
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = DARK.name
+        self.set_reactive(App.theme, DARK.name)
+        self._variables = self.get_css_variables()
+        self.stylesheet.set_variables(self._variables)
 
     # life
 
+    def on_load(self) -> None:
+        """Open what was asked for, while the screen is still being made."""
+        self.workspace.begin()
+
     def on_mount(self) -> None:
-        """Open what was asked for."""
+        """Take keys and signals."""
         self.set_keymap(keymaps.KEYMAPS.get(self.start.keymap, {}))
         if not self.is_headless:
             for number in (signal.SIGHUP, signal.SIGTERM):  # a closed terminal must not leave servers and files behind
                 asyncio.get_running_loop().add_signal_handler(number, self.exit, 1)
-        self.workspace.begin()
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Textual asks for this several times while starting; it is needed only when the theme changed."""
+        variables = self.get_css_variables()
+        if variables != self._variables:
+            self._variables = variables
+            super().refresh_css(animate)
 
     def on_unmount(self) -> None:
         """Leave nothing running."""

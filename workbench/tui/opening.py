@@ -1,7 +1,5 @@
 """The first packets of a capture, fast: rows from the columns alone, before plugins and dissectors are even loaded."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +12,7 @@ __all__ = ["Glance", "glance"]
 
 
 class Glance:
-    """As much of a session as a packet list needs. Stays readable when the capture is closed."""
+    """As much of a session as a packet list needs. The file is closed already; rows need only the columns."""
 
     def __init__(self, capture: "Capture") -> None:
         self._capture = capture
@@ -35,11 +33,10 @@ class Glance:
         return None
 
 
-@contextmanager
-def glance(path: Path, packets: int) -> Iterator[Glance]:
+def glance(path: Path, packets: int) -> Glance:
     """Look at up to `packets` packets of a file. Raises CaptureError when it cannot be read."""
     from captures.capture import open_capture
 
     with open_capture(path) as capture:
         capture.grow(packets)
-        yield Glance(capture)
+    return Glance(capture)

@@ -62,6 +62,10 @@ class Desk(Protocol):
         """A short message to the person."""
         ...
 
+    def call_after_refresh(self, callback: Callable[[], object]) -> object:
+        """Run something when what was changed has been drawn."""
+        ...
+
     def later(self, then: Callable[[], object]) -> None:
         """Run something on the application's thread; may be called from any thread."""
         ...
@@ -75,6 +79,8 @@ class Workspace:
         self._start = start
         self.registry: Registry | None = None
         self.session: Session | None = None
+        self.rows: Glance | None = None
+        """The first rows, until the session is there."""
         self.path: Path | None = None
         self.live = False
         self.total = 0
@@ -174,12 +180,12 @@ class Workspace:
         self.path, self.live = path, live
         self.total, self.at_end, self.dropped, self.current = 0, False, None, 0
         self.marks, self.infos = set(), {}
-        older, self.session = self.session, None
+        older, self.session, self.rows = self.session, None, None
         for name in ("grow", "details", "infos", "match", "stream", "flows", "stats"):
             self._desk.background.drop(name)
         self._opened += 1
         self._desk.tell("capture_closed")
-        self._desk.background.ask("open", lambda: self._open(path, older, self._opened), priority=0)
+        self._desk.background.ask("open", lambda: self._glance(path, older, self._opened), priority=0)
 
     def reopen(self) -> None:
         """Open the capture that was open before this one."""
@@ -203,15 +209,26 @@ class Workspace:
             self._desk.say(str(problem), "warning")
         self._desk.tell("plugins_loaded")
 
-    def _open(self, path: Path, older: "Session | None", serial: int) -> Steps:
-        """First the first rows, from the columns alone; then plugins and everything else."""
+    def _glance(self, path: Path, older: "Session | None", serial: int) -> Steps:
+        """The first rows, from the columns alone."""
         if older is not None:
             older.close()
-        with glance(path, FIRST_PACKETS) as rows:
-            yield lambda: self._glanced(rows, serial)
-            registry = yield from self._load_plugins()
-            session = self._session(path, registry)
-            session.grow(FIRST_PACKETS)
+        rows = glance(path, FIRST_PACKETS)
+        # known at once, so that a screen that is just being made begins with them
+        self.rows, self.total = rows, len(rows)
+        yield lambda: self._glanced(path, serial)
+
+    def _glanced(self, path: Path, serial: int) -> None:
+        if serial == self._opened:
+            self._desk.tell("capture_glanced")
+            # loading plugins and dissectors must not compete with drawing these rows
+            self._desk.call_after_refresh(lambda: self._desk.background.ask("open", lambda: self._open(path, serial), priority=0))
+
+    def _open(self, path: Path, serial: int) -> Steps:
+        """Plugins, and everything else."""
+        registry = yield from self._load_plugins()
+        session = self._session(path, registry)
+        session.grow(FIRST_PACKETS)
         yield lambda: self._session_opened(session, serial)
 
     def _session(self, path: Path, registry: "Registry") -> "Session":
@@ -221,11 +238,6 @@ class Workspace:
         start = self._start
         rules = [parse_decode_as(rule, registry.specs) for rule in start.decode_as]
         return Session.open(path, registry, decode_as=rules, keylog=start.keylog, cache_bytes=start.cache_bytes)
-
-    def _glanced(self, rows: Glance, serial: int) -> None:
-        if serial == self._opened and self.session is None:
-            self.total = len(rows)
-            self._desk.tell("capture_glanced", rows)
 
     def _session_opened(self, session: "Session", serial: int) -> None:
         if serial != self._opened:

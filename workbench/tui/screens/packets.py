@@ -27,7 +27,6 @@ from workbench.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from workbench.tui.details import Details
-    from workbench.tui.opening import Glance
 
 __all__ = ["PacketsScreen"]
 
@@ -77,6 +76,8 @@ class PacketsScreen(WorkbenchScreen):
         """Show what is open already."""
         if self.workbench.workspace.session is not None:
             self.capture_opened()
+        elif self.workbench.workspace.rows is not None:
+            self.capture_glanced()
 
     def resumed(self) -> None:
         """Other screens may have chosen another packet."""
@@ -109,8 +110,10 @@ class PacketsScreen(WorkbenchScreen):
         self.list.begin()
         self._shown = 0
 
-    def capture_glanced(self, rows: "Glance") -> None:
+    def capture_glanced(self) -> None:
         """Its first packets can be shown; nothing is dissected yet."""
+        rows = self.workbench.workspace.rows
+        assert rows is not None
         self.list.source, self.list.rows = rows, RowMap(total=len(rows))
         self.list.resize_rows()
         self.show_subject()

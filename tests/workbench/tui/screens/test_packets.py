@@ -359,7 +359,7 @@ def test_an_invalid_filter_is_explained_and_the_last_result_stays():
         await until(pilot, lambda: state(pilot) is FilterState.VALID)
         shown = screen.list.row_count
         await pilot.press("x")
-        await until(pilot, lambda: state(pilot) is FilterState.INVALID)
+        await until(pilot, lambda: state(pilot) is FilterState.INVALID and "^" in screen_text(app).splitlines()[2])
         lines = screen_text(app).splitlines()
         assert "✗ invalid, the last result stays" in lines[1]
         assert lines[2].index("^") == lines[1].index("8080x")
