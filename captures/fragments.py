@@ -3,6 +3,7 @@
 Where fragments overlap, the one with the lower offset wins, as in tshark. Knows nothing about headers: a datagram is a key.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -30,6 +31,8 @@ class _Part:
 @dataclass(slots=True)
 class _Datagram:
     parts: list[_Part] = field(default_factory=list)
+    covered: list[tuple[int, int]] = field(default_factory=list)
+    """What the parts cover: spans in ascending order that neither touch nor overlap, so that no fragment costs a look at all others."""
     size: int = 0
     total: int | None = None
 
@@ -78,11 +81,13 @@ class Fragments:
         if datagram is None:
             datagram = self._pending[key] = _Datagram()
         datagram.parts.append(_Part(start, data, pieces))
+        _cover(datagram.covered, start, start + len(data))
         datagram.size += len(data)
         self._bytes += len(data)
         if not more:
             datagram.total = max(datagram.total or 0, start + len(data))
-        if datagram.total is not None and _complete(datagram.parts, datagram.total):
+        begin, reached = datagram.covered[0]
+        if datagram.total is not None and not begin and reached >= datagram.total:
             self._forget(key)
             return _assemble(datagram.parts, datagram.total)
         while len(self._pending) > MAX_PENDING or self._bytes > MAX_BYTES:
@@ -105,13 +110,20 @@ def slice_pieces(pieces: tuple[Piece, ...], start: int, end: int) -> tuple[Piece
     return tuple(found)
 
 
-def _complete(parts: list[_Part], total: int) -> bool:
-    reached = 0
-    for part in sorted(parts, key=_start):
-        if part.start > reached:
-            return False
-        reached = max(reached, part.start + len(part.data))
-    return reached >= total
+def _cover(spans: list[tuple[int, int]], start: int, end: int) -> None:
+    """Add a span, merged with those it touches."""
+    low, high = bisect_left(spans, start, key=_end), bisect_right(spans, end, key=_begin)
+    if low < high:
+        start, end = min(start, spans[low][0]), max(end, spans[high - 1][1])
+    spans[low:high] = [(start, end)]
+
+
+def _begin(span: tuple[int, int]) -> int:
+    return span[0]
+
+
+def _end(span: tuple[int, int]) -> int:
+    return span[1]
 
 
 def _assemble(parts: list[_Part], total: int) -> tuple[bytes, tuple[Piece, ...]]:

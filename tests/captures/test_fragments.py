@@ -51,6 +51,28 @@ def test_the_oldest_datagrams_are_forgotten(monkeypatch):
     assert waiting.add(2, 48, b"9", ((1, 0, 1),), more=False) is not None
 
 
+@given(st.permutations([(start, 8) for start in range(0, 64, 8)] + [(0, 24), (20, 30), (40, 1), (56, 8)]))
+def test_a_datagram_is_complete_with_the_fragment_that_fills_the_last_hole(order):
+    waiting, seen = Fragments(), set()
+    for start, size in order:
+        found = waiting.add("k", start, bytes(size), ((start, 0, size),), more=start + size < 64)
+        seen.update(range(start, start + size))
+        assert (found is not None) == (len(seen) == 64)
+        if found:
+            assert found[0] == bytes(64)
+            break
+
+
+def test_fragments_of_a_datagram_that_never_completes_are_not_looked_at_again(monkeypatch):
+    looks = []
+    monkeypatch.setattr(fragments, "_begin", lambda span: looks.append(span) or span[0])
+    waiting = Fragments()
+    waiting.add("k", 64_000, b"last", ((0, 0, 4),), more=False)
+    for number in range(2000):
+        waiting.add("k", 8 + number % 500 * 8, b"12345678", ((number, 0, 8),), more=True)
+    assert len(looks) < 2000 * 12
+
+
 def test_a_known_datagram_answers_any_fragment():
     assert Known(b"whole", ((1, 0, 5),)).add("k", 8, b"part", (), more=True) == (b"whole", ((1, 0, 5),))
 
