@@ -15,6 +15,9 @@ __all__ = ["Console"]
 BLOCK = 256
 """Lines written at once: they appear in quick succession on any terminal."""
 
+BLOCK_CHARACTERS = 1 << 20
+"""Characters held back at most: one line of NDJSON with an unfolded body can have thirty million."""
+
 PATIENCE_S = 1.0
 """Silence that needs no explanation; work that takes longer shows progress."""
 PROGRESS_EVERY_S = 0.2
@@ -56,11 +59,14 @@ class Console:
     def lines(self, lines: Iterable[str]) -> None:
         """Many lines of the answer; a few of them are held back at a time, because writing one by one costs more than making them."""
         block: list[str] = []
+        held = 0
         try:
             for line in lines:
                 block.append(line)
-                if len(block) >= BLOCK:
+                held += len(line)
+                if len(block) >= BLOCK or held >= BLOCK_CHARACTERS:
                     self._write(block)
+                    held = 0
         finally:  # what was made before an interruption is part of the answer
             self._write(block)
 

@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from workbench.cli import console as console_module
 from workbench.cli.console import Console
 
 
@@ -71,6 +72,22 @@ def test_lines_before_an_interruption_are_written():
     with pytest.raises(KeyboardInterrupt):
         Console(out, io.StringIO()).lines(lines())
     assert out.getvalue() == "one\n"
+
+
+def test_long_lines_are_not_held_back(monkeypatch):
+    monkeypatch.setattr(console_module, "BLOCK_CHARACTERS", 10)
+    out = io.StringIO()
+
+    def lines():
+        yield "12345"
+        assert out.getvalue() == ""
+        yield "67890"
+        assert out.getvalue() == "12345\n67890\n"
+        yield "1"
+        assert out.getvalue() == "12345\n67890\n"
+
+    Console(out, io.StringIO()).lines(lines())
+    assert out.getvalue() == "12345\n67890\n1\n"
 
 
 def test_many_lines():
