@@ -32,6 +32,7 @@ def open_capture(path: str | Path) -> "Capture":
             if reader is not None:
                 return Capture(place, source, reader)
         what = "it is empty" if not source.size() else "it is neither pcap nor pcapng nor snoop"
+        what = "; ".join((*source.warnings, what))
         raise CaptureError(what, place=str(place), remedy="Convert it with editcap, or record it again")
     except BaseException:
         source.close()

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from captures.records import Interface
 
 __all__ = [
-    "CUSTOM_BLOCKS",
     "DECRYPTION_SECRETS",
     "ENHANCED_PACKET",
     "INTERFACE_DESCRIPTION",
@@ -36,7 +35,6 @@ NAME_RESOLUTION = 4
 INTERFACE_STATISTICS = 5
 ENHANCED_PACKET = 6
 DECRYPTION_SECRETS = 10
-CUSTOM_BLOCKS = (0xBAD, 0x40000BAD)
 
 TLS_KEY_LOG = 0x544C534B
 

@@ -133,7 +133,14 @@ def test_packets_that_are_not_there(opened):
             capture.packet(number)
 
 
-@pytest.mark.parametrize(("content", "what"), [(b"", "it is empty"), (b"GET / HTTP/1.1\r\n\r\n", "neither pcap nor pcapng")])
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"", "it is empty"),
+        (b"GET / HTTP/1.1\r\n\r\n", "neither pcap nor pcapng"),
+        (b"\x1f\x8bzzzzzzzz", "the compressed data is damaged"),
+    ],
+)
 def test_what_is_no_capture_is_an_error_with_a_remedy(tmp_path, content, what):
     path = tmp_path / "x"
     path.write_bytes(content)

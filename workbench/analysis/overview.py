@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from captures import marks
 from captures.capture import Capture
 
 __all__ = ["InterfaceFacts", "Overview", "overview"]
@@ -50,8 +51,8 @@ def overview(capture: Capture) -> Overview:
     import numpy as np
 
     index = capture.index
-    times = index.time_ns
-    first, last = (int(times.min()), int(times.max())) if len(index) else (0, 0)
+    times = index.time_ns[index.flags & marks.TIMELESS == 0]
+    first, last = (int(times.min()), int(times.max())) if len(times) else (0, 0)
     counts = np.bincount(index.interface, minlength=len(capture.interfaces)).tolist()
     drops = [interface.dropped for interface in capture.interfaces if interface.dropped >= 0]
     return Overview(

@@ -17,7 +17,7 @@ def write(source: Source, out: BinaryIO) -> int:
     capture = source.capture
     writer = PcapngWriter(out, comment="\n".join((*capture.comments, f"dissected from {capture.path.name}")))
     for interface in capture.interfaces:
-        writer.interface(interface.name, link_type=interface.link_type, snaplen=interface.snaplen, filter=interface.filter)
+        writer.interface(interface.name, interface.link_type, interface.snaplen, interface.filter, interface.description)
     for secret in source.secrets:
         writer.secrets(secret)
     if capture.names:

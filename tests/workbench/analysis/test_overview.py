@@ -1,4 +1,5 @@
 import json
+import struct
 from dataclasses import asdict
 
 from captures.capture import open_capture
@@ -36,3 +37,22 @@ def test_a_damaged_tail_is_a_warning(tmp_path):
     with open_capture(path) as capture:
         capture.grow()
         assert len(overview(capture).warnings) == 1
+
+
+def test_packets_without_a_time_stamp_do_not_begin_the_capture(tmp_path):
+    def block(kind, body):
+        return struct.pack("<II", kind, 12 + len(body)) + body + struct.pack("<I", 12 + len(body))
+
+    path = tmp_path / "x.pcapng"
+    header = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)) + block(1, struct.pack("<HHI", 1, 0, 0))
+    stamped = block(6, struct.pack("<IIIII", 0, 0, 7_000_000, 4, 4) + b"abcd")
+    simple = block(3, struct.pack("<I", 4) + b"abcd")
+    path.write_bytes(header + simple + stamped)
+    with open_capture(path) as capture:
+        capture.grow()
+        facts = overview(capture)
+    assert (facts.packets, facts.first_ns, facts.last_ns) == (2, 7_000_000_000, 7_000_000_000)
+    path.write_bytes(header + simple)
+    with open_capture(path) as capture:
+        capture.grow()
+        assert overview(capture).first_ns == 0

@@ -20,7 +20,7 @@ def _rich(path):
     """A capture with two interfaces, comments, names, secrets and drop counts."""
     with path.open("wb") as file:
         writer = PcapngWriter(file, comment="from the past")
-        writer.interface("one", filter="tcp")
+        writer.interface("one", filter="tcp", description="the first")
         writer.interface("two")
         writer.secrets(KEYS)
         writer.names({"10.0.0.2": "server.example"})
@@ -45,9 +45,9 @@ def test_everything_that_was_known_is_kept(tmp_path):
             ]
             assert after.index.time_ns.tolist() == before.index.time_ns.tolist()
             assert after.index.interface.tolist() == before.index.interface.tolist()
-            assert [(each.name, each.filter, each.received, each.dropped) for each in after.interfaces] == [
-                ("one", "tcp", 100, 3),
-                ("two", "", -1, -1),
+            assert [(each.name, each.filter, each.description, each.received, each.dropped) for each in after.interfaces] == [
+                ("one", "tcp", "the first", 100, 3),
+                ("two", "", "", -1, -1),
             ]
             assert after.secrets == [KEYS]
             assert after.names == {"10.0.0.2": "server.example"}
