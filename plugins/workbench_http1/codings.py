@@ -21,21 +21,22 @@ class Decoded:
     notes: tuple[Note, ...] = ()
 
 
-def undo_codings(codings: list[bytes], data: bytes, whole: bool, span: tuple[int, int]) -> Decoded:
+def undo_codings(codings: list[bytes], data: bytes, whole: bool, span: tuple[int, int], room: int = MAX_DECODED) -> Decoded:
     """Undo `codings` (as listed in the header: in the order they were applied) from the last to the first.
 
     `whole` tells whether `data` is all of the body: a broken end is then worth a warning. Stops at the first coding that is unknown or
-    fails; `span` is where the notes point.
+    fails; `span` is where the notes point. No view is longer than `room` or `MAX_DECODED`.
     """
     views: list[View] = []
     notes: list[Note] = []
+    limit = min(room, MAX_DECODED)
     for coding in reversed(codings[-MAX_CODINGS:]):
         if coding in (b"identity", b"chunked"):
             continue
         if coding not in (b"gzip", b"x-gzip", b"deflate"):
             notes.append(Note(Severity.CHAT, f"the coding {coding.decode('latin-1')!r} is not decoded", *span, _SECTION))
             break
-        plain, trouble = _inflate(data, raw=coding == b"deflate" and not _is_zlib(data))
+        plain, trouble = _inflate(data, limit, raw=coding == b"deflate" and not _is_zlib(data))
         if trouble and (whole or not plain):
             severity = Severity.WARN if whole else Severity.NOTE
             notes.append(Note(severity, f"{coding.decode()}: {trouble}", *span, _SECTION))
@@ -53,24 +54,23 @@ def _is_zlib(data: bytes) -> bool:
     return len(data) >= 2 and data[0] & 0x0F == 8 and data[0] >> 4 <= 7 and (data[0] << 8 | data[1]) % 31 == 0
 
 
-def _inflate(data: bytes, raw: bool) -> tuple[bytes, str]:
+def _inflate(data: bytes, limit: int, *, raw: bool) -> tuple[bytes, str]:
     """All gzip members, or the zlib or raw stream, in `data`: what came out, and why not all ("" if all did)."""
     plain = bytearray()
     position = 0
     while position < len(data):
         engine = zlib.decompressobj(-zlib.MAX_WBITS if raw else _GZIP_OR_ZLIB)
-        while position < len(data) and not engine.eof and len(plain) < MAX_DECODED:
+        while position < len(data) and not engine.eof and len(plain) < limit:
             piece = data[position : position + _STEP]
             before = engine.copy()
             try:
-                plain += engine.decompress(piece, MAX_DECODED - len(plain))
+                plain += engine.decompress(piece, limit - len(plain))
             except zlib.error as error:
                 return bytes(plain + _before_damage(before, piece)), f"damaged data ({error})"
             position += len(piece) - len(engine.unconsumed_tail) - len(engine.unused_data)
         if not engine.eof:
-            return bytes(plain), f"unfolds to more than {MAX_DECODED} bytes" if position < len(
-                data
-            ) else "the compressed data break off"
+            beyond = position < len(data)
+            return bytes(plain), f"unfolds to more than {limit} bytes" if beyond else "the compressed data break off"
         if position < len(data) and (raw or data[position : position + 2] != b"\x1f\x8b"):
             return bytes(plain), f"{len(data) - position} bytes behind the end of the compressed data"
     return bytes(plain), ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from workbench.api import Chunk, Direction, FlowContext, Handoff, Message
 from workbench_http1.framing import Framing, FramingKind, body_framing
-from workbench_http1.limits import MAX_HELD
+from workbench_http1.limits import MAX_HELD, MAX_SURPLUS, UNFOLDING
 from workbench_http1.messages import Place, http_message, simple_response, undecoded_message
 from workbench_http1.pairing import Exchange, Exchanges
 from workbench_http1.parts import Body, Head
@@ -41,6 +41,8 @@ class _Side:
     busy: bool = False
     requests: Exchanges = field(default_factory=Exchanges)
     newest: Exchange | None = None
+    surplus: int = MAX_SURPLUS
+    """Bytes that bodies may still unfold to beyond their usual share."""
 
     def remember(self, serial: int, chunk: Chunk) -> None:
         """Keep the chunk as long as its bytes may have to be handed over: what lies inside a message never is."""
@@ -225,7 +227,12 @@ class Http1Decoder:
         return body
 
     def _emit(self, side: _Side, head: Head, body: Body, exchange: int | None, number: int) -> None:
-        self._out.append(http_message(self._place(side, body.end), head, body, exchange, number))
+        place = self._place(side, body.end)
+        share = UNFOLDING * len(place.raw)
+        message = http_message(place, head, body, exchange, number, share + side.surplus)
+        unfolded = sum(len(view.data) for view in message.views[1:])
+        side.surplus = max(0, side.surplus - max(0, unfolded - share))
+        self._out.append(message)
 
     def _place(self, side: _Side, size: int) -> Place:
         return Place(side.direction, *side.wire.take(size))

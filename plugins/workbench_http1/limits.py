@@ -13,6 +13,8 @@ __all__ = [
     "MAX_LENGTH_DIGITS",
     "MAX_NOTES",
     "MAX_OUTSTANDING",
+    "MAX_SURPLUS",
+    "UNFOLDING",
 ]
 
 MAX_HEADER_SECTION = 262_144
@@ -30,6 +32,13 @@ MAX_CHUNK_FIELDS = 2_000
 
 MAX_DECODED = 16 * 1024 * 1024
 """Bytes that one content coding may unfold to: deflate packs a thousand to one, and a small response must not fill the memory."""
+
+UNFOLDING = 32
+"""What a body may unfold to at any time, as a multiple of its size: text shrinks to a tenth, repetitive logs to a thirtieth."""
+
+MAX_SURPLUS = 64 * 1024 * 1024
+"""Bytes that all bodies of one direction together may unfold to beyond `UNFOLDING` times their sizes: who keeps a whole stream in
+memory must not have to keep `MAX_DECODED` for each of a thousand small responses."""
 
 MAX_CODINGS = 4
 """Codings undone for one body, one after the other: nobody stacks more for a purpose, and each costs `MAX_DECODED`."""

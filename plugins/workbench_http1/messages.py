@@ -36,14 +36,14 @@ class Place:
         return self.end - self.start - len(self.raw)
 
 
-def http_message(place: Place, head: Head, body: Body, exchange: int | None, number: int) -> Message:
-    """Put a message together; `number` counts the requests or responses of its direction from 1."""
+def http_message(place: Place, head: Head, body: Body, exchange: int | None, number: int, room: int) -> Message:
+    """Put a message together; `number` counts the requests or responses of its direction from 1, codings unfold to `room` bytes."""
     raw = place.raw
     is_request = isinstance(head.start, RequestLine)
     trailers = HeaderSection()
     if body.chunked is not None and body.chunked.complete:
         trailers = parse_headers(raw, *body.chunked.trailers)
-    views, coding_notes = _views(place, head, body)
+    views, coding_notes = _views(place, head, body, room)
     notes = [*_head_notes(place, head), *body.framing.notes, *body.notes]
     notes += [*trailers.notes, *trailer_notes(trailers), *coding_notes, *_loss_notes(place, head, body)]
     derived = len(views) > 1
@@ -140,7 +140,7 @@ def _head_notes(place: Place, head: Head) -> Iterator[Note]:
         yield Note(Severity.WARN, "the header section ends in a bare LF", head.end - 1, head.end, "RFC 9112 2.2")
 
 
-def _views(place: Place, head: Head, body: Body) -> tuple[tuple[View, ...], tuple[Note, ...]]:
+def _views(place: Place, head: Head, body: Body, room: int) -> tuple[tuple[View, ...], tuple[Note, ...]]:
     wire = View("wire", place.raw)
     codings = [member.lower() for member in head.section.members("content-encoding")]
     data = place.raw[body.start : body.end]
@@ -152,7 +152,7 @@ def _views(place: Place, head: Head, body: Body) -> tuple[tuple[View, ...], tupl
     if not codings or not data:
         return views, ()
     lines = [*head.section.all("content-encoding"), *head.section.all("transfer-encoding")]
-    decoded = undo_codings(codings, data, not body.trouble and not body.missing, (lines[0].start, lines[0].end))
+    decoded = undo_codings(codings, data, not body.trouble and not body.missing, (lines[0].start, lines[0].end), room)
     return views + decoded.views, decoded.notes
 
 

@@ -1,5 +1,8 @@
 """The decoder as a whole: any split gives equal messages, nothing raises, spans tile, h11 agrees on what it accepts."""
 
+import gzip
+from functools import partialmethod
+
 import h11
 import pytest
 from hypothesis import given, settings
@@ -8,7 +11,8 @@ from hypothesis import strategies as st
 from support.http1 import CLIENT, SERVER, assert_nested, assert_tiled, decode, decoder, lines, messages, said
 from workbench.api import UNDECODED, Chunk, Direction, Handoff, Limits, Message
 from workbench_http1 import PROTOCOL
-from workbench_http1.limits import MAX_HEADER_SECTION, MAX_HELD
+from workbench_http1 import decoder as decoder_module
+from workbench_http1.limits import MAX_HEADER_SECTION, MAX_HELD, UNFOLDING
 
 ASK = lines("GET /a HTTP/1.1\nHost: h")
 POST = lines("POST /b HTTP/1.1\nHost: h\nContent-Length: 5") + b"hello"
@@ -45,6 +49,18 @@ def test_a_keep_alive_conversation():
 def test_pipelining():
     found = messages((CLIENT, ASK + POST + CHUNKED), (SERVER, OK + STREAM), (SERVER, NOTHING))
     assert [message.exchange for message in found] == [1, 2, 3, 1, 2, 3]
+
+
+def test_many_small_bodies_do_not_unfold_to_a_huge_stream(monkeypatch):
+    body = gzip.compress(bytes(100_000))
+    bomb = lines(f"HTTP/1.1 200 OK\nContent-Encoding: gzip\nContent-Length: {len(body)}") + body
+    share = UNFOLDING * len(bomb)
+    assert share < 100_000 - 50_000
+    monkeypatch.setattr(decoder_module._Side, "__init__", partialmethod(decoder_module._Side.__init__, surplus=100_000))
+    found = messages((CLIENT, ASK * 4), *((SERVER, bomb) for _ in range(4)))
+    rooms = [len(message.views[-1].data) for message in found if message.direction is SERVER]
+    assert rooms == [100_000, 2 * share, share, share]
+    assert [bool(message.notes) for message in found if message.direction is SERVER] == [False, True, True, True]
 
 
 def test_head_among_pipelined_requests():
