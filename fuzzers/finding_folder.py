@@ -23,7 +23,9 @@ from workbench.api import ProtocolSpec, UsageError
 __all__ = ["CASE_FILE", "CaseFile", "load_finding", "read_case", "write_finding"]
 
 CASE_FILE = "case.json"
+_DAMAGED = "The file was changed or damaged; restore it, or let the campaign find it again"
 FORMAT = 1
+_ORACLES = frozenset({"crash", "hang", "hangup", "reply", "exchange", "state", "leak"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,7 @@ class CaseFile:
         """The inverse of `as_json`; raises `KeyError`, `TypeError` or `ValueError` for anything else."""
         if data["format"] != FORMAT:
             raise ValueError(f"format {data['format']!r} is not {FORMAT}")
-        return CaseFile(
+        case = CaseFile(
             protocol=str(data["protocol"]),
             campaign_seed=int(data["campaign_seed"]),
             case=int(data["case"]),
@@ -93,6 +95,18 @@ class CaseFile:
             kept=tuple(int(place) for place in data["kept"]),
             mutations=tuple(Mutation(**each) for each in data["mutations"]),
         )
+        case._check()
+        return case
+
+    def _check(self) -> None:
+        """Raise `ValueError` for what a replay would take for a defect that is gone."""
+        for name, messages in (("messages", self.messages), ("original", self.original)):
+            if not messages or not all(messages):
+                raise ValueError(f"{name} must hold messages, none of them empty")
+        if self.oracle not in _ORACLES:
+            raise ValueError(f"there is no oracle {self.oracle!r}")
+        if not self.fingerprint or self.fingerprint.partition(":")[0] != self.oracle:
+            raise ValueError(f"the fingerprint is none of {self.oracle!r}")
 
 
 def read_case(folder: Path, allow_host: str = "") -> CaseFile:
@@ -102,8 +116,10 @@ def read_case(folder: Path, allow_host: str = "") -> CaseFile:
         return CaseFile.from_json(json.loads(path.read_text(encoding="utf-8")), allow_host)
     except FileNotFoundError as error:
         raise UsageError("this is not the folder of a finding", place=str(folder), remedy=f"It must hold {CASE_FILE}") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"the case cannot be read ({error})", place=str(path)) from error
+    except KeyError as error:
+        raise UsageError(f"the case lacks {error}", place=str(path), remedy=_DAMAGED) from error
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise UsageError(f"the case cannot be read ({error})", place=str(path), remedy=_DAMAGED) from error
 
 
 def write_finding(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from types import FrameType, TracebackType
 
-__all__ = ["frames_of", "frames_of_traceback", "inside", "normalised", "project_frames", "slug_of"]
+__all__ = ["frames_of", "frames_of_traceback", "functions", "inside", "normalised", "project_frames", "slug_of"]
 
 TOP_FRAMES = 3
 """Innermost frames that make a fingerprint: enough to tell callers of a helper apart, few enough to survive refactoring above."""
@@ -18,6 +18,7 @@ _QUOTED = re.compile(r"""(b?'(?:[^'\\]|\\.)*'|b?"(?:[^"\\]|\\.)*")""")
 _HEX = re.compile(r"\b0[xX][0-9a-fA-F]+\b")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _SPACE = re.compile(r"\s+")
+_PLUGIN_FILE = re.compile(r"^workbench_plugin_file_(\w+)_[0-9a-f]+$")
 
 
 def normalised(text: str) -> str:
@@ -37,17 +38,18 @@ def frames_of(frame: FrameType | None) -> tuple[str, ...]:
 
 
 def frames_of_traceback(trace: TracebackType | None) -> tuple[str, ...]:
-    """The stack of an exception, outermost first; each line counted from its function's first, so that edits elsewhere change nothing."""
+    """The stack of an exception, outermost first, as "module:function"."""
     names = []
     while trace is not None:
-        code = trace.tb_frame.f_code
-        names.append(f"{_name(trace.tb_frame)}+{trace.tb_lineno - code.co_firstlineno}")
+        names.append(_name(trace.tb_frame))
         trace = trace.tb_next
     return tuple(names)
 
 
 def _name(frame: FrameType) -> str:
-    return f"{frame.f_globals.get('__name__', '?')}:{frame.f_code.co_name}"
+    module = str(frame.f_globals.get("__name__", "?"))
+    plugin = _PLUGIN_FILE.match(module)
+    return f"{plugin[1] if plugin is not None else module}:{frame.f_code.co_name}"
 
 
 def inside(frames: Sequence[str]) -> tuple[str, ...]:
@@ -60,6 +62,11 @@ def project_frames(frames: Iterable[str]) -> tuple[str, ...]:
     """The innermost frames of the target's own code (not the standard library, construct or this engine), outermost first."""
     own = [frame for frame in frames if frame.partition(":")[0].partition(".")[0] not in _FOREIGN]
     return tuple(own[-TOP_FRAMES:])
+
+
+def functions(frames: Iterable[str]) -> str:
+    """The functions of a stack, for a fingerprint: neither where a file lies nor an edit within it makes another defect."""
+    return " | ".join(frame.rpartition(":")[2] for frame in frames)
 
 
 def slug_of(oracle: str, fingerprint: str) -> str:

@@ -7,7 +7,7 @@ state and pairing oracles fall silent from the first client message that is not 
 from collections.abc import Sequence
 
 from fuzzers.escape import shown
-from fuzzers.fingerprints import normalised, project_frames
+from fuzzers.fingerprints import functions, normalised, project_frames
 from fuzzers.hearing import Heard, Hearing
 from fuzzers.model import Ending, Execution, Verdict
 from workbench.api import Direction, Message, PluginError, ProtocolSpec
@@ -123,9 +123,9 @@ def _crash(execution: Execution) -> Verdict:
     if failure is None:
         return Verdict("crash", "the server accepts no connections any more", "crash:gone")
     frames = project_frames(failure.frames)
-    place = f" in {frames[-1].partition('+')[0]}" if frames else ""
+    place = f" in {frames[-1]}" if frames else ""
     message = f": {shown(failure.message.encode('utf-8', 'replace'), 200)}" if failure.message else ""
-    where = " | ".join(frames) or normalised(failure.message)
+    where = functions(frames) or normalised(failure.message)
     return Verdict("crash", f"{failure.kind}{place}{message}", f"crash:{failure.kind}:{where}", failure.text)
 
 
@@ -134,4 +134,4 @@ def _hang(execution: Execution) -> Verdict:
     kind = failure.kind if failure is not None else "no answer"
     frames = project_frames(failure.frames) if failure is not None else ()
     place = f" in {frames[-1]}" if frames else ""
-    return Verdict("hang", f"{kind}{place}", f"hang:{kind}:{' | '.join(frames)}", failure.text if failure is not None else "")
+    return Verdict("hang", f"{kind}{place}", f"hang:{kind}:{functions(frames)}", failure.text if failure is not None else "")

@@ -21,12 +21,14 @@ __all__ = ["Replay", "minimize", "replay"]
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What replaying a finding showed: `failures` of `times` executions failed as recorded, `seen` lists what each one showed."""
+    """What replaying a finding showed: `failures` of `times` executions failed, `alike` of them as recorded;
+    `seen` lists what each one showed."""
 
     folder: Path
     outcome: Outcome
     summary: str
     failures: int
+    alike: int
     times: int
     seen: tuple[str, ...]
 
@@ -43,7 +45,8 @@ def replay(
         trial = attempt(executor, case.messages, times)
     alike = sum(verdict is not None and verdict.fingerprint == case.fingerprint for verdict in trial.verdicts)
     seen = tuple(f"{verdict.oracle}: {verdict.summary}" if verdict is not None else "nothing wrong" for verdict in trial.verdicts)
-    return Replay(folder, trial.outcome(case.fingerprint), case.summary, alike, times, seen)
+    failures = sum(verdict is not None for verdict in trial.verdicts)
+    return Replay(folder, trial.outcome, case.summary, failures, alike, times, seen)
 
 
 def minimize(folder: Path, specs: Sequence[ProtocolSpec], *, allow_host: str = "") -> Finding:

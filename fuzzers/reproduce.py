@@ -16,11 +16,11 @@ class Outcome(Enum):
     """What replaying a finding shows."""
 
     FAILED = "FAILED"
-    """It still fails, every time."""
+    """It still fails, every time, as recorded or differently."""
     FIXED = "FIXED"
-    """It does not fail any more."""
+    """Nothing wrong was seen, not once."""
     FLAKY = "FLAKY"
-    """It fails sometimes, or differently each time."""
+    """It fails sometimes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,13 @@ class Trial:
             return None
         return first
 
-    def outcome(self, fingerprint: str) -> Outcome:
-        """Compared with a known defect."""
-        alike = sum(each is not None and each.fingerprint == fingerprint for each in self.verdicts)
-        if alike == len(self.verdicts):
+    @property
+    def outcome(self) -> Outcome:
+        """Whether anything is wrong: a defect that looks different is there all the same."""
+        wrong = sum(each is not None for each in self.verdicts)
+        if wrong == len(self.verdicts):
             return Outcome.FAILED
-        return Outcome.FLAKY if alike else Outcome.FIXED
+        return Outcome.FLAKY if wrong else Outcome.FIXED
 
 
 def attempt(executor: Executor, messages: tuple[bytes, ...], times: int = TIMES) -> Trial:

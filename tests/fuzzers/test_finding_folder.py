@@ -61,7 +61,33 @@ def test_only_a_leak_takes_the_secret_session_along(tmp_path):
     assert TOKEN.hex() in (leak.folder / "replay.py").read_text()
 
 
-@pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"format": 99}', '{"format": 1, "protocol": "x"}'])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"messages": []},
+        {"messages": ["ff", ""]},
+        {"original": []},
+        {"oracle": "nosuch"},
+        {"fingerprint": ""},
+        {"target": []},
+        {"messages": 5},
+    ],
+)
+def test_a_damaged_case_is_refused(tmp_path, change):
+    (tmp_path / "case.json").write_text(json.dumps(CASE.as_json() | change))
+    with pytest.raises(UsageError, match="case cannot be read"):
+        read_case(tmp_path)
+
+
+def test_a_case_without_one_of_its_facts_says_which(tmp_path):
+    facts = CASE.as_json()
+    del facts["protocol"]
+    (tmp_path / "case.json").write_text(json.dumps(facts))
+    with pytest.raises(UsageError, match="lacks 'protocol'"):
+        read_case(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, None, "", "[]", "{}", '{"format": 99}', '{"format": 1, "protocol": "x"}'])
 def test_what_is_no_finding(tmp_path, text):
     if text is not None:
         (tmp_path / "case.json").write_text(text)

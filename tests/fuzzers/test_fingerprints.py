@@ -3,7 +3,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzzers.fingerprints import frames_of, frames_of_traceback, inside, normalised, project_frames, slug_of
+from fuzzers.fingerprints import frames_of, frames_of_traceback, functions, inside, normalised, project_frames, slug_of
 
 
 def test_messages_differ_only_in_what_is_theirs():
@@ -19,7 +19,7 @@ def test_normalised_is_one_bounded_line_without_numbers(text: str):
     assert not any(char.isdecimal() or char == "\n" for char in line)
 
 
-def test_frames_of_a_traceback_count_lines_from_their_function():
+def test_frames_of_a_traceback_name_functions_not_lines():
     def broken():
         return 1 // 0
 
@@ -27,8 +27,18 @@ def test_frames_of_a_traceback_count_lines_from_their_function():
         broken()
     except ZeroDivisionError as error:
         frames = frames_of_traceback(error.__traceback__)
-    assert frames[-1].endswith(":broken+1")
-    assert frames[0].rpartition("+")[0].endswith(":test_frames_of_a_traceback_count_lines_from_their_function")
+    assert frames[-1].endswith(":broken")
+    assert frames[0].endswith(":test_frames_of_a_traceback_name_functions_not_lines")
+
+
+def test_where_a_plugin_file_lies_is_in_no_frame():
+    scope = {"__name__": "workbench_plugin_file_ledger_149805bc"}
+    exec("import sys\ndef stack():\n    return sys._getframe()", scope)
+    assert frames_of(scope["stack"]())[-1] == "ledger:stack"
+
+
+def test_a_fingerprint_has_functions_only():
+    assert functions(("ledger:receive", "other.module:_parse")) == "receive | _parse"
 
 
 def test_frames_of_a_stack_are_outermost_first():

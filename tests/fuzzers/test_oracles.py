@@ -29,11 +29,11 @@ def test_nothing_to_object_to():
 
 
 def test_crash_by_exception():
-    failure = Failure("KeyError", "'x'", ("threading:run", "mine.server:serve", "mine.server:pick+3"), "Traceback …")
+    failure = Failure("KeyError", "'x'", ("threading:run", "mine.server:serve", "mine.server:pick"), "Traceback …")
     found = Judge(TINY).verdict(talk(ECHO, ending=Ending.CRASHED, failure=failure))
     assert found is not None
     assert (found.oracle, found.summary) == ("crash", "KeyError in mine.server:pick: 'x'")
-    assert found.fingerprint == "crash:KeyError:mine.server:serve | mine.server:pick+3"
+    assert found.fingerprint == "crash:KeyError:serve | pick"
     assert found.detail == "Traceback …"
 
 
@@ -44,7 +44,7 @@ def test_crash_without_frames_and_without_a_word():
 
 def test_hang():
     failure = Failure("endless loop", "", ("mine:serve", "mine:spin"))
-    assert verdict(talk(ECHO, ending=Ending.HUNG, failure=failure)) == "hang:endless loop:mine:serve | mine:spin"
+    assert verdict(talk(ECHO, ending=Ending.HUNG, failure=failure)) == "hang:endless loop:serve | spin"
 
 
 def test_reply_that_breaks_the_grammar():

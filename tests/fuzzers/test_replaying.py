@@ -1,3 +1,4 @@
+import json
 import shutil
 from dataclasses import replace
 
@@ -34,6 +35,14 @@ def test_it_still_fails(finding):
 def test_it_is_fixed_in_the_reference_server(finding):
     shown = replay(finding, [SPEC], target=TargetConfig())
     assert (shown.outcome, shown.failures, shown.seen) == (Outcome.FIXED, 0, ("nothing wrong",) * 3)
+
+
+def test_it_fails_differently(finding):
+    case = finding / CASE_FILE
+    facts = json.loads(case.read_text())
+    case.write_text(json.dumps(facts | {"fingerprint": "crash:OverflowError:elsewhere"}))
+    shown = replay(finding, [SPEC])
+    assert (shown.outcome, shown.failures, shown.alike) == (Outcome.FAILED, 3, 0)
 
 
 def test_it_is_flaky(finding, monkeypatch):

@@ -16,12 +16,15 @@ def test_all_must_agree():
     assert trial(None, None, None).agreed is None
 
 
-def test_outcomes_against_a_known_defect():
-    assert trial(CRASH, CRASH).outcome("crash:a") is Outcome.FAILED
-    assert trial(CRASH, None).outcome("crash:a") is Outcome.FLAKY
-    assert trial(CRASH, OTHER).outcome("crash:a") is Outcome.FLAKY
-    assert trial(None, None).outcome("crash:a") is Outcome.FIXED
-    assert trial(OTHER, OTHER).outcome("crash:a") is Outcome.FIXED
+def test_outcomes():
+    assert trial(CRASH, CRASH).outcome is Outcome.FAILED
+    assert trial(CRASH, None).outcome is Outcome.FLAKY
+    assert trial(None, None).outcome is Outcome.FIXED
+
+
+def test_failing_differently_is_failing():
+    assert trial(CRASH, OTHER).outcome is Outcome.FAILED
+    assert trial(OTHER, OTHER).outcome is Outcome.FAILED
 
 
 def test_every_attempt_meets_a_fresh_target_and_patience():

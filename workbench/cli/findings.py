@@ -86,7 +86,9 @@ def _replay(args: argparse.Namespace, console: Console) -> int:
         results.append(done)
         if not args.json:
             console.data(printable(f"{done.outcome.value} {done.failures}/{done.times} {done.folder}: {done.summary}"))
-            for seen in dict.fromkeys(done.seen) if done.outcome is not Outcome.FAILED else ():
+            if done.failures > done.alike:
+                console.data("  it still fails, differently")
+            for seen in dict.fromkeys(done.seen) if done.alike < done.times else ():
                 console.data(printable(f"  seen: {seen}"))
     if args.json:
         console.json(
@@ -96,6 +98,7 @@ def _replay(args: argparse.Namespace, console: Console) -> int:
                     "outcome": done.outcome.value,
                     "summary": done.summary,
                     "failures": done.failures,
+                    "alike": done.alike,
                     "times": done.times,
                     "seen": list(done.seen),
                 }

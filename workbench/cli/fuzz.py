@@ -1,6 +1,7 @@
 """`workbench fuzz PROTOCOL`: a campaign against a server, until its budget is used up or somebody stops it."""
 
 import argparse
+import contextlib
 import shlex
 import signal
 from pathlib import Path
@@ -99,7 +100,16 @@ def run(args: argparse.Namespace, console: Console) -> int:
     spec = registry.get(args.protocol)
     config = _config(args, spec)
     ended = _watch(spec, config, console, as_json=args.json)
-    if args.json:
+    with contextlib.suppress(BrokenPipeError):  # whoever stopped reading still wants the exit code
+        _close(config, ended, console, as_json=args.json)
+    if ended.reason in ("interrupted", "stopped"):
+        return 130
+    return int(bool(ended.findings))
+
+
+def _close(config: "CampaignConfig", ended: "Ended", console: Console, *, as_json: bool) -> None:
+    """The last words about a campaign."""
+    if as_json:
         from fuzzers import report
 
         console.json(report(config.directory).as_json() | {"reason": ended.reason})
@@ -107,9 +117,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
         stats = ended.stats
         console.data(f"{stats.cases:,} cases in {stats.seconds:.1f} s ({stats.rate:,.0f}/s), {len(ended.findings)} findings")
     console.say(printable(f"saved in {config.directory}; `workbench report {config.directory}` tells it again"))
-    if ended.reason in ("interrupted", "stopped"):
-        return 130
-    return int(bool(ended.findings))
 
 
 def _config(args: argparse.Namespace, spec: "ProtocolSpec") -> "CampaignConfig":
@@ -156,7 +163,8 @@ def _watch(spec: "ProtocolSpec", config: "CampaignConfig", console: Console, *, 
             case FindingFound(finding, stats):
                 sizes = f"{finding.original_messages} → {len(finding.messages)} messages, {finding.original_bytes} → {finding.size} bytes"
                 line = f"case {finding.case}: {finding.summary} ({sizes}) {finding.folder}"
-                (console.say if as_json else console.data)(printable(line))
+                with contextlib.suppress(BrokenPipeError):  # the campaign is more than its output
+                    (console.say if as_json else console.data)(printable(line))
             case Ended():
                 return event
     raise AssertionError("a campaign always ends with Ended")

@@ -115,13 +115,14 @@ def _open_nothing(args: argparse.Namespace, _: Console) -> int:
 
 
 def _run(args: argparse.Namespace, console: Console) -> int:
+    code = 0
     try:
-        code: int = args.run(args, console)
+        code = args.run(args, console)
         console.done()
     except BrokenPipeError:
         # whoever read our output has seen enough; the interpreter must not complain about it again while it exits
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return code
     except KeyboardInterrupt:
         console.say("workbench: interrupted")
         return INTERRUPTED

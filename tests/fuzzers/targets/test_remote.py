@@ -25,7 +25,7 @@ def spawned():
     [
         (b"ABORT\n", "crash:SIGABRT:"),
         (b"EXIT 3\n", "crash:exit status 3:"),
-        (b"RAISE x\n", "crash:ValueError:line_server:main | line_server:_serve | line_server:_answer"),
+        (b"RAISE x\n", "crash:ValueError:main | _serve | _answer"),
         (b"LOOP\n", "hang:endless loop:"),
         (b"SLEEP\n", "hang:no answer:"),
     ],

@@ -1,5 +1,8 @@
 import argparse
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -57,3 +60,13 @@ def test_a_target_elsewhere_is_refused(tmp_path):
 
 def test_an_unknown_protocol(tmp_path):
     assert workbench("fuzz", "nobody", "-o", tmp_path / "c").code == 2
+
+
+def test_a_reader_who_leaves_does_not_change_the_exit_code(tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = ("fuzz", "streambus", "--training", "--stop-after", "1", "--jobs", "1", "-o", str(tmp_path / "c"))
+    with os.fdopen(writing, "wb") as gone:
+        done = subprocess.run([sys.executable, "-m", "workbench", *words], stdout=gone, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1, done.stderr
+    assert (tmp_path / "c" / "findings").is_dir()
