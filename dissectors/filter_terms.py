@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from workbench.api import UNDECODED, Field, Message, ProtocolSpec
+from dissectors.field_names import FieldNames
+from dissectors.field_terms import OPERATORS, TermError, field_test, fields_of
+from workbench.api import UNDECODED, Message, ProtocolSpec
 
 if TYPE_CHECKING:
     from captures.index import PacketIndex
 
-__all__ = ["ColumnTerm", "MessageTerm", "TermError", "comparison", "named", "word_or_text"]
+__all__ = ["RESERVED", "ColumnTerm", "MessageTerm", "comparison", "named", "one_of", "word_or_text"]
 
 ColumnTerm = Callable[["PacketIndex", int, int], Any]
 """(index, first row, row after the last) to a numpy mask of those rows."""
@@ -32,16 +34,29 @@ _PORTS = {
 _STREAMS = ("tcp.stream", "udp.stream")
 _NUMBER = "frame.number"
 _NAMES = (*_ADDRESSES, *_PORTS, *_STREAMS, _NUMBER)
+_LAYERS = {name.partition(".")[0] for name in _NAMES if "." in name}
+RESERVED = frozenset(
+    (
+        *_IP_PROTOCOLS,
+        *_VERSIONS,
+        *_LAYERS,
+        *(name for name in _NAMES if "." not in name),
+        "arp",
+        "eth",
+        "and",
+        "or",
+        "not",
+        "in",
+        "contains",
+        UNDECODED,
+    )
+)
+"""Words that mean something in a filter line or begin the names of other fields: a protocol called so could not be asked for."""
 
+_EQUALITY = ("==", "=", "!=")
 
-class TermError(Exception):
-    """A term that is none; `offset` is where in it the mistake lies."""
-
-    def __init__(self, sentence: str, *, remedy: str = "", offset: int = 0) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.remedy = remedy
-        self.offset = offset
+LARGEST = (1 << 63) - 1
+"""No number in a column is larger."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,8 @@ class MessageTerm:
 
     holds: Callable[[Message], bool]
     column: ColumnTerm | None = None
+    doubt: str = ""
+    """What to tell a person who gets nothing: this may not be what was meant."""
 
     def __call__(self, message: Message) -> bool:
         """Whether the term holds for a message."""
@@ -93,51 +110,63 @@ def named(word: str, specs: Sequence[ProtocolSpec]) -> ColumnTerm | MessageTerm:
         raise TermError("terms are joined by and only", remedy="Quote the word to look for it as text")
     if name in _NAMES:
         raise TermError(f"{word} needs a value", remedy=f"Write {word}=={_example(name)}")
-    return word_or_text(word)
+    owners = fields_of(word, specs)
+    if owners:
+        return MessageTerm(field_test(word, "", ""), doubt=_doubt(word, owners))
+    if name.partition(".")[0] in _LAYERS and "." in name:
+        raise _unknown(word, specs)
+    text = word_or_text(word)
+    return MessageTerm(text.holds, doubt=f"{word} was looked for as text: it is no protocol and no field")
 
 
 def comparison(name: str, operator: str, value: str, offset: int, specs: Sequence[ProtocolSpec]) -> ColumnTerm | MessageTerm:
     """`name operator value`; `offset` is where the value begins. Raises `TermError` for names and values that cannot be."""
     key = name.lower()
-    prefixes = [spec.filter_prefix for spec in specs]
-    is_field = any(key.startswith(f"{prefix}.") for prefix in prefixes)
-    if key not in _NAMES and not is_field:
-        known = get_close_matches(key, (*_NAMES, *prefixes), 1)
-        remedy = f"Did you mean {known[0]}?" if known else f"Known are {', '.join(_NAMES)} and the fields of the protocols"
-        raise TermError(f"there is nothing called {name} to compare", remedy=remedy)
-    if operator not in ("==", "=", "!="):
-        raise TermError(f"{operator} is not understood here", remedy=f"Write {name}=={_example(key)}", offset=len(name))
+    owners = () if key in _NAMES else fields_of(name, specs)
+    if key not in _NAMES and not owners:
+        raise _unknown(name, specs)
+    fitting = OPERATORS if owners else _EQUALITY if key in _ADDRESSES else OPERATORS[:-1]
+    if operator not in fitting or value.startswith("="):
+        raise TermError(
+            f"{operator} is not understood here", remedy=f"Write {name}=={_example(key)}", offset=len(name) + operator.isalpha()
+        )
     if not value:
         raise TermError(f"{name} needs a value", remedy=f"Write {name}=={_example(key)}", offset=offset)
-    if is_field:
-        return _field_term(name, value, equal=operator != "!=")
-    term = _compared(key, value, offset)
+    if owners:
+        return MessageTerm(field_test(name, operator, value), doubt=_doubt(name, owners))
+    term = _compared(key, operator, value, offset)
     return (lambda index, start, stop: ~term(index, start, stop)) if operator == "!=" else term
 
 
-def _field_term(name: str, value: str, *, equal: bool) -> MessageTerm:
-    """A field of that name has that value (or, not `equal`, has another one): a number, a text, bytes in hex, or an enum's word."""
-    try:
-        number: int | None = int(value, 0)
-    except ValueError:
-        number = None
-    digits = value.lower().replace(":", "")
+def one_of(terms: Sequence[ColumnTerm | MessageTerm]) -> ColumnTerm | MessageTerm:
+    """At least one of these terms, which ask the same name for different values, holds."""
+    asked = [term for term in terms if isinstance(term, MessageTerm)]
+    if asked:
+        return MessageTerm(lambda message: any(term(message) for term in asked), doubt=asked[0].doubt)
+    columns = [term for term in terms if not isinstance(term, MessageTerm)]
 
-    def same(node: Field) -> bool:
-        found = node.value
-        if isinstance(found, bytes):
-            return found.hex() == digits or found == value.encode("utf-8", "surrogateescape")
-        if isinstance(found, bool):
-            return value.lower() in (("true", "1") if found else ("false", "0"))
-        return found == value or node.text == value or (number is not None and found == number)
+    def rows(index: "PacketIndex", start: int, stop: int) -> Any:
+        found = columns[0](index, start, stop)
+        for term in columns[1:]:
+            found = found | term(index, start, stop)
+        return found
 
-    def holds(message: Message) -> bool:
-        return any(same(node) is equal for _, node in message.root.walk() if node.abbrev == name and node.value is not None)
-
-    return MessageTerm(holds)
+    return rows
 
 
-def _compared(key: str, value: str, offset: int) -> ColumnTerm:
+def _unknown(name: str, specs: Sequence[ProtocolSpec]) -> TermError:
+    prefixes = [spec.filter_prefix for spec in specs]
+    known = get_close_matches(name.lower(), (*_NAMES, *prefixes), 1)
+    remedy = f"Did you mean {known[0]}?" if known else f"Known are {', '.join(_NAMES)} and the fields of the protocols"
+    return TermError(f"there is nothing called {name} to compare", remedy=remedy)
+
+
+def _doubt(name: str, owners: Sequence[FieldNames]) -> str:
+    """Something to say about a name that is not known beforehand."""
+    return "" if any(owner.complete for owner in owners) else f"is {name} spelt right? It is not known which fields there are"
+
+
+def _compared(key: str, operator: str, value: str, offset: int) -> ColumnTerm:
     if key in _ADDRESSES:
         network = _network(value)
         if network is None:
@@ -146,7 +175,7 @@ def _compared(key: str, value: str, offset: int) -> ColumnTerm:
             )
         source, destination = _ADDRESSES[key]
         return _Addressed(network, source=source, destination=destination)
-    first, last = _range(value, offset)
+    first, last = _bounds(operator, *_range(value, offset))
     if key == _NUMBER:
         return lambda _index, start, stop: _between(_numbers(start, stop), first, last)
     protocol = _TRANSPORTS.get(key.split(".")[0])
@@ -229,6 +258,12 @@ def _range(text: str, offset: int) -> tuple[int, int]:
     if not (first.isascii() and first.isdigit() and (not last or (last.isascii() and last.isdigit()))):
         raise TermError(f"{text} is not a number", remedy="Write a number or a range like 8000-8099", offset=offset)
     return int(first), int(last or first)
+
+
+def _bounds(operator: str, first: int, last: int) -> tuple[int, int]:
+    """The numbers that compare so with a number or a range."""
+    orders = {">": (last + 1, LARGEST), ">=": (first, LARGEST), "<": (0, first - 1), "<=": (0, last)}
+    return orders.get(operator, (first, last))
 
 
 def _between(column: Any, first: int, last: int) -> Any:

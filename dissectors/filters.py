@@ -5,6 +5,8 @@ Terms are joined by spaces or `and`, and negated by `not` or `!`:
     http1 port==8080 not "favicon"       protocol, port (or a range: 8000-8099), text
     10.0.0.0/8 tcp.stream==3             address or network, stream number
     http.request.method=="GET"           any field that a plugin of that prefix decodes, by its filter name
+    http.response.code>=500              also != > < <=, `contains "part"`, a range (200-299), `in {200, 404}`
+    http.chunk_size                      messages that have such a field
 
 Names are Wireshark's where it has them (`http`, `ip.addr`, `tcp.port`, `udp.stream`, `frame.number`). A term is either about columns of
 the packet index, answered for many packets at once, or about messages, which need dissecting; `dissectors.filter_terms` has them all.
@@ -15,7 +17,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dissectors.filter_terms import ColumnTerm, MessageTerm, TermError, comparison, named, word_or_text
+from dissectors.field_terms import TermError
+from dissectors.filter_terms import ColumnTerm, MessageTerm, comparison, named, one_of, word_or_text
 from dissectors.text import safe
 from workbench.api import Message, ProtocolSpec, UsageError
 
@@ -31,7 +34,8 @@ _QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _TOKEN = re.compile(
     rf"""\s*(?:{_QUOTED}"""
     r"""|(!(?!=)|not\b|&&|and\b)"""
-    rf"""|([^\s"=!<>]+)\s*(==|=|!=|<=|>=|<|>)\s*(?:{_QUOTED}|([^\s"]*))"""
+    rf"""|([^\s"=!<>]+)(?:\s*(==|=|!=|<=|>=|<|>)\s*|\s+(contains|matches)\s+)(?:{_QUOTED}|([^\s"]*))"""
+    rf"""|([^\s"=!<>]+)\s+in\s*{{([^{{}}]*)}}"""
     r"""|([^\s"=<>][^\s"]*)|(.))"""
 )
 _ESCAPED = re.compile(r"\\(.)")
@@ -51,6 +55,11 @@ class Filter:
     def needs_messages(self) -> bool:
         """Whether columns alone cannot decide."""
         return bool(self.message_terms)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What to tell a person when nothing matches: where the line may not mean what was meant."""
+        return tuple(term.doubt for term, _ in self.message_terms if term.doubt)
 
     def columns(self, index: "PacketIndex", start: int, stop: int) -> "NDArray[np.bool_]":
         """Which of the rows `[start, stop)` the columns let through."""
@@ -108,19 +117,28 @@ def parse_filter(text: str, specs: Sequence[ProtocolSpec]) -> Filter:
 
 
 def _term(token: "re.Match[str]", specs: Sequence[ProtocolSpec]) -> ColumnTerm | MessageTerm:
-    quoted, _, name, operator, quoted_value, value, word, stray = token.groups()
+    quoted, _, name, sign, verb, quoted_value, value, chosen, choices, word, stray = token.groups()
     if quoted is not None:
         return word_or_text(_ESCAPED.sub(r"\1", quoted))
+    if chosen is not None:
+        place = token.start(9) - token.start(8)
+        return one_of([comparison(chosen, "==", item, place, specs) for item in _items(choices)])
     if name is not None:
-        place = token.end(4) - token.start(3)
+        operator, place = sign or verb, token.end(4 if sign else 5) - token.start(3)
         if quoted_value is not None:
             return comparison(name, operator, _ESCAPED.sub(r"\1", quoted_value), place, specs)
-        return comparison(name, operator, value, token.start(6) - token.start(3), specs)
+        return comparison(name, operator, value, token.start(7) - token.start(3), specs)
     if stray == '"':
         raise TermError("the quotation mark is never closed")
     if stray is not None:
         raise TermError(f"a term cannot begin with {stray}")
     return named(word, specs)
+
+
+def _items(text: str) -> list[str]:
+    """The values between braces, separated by commas or spaces; one empty value where there are none."""
+    found = re.findall(rf"{_QUOTED}|([^\s,\"]+)", text)
+    return [_ESCAPED.sub(r"\1", quoted) or bare for quoted, bare in found] or [""]
 
 
 def _mistake(text: str, column: int, sentence: str, remedy: str = "") -> UsageError:

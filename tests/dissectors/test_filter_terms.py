@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from dissectors.filter_terms import MessageTerm, TermError, comparison, named, word_or_text
+from dissectors.field_terms import TermError
+from dissectors.filter_terms import MessageTerm, comparison, named, one_of, word_or_text
 from support.filter_index import INDEX, Index, Pairs, Row
 from support.messages import message
 from workbench.api import Direction, ProtocolSpec
@@ -55,7 +56,8 @@ def test_an_unknown_word_is_text():
     [
         ("port", "==", "x", 6),
         ("ip", "==", "x", 4),
-        ("port", "<", "1", 4),
+        ("ip", "<", "10.0.0.1", 2),
+        ("port", "contains", "1", 5),
         ("nothing", "==", "1", 0),
         ("tcp.stream", "==", "-1", 12),
     ],
@@ -65,3 +67,33 @@ def test_mistakes_say_where_they_are(name: str, operator: str, value: str, offse
         comparison(name, operator, value, len(name) + len(operator), ())
     assert caught.value.offset == offset
     assert caught.value.sentence
+
+
+def test_numbers_of_columns_have_an_order():
+    def rows(operator: str, value: str) -> list[int]:
+        term: Any = comparison("frame.number", operator, value, 0, ())
+        return [number for number, holds in enumerate(term(INDEX, 0, 5).tolist(), 1) if holds]
+
+    assert rows(">", "3") == [4, 5]
+    assert rows(">=", "3") == [3, 4, 5]
+    assert rows("<", "3") == [1, 2]
+    assert rows("<=", "3") == [1, 2, 3]
+    assert rows("!=", "3") == [1, 2, 4, 5]
+
+
+def test_one_of_several_values():
+    term: Any = one_of([comparison("frame.number", "==", value, 0, ()) for value in ("1", "4-5")])
+    assert term(INDEX, 0, 5).tolist() == [True, False, False, True, True]
+
+
+def test_what_may_not_be_meant_is_doubted():
+    nothing, field = named("nosuch", SPECS), named("http.nosuch", SPECS)
+    assert isinstance(nothing, MessageTerm)
+    assert nothing.doubt == "nosuch was looked for as text: it is no protocol and no field"
+    assert isinstance(field, MessageTerm)
+    assert "http.nosuch" in field.doubt
+
+
+def test_layers_have_no_other_names():
+    with pytest.raises(TermError, match=r"nothing called tcp\.strem"):
+        named("tcp.strem", SPECS)

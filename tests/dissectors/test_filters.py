@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from construct import Byte, Struct
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from workbench.api import UNDECODED, Direction, Field, Message, ProtocolSpec, Us
 SPECS = (
     ProtocolSpec(name="http1", title="H", prefix="http"),
     ProtocolSpec(name="dns", title="D", transport="udp"),
+    ProtocolSpec(name="toy", title="T", grammar=Struct("kind" / Byte, "id" / Byte)),
 )
 
 ROWS = INDEX.rows
@@ -127,6 +129,23 @@ def _messages() -> dict[str, Message]:
         ("http.close==true", {"http", "packed"}),
         ("http.close==false", set()),
         ("http.nothing==1", set()),
+        ("http.response.code", {"http", "packed"}),
+        ("http.nothing", set()),
+        ("http.response.code>=200", {"http", "packed"}),
+        ("http.response.code > 200", set()),
+        ("http.response.code<0xc9", {"http", "packed"}),
+        ("http.response.code<=199", set()),
+        ("http.response.code==200-299", {"http", "packed"}),
+        ("http.response.code==100-199", set()),
+        ("http.response.code in {404, 200}", {"http", "packed"}),
+        ("http.response.code in {404}", set()),
+        ('http.request.method in {"GET" POST}', {"http", "packed"}),
+        ('http.request.method contains "E"', {"http", "packed"}),
+        ("http.request.method contains e", set()),
+        ("http.request.method>=G", {"http", "packed"}),
+        ("http.raw contains 54c8", {"http", "packed"}),
+        ("http.raw contains GET", {"http", "packed"}),
+        ("not http.response.code contains 9", {"http", "packed", "data"}),
     ],
 )
 def test_messages(text: str, passing: set[str]):
@@ -159,7 +178,12 @@ def test_needs_messages():
         ),
         ("port==", "port==\n      ^\nport needs a value. Write port==8080"),
         ("port", "port\n^\nport needs a value. Write port==8080"),
-        ("port>80", "port>80\n    ^\n> is not understood here. Write port==8080"),
+        ("ip>10.0.0.1", "ip>10.0.0.1\n  ^\n> is not understood here. Write ip==10.0.0.1"),
+        ("tcp toy.kid==1", "tcp toy.kid==1\n        ^\nno field is called toy.kid. Did you mean toy.kind?"),
+        ("toy.zzz", "toy.zzz\n    ^\nno field is called toy.zzz. Its fields are id, kind"),
+        ("toy.id === 1", "toy.id === 1\n      ^\n== is not understood here. Write toy.id==0"),
+        ("toy.id matches 1", "toy.id matches 1\n       ^\nmatches is not understood here. Write toy.id==0"),
+        ("toy.id in {}", "toy.id in {}\n           ^\ntoy.id needs a value. Write toy.id==0"),
         ("and tcp", "and tcp\n^\nand joins two terms, and the first is missing"),
         ("tcp and and udp", "tcp and and udp\n        ^\nand joins two terms, and the first is missing"),
         ("tcp not", "tcp not\n       ^\na term is missing after not"),

@@ -34,7 +34,7 @@ class Judgement:
     caret: int = -1
 
 
-OPEN_ENDS = ("==", "=", "!=", "not", "and", "or", "!", "(")
+OPEN_ENDS = ("==", "=", "!=", ">", "<", "contains", "in", "{", ",", "not", "and", "or", "!", "(")
 """Texts that end with one of these are not wrong yet."""
 
 

@@ -22,7 +22,7 @@ def test_what_can_be_searched_is_searched():
     assert judgement.filter.text == "tcp port==80"
 
 
-@pytest.mark.parametrize("text", ["port==", "tcp and", "not", '"unfinished'])
+@pytest.mark.parametrize("text", ["port==", "port>", "tcp and", "not", '"unfinished'])
 def test_what_may_become_right_is_incomplete(text: str):
     assert read(text).state is FilterState.INCOMPLETE
 
