@@ -15,13 +15,13 @@ from fuzzers.corpus import corpus_of, seeds_of
 from fuzzers.events import CampaignEvent, Ended, FindingFound, Progress, Reason, Started
 from fuzzers.investigate import Investigator
 from fuzzers.ledger import FINDINGS, Ledger
-from fuzzers.model import Ending, Execution, Finding
+from fuzzers.model import Case, Ending, Execution, Finding, Verdict
 from fuzzers.reproduce import Trial
 from fuzzers.store import Store
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.executor import Executor, Judged, Suspect
 from fuzzers.targets.making import executor_for, workers_for
-from workbench.api import ProtocolSpec, TargetError, UsageError
+from workbench.api import Direction, ProtocolSpec, TargetError, UsageError
 
 __all__ = ["Campaign"]
 
@@ -39,6 +39,7 @@ class Campaign:
         self._config = config
         self._clock = clock
         self._stopping = False
+        self._gone = False
 
     def stop(self) -> None:
         """Ask for an orderly end, from any thread: it comes in a fraction of a second, or after the finding that is being minimised."""
@@ -107,7 +108,7 @@ class Campaign:
                     finding = self._look_into(suspect, ledger, cases, investigator)
                     if finding is not None:
                         yield FindingFound(finding, ledger.stats(executor.restarts))
-                        if not finding.confirmed:
+                        if self._gone:
                             return "gone"
                     ended = self._reason(ledger)
                     if ended is not None:
@@ -136,26 +137,43 @@ class Campaign:
     def _look_into(self, suspect: Suspect, ledger: Ledger, cases: CaseSource, investigator: Investigator) -> Finding | None:
         """A new finding, or None for one that is known or does not repeat."""
         verdict = suspect.verdict
-        if verdict.fingerprint in ledger.known:
+        if verdict.fingerprint in ledger.known and ledger.is_settled(verdict.fingerprint):
             ledger.hit(verdict.fingerprint)
             return None
         if ledger.tries(verdict.fingerprint) >= MAX_TRIES:
             ledger.doubt(verdict.fingerprint, suspect.case, verdict.summary)
             return None
         case = cases.case_at(suspect.case)
+        finding: Finding | None
         try:
             trial = investigator.confirm(case)
-        except TargetError:
-            seen = Trial((Judged(Execution((), Ending.GONE), verdict),))
-            finding = investigator.unconfirmed(case, verdict, seen)
-        else:
+            if trial.agreed is None and verdict.oracle == "crash":
+                case, trial = investigator.with_history(case, cases.case_at) or (case, trial)
             agreed = trial.agreed
             if agreed is None:
-                ledger.doubt(verdict.fingerprint, suspect.case, verdict.summary)
-                return None
-            if agreed.fingerprint in ledger.known:
+                finding = self._doubt(suspect, case, ledger, investigator)
+            elif agreed.fingerprint in ledger.known and ledger.is_settled(agreed.fingerprint):
                 ledger.hit(agreed.fingerprint)
                 return None
-            finding = investigator.finding(case, agreed, trial)
-        ledger.found(finding)
+            else:
+                finding = investigator.finding(case, agreed, trial)
+        except TargetError:
+            self._gone = True
+            finding = investigator.unconfirmed(case, verdict, _seen(case, verdict, Ending.GONE))
+        if finding is not None:
+            ledger.found(finding)
         return finding
+
+    def _doubt(self, suspect: Suspect, case: Case, ledger: Ledger, investigator: Investigator) -> Finding | None:
+        """Count what did not repeat. A crash is kept all the same: a server that died, died."""
+        verdict = suspect.verdict
+        ledger.doubt(verdict.fingerprint, suspect.case, verdict.summary)
+        if verdict.oracle != "crash" or verdict.fingerprint in ledger.known:
+            return None
+        return investigator.unconfirmed(case, verdict, _seen(case, verdict, Ending.CRASHED))
+
+
+def _seen(case: Case, verdict: Verdict, ending: Ending) -> Trial:
+    """What is left of an execution that cannot be repeated: what was sent."""
+    turns = tuple((Direction.TO_SERVER, raw) for raw in case.messages)
+    return Trial((Judged(Execution(turns, ending), verdict),))

@@ -57,6 +57,10 @@ class Ledger:
             self.save()
         return due
 
+    def is_settled(self, fingerprint: str) -> bool:
+        """Whether a known finding is confirmed; one that is not may still be, when it comes back."""
+        return all(each.confirmed for each in self.findings if each.fingerprint == fingerprint)
+
     def hit(self, fingerprint: str) -> None:
         """A case met a known finding."""
         self._suspicious += 1
@@ -77,7 +81,7 @@ class Ledger:
         """A new finding, whose folder is on disk; durable when this returns, with all cases up to its own."""
         self._suspicious += 1
         self.known.add(finding.fingerprint)
-        self.findings.append(finding)
+        self.findings = [each for each in self.findings if each.fingerprint != finding.fingerprint] + [finding]
         self.store.add_finding(finding.fingerprint, finding.slug, finding.case)
         self.next_case = finding.case + 1
         self.save()

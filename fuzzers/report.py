@@ -63,7 +63,7 @@ class Report:
             f"{self.cases} cases in {self.seconds:.1f} s ({rate:.0f}/s), {len(self.findings)} findings",
         ]
         for finding in self.findings:
-            lines.append(f"  {finding.slug}: {_printable(finding.summary)}")
+            lines.append(f"  {finding.slug}: {_printable(finding.summary)}{'' if finding.confirmed else ' (not confirmed)'}")
             lines.append(
                 f"    case {finding.case}, met {self.hits.get(finding.slug, 0)} times, "
                 f"{finding.original_messages} → {len(finding.messages)} messages, "

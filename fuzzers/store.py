@@ -110,8 +110,11 @@ class Store:
         return [Known(*row) for row in rows]
 
     def add_finding(self, fingerprint: str, slug: str, case: int) -> None:
-        """Remember a new finding."""
-        self._connection.execute("insert into findings values (?, ?, ?, 1)", (fingerprint, slug, case))
+        """Remember a new finding, or where one that was not confirmed before was."""
+        self._connection.execute(
+            "insert into findings values (?, ?, ?, 1) on conflict(fingerprint) do update set case_number = ?, hits = hits + 1",
+            (fingerprint, slug, case, case),
+        )
 
     def hit(self, fingerprint: str) -> None:
         """One more case met a known finding."""

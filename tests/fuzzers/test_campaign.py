@@ -131,11 +131,12 @@ def test_ctrl_c_ends_with_everything_saved(tmp_path):
     assert report(tmp_path).cases == told[-1].stats.cases
 
 
-def test_a_suspicion_that_does_not_repeat_is_no_finding(tmp_path, monkeypatch):
+def test_of_suspicions_that_do_not_repeat_only_crashes_are_kept(tmp_path, monkeypatch):
     honest = InProcess.play
     monkeypatch.setattr(InProcess, "play", lambda self, *_, **__: honest(self, TINY.seeds[1].messages))
     ended = events(FAULTY, config(tmp_path))[-1]
-    assert ended.findings == ()
+    (crash,) = ended.findings
+    assert (crash.oracle, crash.confirmed, crash.folder.is_dir()) == ("crash", False, True)
     assert ended.stats.unconfirmed > 0
     assert len(report(tmp_path).doubts) >= 3
 

@@ -3,7 +3,7 @@ from contextlib import closing
 import pytest
 
 from fuzzers import TargetConfig, cases, read_case
-from fuzzers.investigate import Investigator, probe_of
+from fuzzers.investigate import MAX_FRESH, Investigator, probe_of
 from fuzzers.model import Case, Ending, Execution, Verdict
 from fuzzers.reproduce import Trial
 from fuzzers.targets.executor import Judged
@@ -48,6 +48,48 @@ def test_what_shrinking_loses_is_not_written(investigator, monkeypatch):
     monkeypatch.setattr(investigator.executor, "play", play)
     finding = investigator.finding(case, trial.agreed, trial)
     assert finding.messages == case.messages
+
+
+class Counting:
+    """A server with a memory: the second message it gets after a start ends it, in whatever session that comes."""
+
+    restarts = 0
+
+    def __init__(self):
+        self.starts = self.heard = 0
+
+    def renew(self):
+        self.starts += 1
+        self.heard = 0
+
+    def play(self, messages, *, patient=False):
+        self.heard += len(messages)
+        if self.heard < 2:
+            return Judged(Execution((), Ending.OPEN), None)
+        self.renew()
+        return Judged(Execution((), Ending.CRASHED), Verdict("crash", "dead", "crash:dead"))
+
+
+def remembering(folder) -> Investigator:
+    return Investigator(TINY, Counting(), TargetConfig(kind="command", command=("x",)), folder, 1)
+
+
+def test_what_a_command_remembers_misleads_nobody(tmp_path):
+    investigator = remembering(tmp_path)
+    case = Case(5, "talk", tuple(packet(number, "echo") for number in range(8)))
+    trial = investigator.confirm(case)
+    finding = investigator.finding(case, trial.agreed, trial)
+    assert len(finding.messages) == 2
+    assert investigator.executor.starts < 3 * MAX_FRESH
+
+
+def test_a_crash_that_needs_what_was_before(tmp_path):
+    investigator = remembering(tmp_path)
+    case = Case(5, "talk", (packet(1, "echo"),))
+    assert investigator.confirm(case).agreed is None
+    whole, trial = investigator.with_history(case, lambda number: Case(number, "talk", (packet(number, "echo"),)))
+    assert whole.messages == (packet(4, "echo"), packet(1, "echo"))
+    assert trial.agreed.fingerprint == "crash:dead"
 
 
 def test_the_last_word_of_a_target_that_is_gone(investigator):

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -84,3 +85,10 @@ def test_what_was_committed_survives_sigkill(tmp_path):
     assert len(store.findings()) > acknowledged
     assert store.progress()[0] == len(store.findings())
     store.close()
+
+
+def test_a_finding_that_is_confirmed_later_stays_one(tmp_path):
+    with closing(Store.create(tmp_path, {}, ())) as store:
+        store.add_finding("crash:x", "crash-1", 5)
+        store.add_finding("crash:x", "crash-1", 9)
+        assert [(known.case, known.hits) for known in store.findings()] == [(9, 2)]

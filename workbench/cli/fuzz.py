@@ -115,7 +115,12 @@ def _close(config: "CampaignConfig", ended: "Ended", console: Console, *, as_jso
         console.json(report(config.directory).as_json() | {"reason": ended.reason})
     else:
         stats = ended.stats
-        console.data(f"{stats.cases:,} cases in {stats.seconds:.1f} s ({stats.rate:,.0f}/s), {len(ended.findings)} findings")
+        unsure = sum(not finding.confirmed for finding in ended.findings)
+        doubt = f", {unsure} of them not confirmed" if unsure else ""
+        console.data(f"{stats.cases:,} cases in {stats.seconds:.1f} s ({stats.rate:,.0f}/s), {len(ended.findings)} findings{doubt}")
+    if ended.reason == "gone":
+        last = ended.findings[-1]
+        console.say(printable(f"the target is gone since case {last.case}, kept in {last.folder}. Start it again, then --resume"))
     console.say(printable(f"saved in {config.directory}; `workbench report {config.directory}` tells it again"))
 
 
@@ -162,7 +167,8 @@ def _watch(spec: "ProtocolSpec", config: "CampaignConfig", console: Console, *, 
                 )
             case FindingFound(finding, stats):
                 sizes = f"{finding.original_messages} → {len(finding.messages)} messages, {finding.original_bytes} → {finding.size} bytes"
-                line = f"case {finding.case}: {finding.summary} ({sizes}) {finding.folder}"
+                unsure = "" if finding.confirmed else "not confirmed: "
+                line = f"case {finding.case}: {unsure}{finding.summary} ({sizes}) {finding.folder}"
                 with contextlib.suppress(BrokenPipeError):  # the campaign is more than its output
                     (console.say if as_json else console.data)(printable(line))
             case Ended():
