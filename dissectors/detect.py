@@ -16,6 +16,7 @@ good enough together with the port. Between equals the owner of the port wins, t
 from collections.abc import Collection, Mapping, Sequence
 
 from dissectors.decode_as import DecodeAs
+from dissectors.slots import ask_probe
 from workbench.api import Confidence, Direction, FlowKey, ProtocolSpec
 
 __all__ = ["MOST_DATA", "WAIT", "Wait", "detect"]
@@ -38,11 +39,12 @@ def detect(
     pins: Sequence[DecodeAs] = (),
     *,
     ended: Collection[Direction] = (),
+    faults: list[str] | None = None,
 ) -> ProtocolSpec | Wait | None:
     """The protocol of a flow, None when it is nobody's, or `WAIT` for more bytes.
 
-    `data` holds the first bytes of each direction so far, `ended` the directions that will have no more. A probe that raises is a bug in
-    its plugin (the laws find it) and counts as NO.
+    `data` holds the first bytes of each direction so far, `ended` the directions that will have no more. A probe that raises, or
+    answers what is no `Confidence`, counts as NO, and a sentence about it is put into `faults`.
     """
     pinned = _pinned(flow, specs, pins)
     if pinned is not None:
@@ -50,7 +52,7 @@ def detect(
     candidates = [spec for spec in specs if spec.transport == flow.transport]
     owners = [spec for port in (flow.server.port, flow.client.port) for spec in candidates if port in spec.ports]
     ranked = list({spec.name: spec for spec in owners + candidates}.values())
-    answers = {spec.name: _ask(spec, data, ended) for spec in ranked if spec.probe is not None}
+    answers = {spec.name: _ask(spec, data, ended, faults) for spec in ranked if spec.probe is not None}
     best = max(ranked, key=lambda spec: _firm(answers.get(spec.name)), default=None)
     confidence = answers.get(best.name) if best else None
     if confidence is Confidence.CERTAIN:
@@ -75,17 +77,15 @@ def _firm(answer: Confidence | None) -> int:
     return 0 if answer is None or answer is Confidence.NEED_DATA else int(answer)
 
 
-def _ask(spec: ProtocolSpec, data: Mapping[Direction, bytes], ended: Collection[Direction]) -> Confidence:
+def _ask(
+    spec: ProtocolSpec, data: Mapping[Direction, bytes], ended: Collection[Direction], faults: list[str] | None
+) -> Confidence:
     """A protocol's best answer about either direction; one that still wants data after all there can be counts as WEAK."""
-    assert spec.probe is not None
     best = Confidence.NO
     for direction, first in data.items():
         if not first:
             continue
-        try:
-            answer = spec.probe(first, direction)
-        except Exception:
-            answer = Confidence.NO
+        answer = ask_probe(spec, first, direction, faults)
         if answer is Confidence.NEED_DATA and (direction in ended or len(first) >= MOST_DATA):
             answer = Confidence.WEAK
         best = max(best, answer)

@@ -1,10 +1,8 @@
 """One flow on its way through detection, its decoders and their hand-offs, to messages that know their packets."""
 
-import traceback
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from construct import Construct
@@ -14,6 +12,7 @@ from dissectors.decode_as import DecodeAs
 from dissectors.detect import MOST_DATA, WAIT, Wait, detect
 from dissectors.drafts import fill
 from dissectors.grammar import GrammarDecoder
+from dissectors.slots import CONTRACT, described, vouch
 from dissectors.tracing import trace
 from dissectors.undecoded import undecoded
 from workbench.api import (
@@ -45,10 +44,10 @@ class Guide:
         self._pins = pins
 
     def detect(
-        self, flow: FlowKey, data: Mapping[Direction, bytes], ended: Collection[Direction], *, pinned: bool
+        self, flow: FlowKey, data: Mapping[Direction, bytes], ended: Collection[Direction], faults: list[str], *, pinned: bool
     ) -> ProtocolSpec | Wait | None:
         """`dissectors.detect.detect` among the known protocols; `pinned` says that decode-as rules apply."""
-        return detect(flow, data, self._specs, self._pins if pinned else (), ended=ended)
+        return detect(flow, data, self._specs, self._pins if pinned else (), ended=ended, faults=faults)
 
     def named(self, name: str) -> ProtocolSpec | None:
         """The protocol a hand-off names, None where it is not installed."""
@@ -83,6 +82,8 @@ class FlowState:
         self._waiting: list[Chunk] = []
         """Chunks that detection has seen."""
         self._first: dict[Direction, bytes] = {}
+        self._faults: list[str] = []
+        """What was wrong with probes that were asked."""
         self._over: set[Direction] = set()
         """Directions whose end was fed."""
         self._handoffs = 0
@@ -136,10 +137,13 @@ class FlowState:
                 self._first[item.direction] = known + item.data[: MOST_DATA - len(known)]
         if any(self._first.values()):
             full = any(len(first) >= MOST_DATA for first in self._first.values())
-            spec = self._guide.detect(self._flow, self._first, tuple(Direction) if full else self._over, pinned=self._outermost)
+            over = tuple(Direction) if full else self._over
+            spec = self._guide.detect(self._flow, self._first, over, self._faults, pinned=self._outermost)
         else:
             spec = WAIT if len(self._over) < len(Direction) else None
         if not isinstance(spec, Wait):
+            if spec is None and self._faults:
+                self._remark = Note(Severity.ERROR, "; ".join(self._faults), section=CONTRACT)
             yield from self._begin(spec, self._waiting)
 
     def _begin(self, spec: ProtocolSpec | None, chunks: Sequence[Chunk]) -> Iterator[Message]:
@@ -156,11 +160,14 @@ class FlowState:
 
     def _decode(self, decoder: Decoder, item: Chunk | Direction) -> Iterator[Message]:
         self._closing = item if isinstance(item, Chunk) and item.last and not item.data else None
+        own = self._spec if self._spec is not None and self._spec.decoder is not None else None
         try:
             for found in decoder.receive(item) if isinstance(item, Chunk) else decoder.finish(item):
                 if isinstance(found, Handoff):
                     yield from self._hand_off(found)
                     return
+                if own is not None:
+                    vouch(own, found)
                 yield self._complete(found)
         except Exception as error:
             yield from self._failed(error)
@@ -180,7 +187,7 @@ class FlowState:
     def _failed(self, error: Exception) -> Iterator[Message]:
         """A decoder broke its contract: its unreported bytes become undecoded, and so does the rest of the flow."""
         spec = self._spec
-        note = Note(Severity.ERROR, f"the {spec.name if spec else ''} decoder failed: {_described(error)}")
+        note = Note(Severity.ERROR, f"the {spec.name if spec else ''} decoder failed: {described(error)}")
         self._spec, self._decoder = None, None
         ends = [item for item in self._queue if isinstance(item, Direction)]
         self._queue.clear()  # its chunks are among the unreported bytes
@@ -210,10 +217,3 @@ class FlowState:
             # only the end of the stream told where this message ends, so the packet that brought it completes the message
             carried = carried._replace(packet=closing.packet, time_ns=closing.time_ns)
         return fill(message, stream=self._number, packets=carried.packets, packet=carried.packet, time_ns=carried.time_ns)
-
-
-def _described(error: Exception) -> str:
-    """Kind, text and place of an exception, in one line."""
-    last = traceback.extract_tb(error.__traceback__)[-1:]
-    place = "".join(f" ({Path(frame.filename).name}:{frame.lineno})" for frame in last)
-    return f"{type(error).__name__}: {error}{place}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from dissectors.cutter import Cutter, Kind, Piece
 from dissectors.drafts import field_of, fill, message_of
+from dissectors.slots import judge
 from dissectors.text import shown
 from dissectors.undecoded import undecoded
 from workbench.api import (
@@ -97,16 +98,7 @@ class GrammarDecoder:
 
     def _judged(self, message: Message) -> Message:
         """The same message with what the spec's functions say about a sound one."""
-        spec = self._spec
-        if spec.label is None:
-            fill(message, label=_WAYS[message.direction])
-        else:
-            fill(message, label=spec.label(message))
-        if spec.check is not None:
-            fill(message, notes=message.notes + tuple(spec.check(message)))
-        if spec.exchange is not None:
-            fill(message, exchange=spec.exchange(message))
-        return fill(message, summary=spec.summary(message) if spec.summary else _summary(message))
+        return judge(self._spec, message, _WAYS[message.direction], _summary)
 
     def fits(self, direction: Direction, frame: bytes) -> bool:
         """Whether these bytes parse as one message; leaves the flow's memory as it is."""

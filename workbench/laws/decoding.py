@@ -1,17 +1,16 @@
 """Laws about what a plugin's decoder makes of bytes: clean seeds, splits, hostile input, spans, limits, and the way back."""
 
 import dataclasses
-import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import Any
 
 from dissectors.engine import converse
 from dissectors.flow_state import decoder_of
+from dissectors.slots import ask_probe, breaches, described, vouch
 from workbench.api import (
     UNDECODED,
     Chunk,
-    Confidence,
     Direction,
     Endpoint,
     Field,
@@ -42,7 +41,8 @@ def seeds_decode_clean(subject: Subject) -> Iterator[str]:
         messages = converse(subject.spec, [(Direction.TO_SERVER, data) for data in seed.messages])
         for message in messages:
             if message.protocol != subject.spec.name:
-                yield f"seed {seed.name!r}: {len(message.raw)} bytes are {message.protocol}, not {subject.spec.name}"
+                why = "".join(f": {error}" for error in message.errors[:1])
+                yield f"seed {seed.name!r}: {len(message.raw)} bytes are {message.protocol}, not {subject.spec.name}{why}"
             if message.errors:
                 yield f"seed {seed.name!r}: {'; '.join(message.errors)}"
         if [message.raw for message in messages] != list(seed.messages):
@@ -68,9 +68,14 @@ def nothing_raises(subject: Subject) -> Iterator[str]:
         for what, act in (("decoder", _decode), ("probe", _probe), ("server", _serve)):
             try:
                 act(subject.spec, turns)
+            except _BreachError as breach:
+                yield f"{name}: {breach}; {_shown(turns)}"
             except Exception as error:
-                place = traceback.extract_tb(error.__traceback__)[-1]
-                yield f"{name}: the {what} raises {type(error).__name__}: {error} ({place.filename}:{place.lineno}); {_shown(turns)}"
+                yield f"{name}: the {what} raises {described(error)}; {_shown(turns)}"
+
+
+class _BreachError(Exception):
+    """Nothing was raised, but something was given that cannot be used."""
 
 
 def _decode(spec: ProtocolSpec, turns: Sequence[Turn]) -> None:
@@ -80,19 +85,28 @@ def _decode(spec: ProtocolSpec, turns: Sequence[Turn]) -> None:
     for number, (direction, data) in enumerate(turns, 1):
         chunk = Chunk(direction, offsets[direction], data, packet=number, carrier=number, time_ns=number)
         offsets[direction] += len(data)
-        if any(isinstance(found, Handoff) for found in decoder.receive(chunk)):
+        if _hands_over(spec, decoder.receive(chunk)):
             return
     for direction in Direction:
-        if any(isinstance(found, Handoff) for found in decoder.finish(direction)):
+        if _hands_over(spec, decoder.finish(direction)):
             return
+
+
+def _hands_over(spec: ProtocolSpec, found: Iterable[Message | Handoff]) -> bool:
+    for item in found:
+        if isinstance(item, Handoff):
+            return True
+        for breach in breaches(item if spec.decoder is None else vouch(spec, item)):
+            raise _BreachError(breach)
+    return False
 
 
 def _probe(spec: ProtocolSpec, turns: Sequence[Turn]) -> None:
     for direction, data in turns if spec.probe is not None else ():
-        assert spec.probe is not None
-        answer = spec.probe(data, direction)
-        if not isinstance(answer, Confidence):
-            raise TypeError(f"it answered {answer!r}, which is no Confidence")
+        faults: list[str] = []
+        ask_probe(spec, data, direction, faults)
+        for fault in faults:
+            raise _BreachError(fault)
 
 
 def _serve(spec: ProtocolSpec, turns: Sequence[Turn]) -> None:

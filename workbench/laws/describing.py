@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from dissectors.slots import ask_probe
 from workbench.api import Confidence, Direction
 from workbench.laws.subject import Subject
 from workbench.validation import faults
@@ -25,12 +26,14 @@ def seeds_are_recognised(subject: Subject) -> Iterator[str]:
     spec = subject.spec
     for seed in spec.seeds:
         data = seed.messages[0]
-        own = spec.probe(data, Direction.TO_SERVER) if spec.probe is not None else Confidence.WEAK
+        faults: list[str] = []
+        own = ask_probe(spec, data, Direction.TO_SERVER, faults) if spec.probe is not None else Confidence.WEAK
+        yield from (f"seed {seed.name!r}: {fault}" for fault in faults)
         if spec.probe is not None and own < Confidence.LIKELY:
             yield f"seed {seed.name!r} probes {own.name}"
         for other in subject.others:
             if other.probe is None or other.transport != spec.transport:
                 continue
-            claim = other.probe(data, Direction.TO_SERVER)
+            claim = ask_probe(other, data, Direction.TO_SERVER)
             if claim > own:
                 yield f"{other.name} claims seed {seed.name!r} more strongly ({claim.name} against {own.name})"

@@ -1,9 +1,9 @@
 """The table of laws, and the loop that runs them on a plugin."""
 
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from dissectors.slots import described
 from workbench.api import ProtocolSpec
 from workbench.laws import decoding, describing, serving
 from workbench.laws.subject import ROUNDS, Subject
@@ -61,5 +61,4 @@ def examine(law: LawText, subject: Subject) -> str:
     try:
         return next(law.examine(subject), "")
     except Exception as error:  # a law must not be escaped by raising where nobody expected it
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        return f"raised {type(error).__name__}: {error} ({place.filename}:{place.lineno})"
+        return f"raised {described(error)}"

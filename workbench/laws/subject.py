@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 
+from dissectors.slots import described
 from workbench.api import Direction, ProtocolSpec, Seed, ServerConnection, ServerOptions
 
 __all__ = ["Conversation", "Subject", "Turn", "answer", "spoil"]
@@ -70,13 +71,16 @@ class Subject:
         turns: list[Turn] = []
         try:
             connection = None if self.spec.server is None else self.spec.server(ServerOptions())()
+        except Exception as error:  # nobody answers; the messages are still worth decoding
+            return Conversation(seed, tuple((Direction.TO_SERVER, data) for data in seed.messages), described(error))
+        try:
             for data in seed.messages:
                 turns.append((Direction.TO_SERVER, data))
                 if connection is not None:
                     reply = answer(connection, data)
                     turns += [(Direction.TO_CLIENT, reply)] if reply else []
         except Exception as error:  # the law that asks wants to name it
-            return Conversation(seed, tuple(turns), f"{type(error).__name__}: {error}")
+            return Conversation(seed, tuple(turns), described(error))
         return Conversation(seed, tuple(turns))
 
 

@@ -189,3 +189,9 @@ def test_a_tree_without_limits_is_a_breach():
             return dataclasses.replace(super().message(chunk), root=Field("toy", 0, len(chunk.data), children=leaves))
 
     assert "fields where 20000 are allowed" in _breaches(limits_hold, _with(Bushy))
+
+
+def test_slots_must_give_what_they_promise():
+    assert "the exchange of the toy plugin gives [1] (list)" in _breaches(nothing_raises, changed(exchange=lambda _: [1]))
+    assert "the check of the toy plugin gives" in _breaches(seeds_decode_clean, changed(check=lambda _: ["text"]))
+    assert "the label of the toy plugin raised ZeroDivisionError" in _breaches(seeds_decode_clean, changed(label=lambda _: 1 / 0))

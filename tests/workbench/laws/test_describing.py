@@ -39,3 +39,8 @@ def test_nobody_may_claim_the_seeds_more_strongly():
 def test_a_protocol_that_goes_by_ports_must_not_be_likely_somebody_else():
     likely = _other(probe=lambda *_: Confidence.LIKELY)
     assert any("other claims" in text for text in seeds_are_recognised(Subject(changed(probe=None), (likely,))))
+
+
+def test_a_probe_must_answer_with_a_confidence():
+    told = list(seeds_are_recognised(Subject(changed(probe=lambda *_: True))))
+    assert any("the probe of the toy plugin gives True, which is no Confidence" in text for text in told)

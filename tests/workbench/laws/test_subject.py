@@ -33,7 +33,7 @@ def test_a_server_that_crashes_is_remembered():
             raise KeyError("gone")
 
     first, _ = Subject(changed(server=lambda _: Bad)).conversations
-    assert first.crash == "KeyError: 'gone'"
+    assert first.crash.startswith("KeyError: 'gone' (test_subject.py:")
 
 
 def test_equal_seeds_give_equal_inputs():
@@ -68,3 +68,12 @@ def test_spoiling_changes_one_turn_at_most(seed):
         assert sum(one != other for one, other in zip(turns, spoilt, strict=True)) <= 1
     else:
         assert len(spoilt) == len(turns) - 1
+
+
+def test_a_server_that_cannot_even_begin_leaves_the_seeds():
+    def begin(_options):
+        raise OSError("no database")
+
+    conversation = Subject(changed(server=begin)).conversations[0]
+    assert [data for _, data in conversation.turns] == list(conversation.seed.messages)
+    assert conversation.crash.startswith("OSError: no database (test_subject.py:")
