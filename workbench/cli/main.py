@@ -115,7 +115,7 @@ def _open_nothing(args: argparse.Namespace, _: Console) -> int:
 
 
 def _run(args: argparse.Namespace, console: Console) -> int:
-    code = 0
+    code: int = 0
     try:
         code = args.run(args, console)
         console.done()
