@@ -18,8 +18,8 @@ class Stats:
     """Counters of a campaign, over all its runs.
 
     `cases` were played (each once), `suspicious` of them met an objection, `unconfirmed` counts suspicions that did not repeat in a fresh
-    target. `findings` are defects, no two alike, crashes that did not repeat among them. `restarts` of the target are those of this run. Times
-    are seconds on the clock.
+    target. `findings` are defects, no two alike, crashes that did not repeat among them. `restarts` of the target are those
+    of this run. Times are seconds on the clock.
     """
 
     cases: int = 0

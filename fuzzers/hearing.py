@@ -27,8 +27,10 @@ from workbench.api import (
     Severity,
 )
 
-__all__ = ["Heard", "Hearing"]
+__all__ = ["UNFINISHED", "Heard", "Hearing"]
 
+UNFINISHED = "the message is not finished"
+"""What is wrong with the beginning of a message."""
 REMEMBERED = 4096
 """Messages that are remembered; a corpus has hundreds, and as many replies."""
 LONGEST = 2048
@@ -174,7 +176,7 @@ class _Side:
 
     def unfinished(self) -> Heard:
         """The beginning of a message that was never completed."""
-        return self._undecoded(self.rest, "the message is not finished")
+        return self._undecoded(self.rest, UNFINISHED)
 
     def _undecoded(self, data: bytes, reason: str) -> Heard:
         return Heard(undecoded(self._direction, 0, len(data), data, Note(Severity.ERROR, reason, 0, len(data))), (reason,))

@@ -100,7 +100,7 @@ class Execution:
 class Verdict:
     """An oracle's objection to an execution.
 
-    `oracle` is one of "crash", "hang", "reply", "exchange", "state", "leak". Equal `fingerprint` means "the same defect". `evidence` are
+    `oracle` is one of "crash", "hang", "hangup", "reply", "exchange", "state", "leak". Equal `fingerprint` means "the same defect". `evidence` are
     the bytes of the server that prove it (empty for crashes and hangs).
     """
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from fuzzers.escape import shown
 from fuzzers.fingerprints import functions, normalised, project_frames
-from fuzzers.hearing import Heard, Hearing
-from fuzzers.model import Ending, Execution, Verdict
+from fuzzers.hearing import UNFINISHED, Heard, Hearing
+from fuzzers.model import Ending, Execution, Failure, Verdict
 from workbench.api import Direction, Message, PluginError, ProtocolSpec
 
 __all__ = ["Judge"]
@@ -30,6 +30,8 @@ class Judge:
             return _crash(execution)
         if execution.ending is Ending.HUNG:
             return _hang(execution)
+        if execution.failure is not None:
+            return _hangup(execution.failure)
         if not any(direction is Direction.TO_CLIENT for direction, _ in execution.turns):
             return None
         leaked = self._leaks(execution)
@@ -43,6 +45,24 @@ class Judge:
             if objection is not None:
                 return objection
         return None
+
+    def is_answered(self, turns: Sequence[tuple[Direction, bytes]]) -> bool:
+        """Whether there are as many sound replies as requests, sound or not: then nothing more is to be waited for, least of all
+        an answer to the beginning of a request."""
+        talk = self._talk(Execution(tuple(turns), Ending.OPEN))
+        asked = sum(said.by_client and UNFINISHED not in said.errors for said in talk)
+        sound = all(not said.errors or said.by_client for said in talk)
+        return sound and asked <= sum(not said.by_client for said in talk)
+
+    def valid_label(self, turns: Sequence[tuple[Direction, bytes]]) -> str | None:
+        """The label of the last message, when all were whole and valid, and all but the last one answered; else None."""
+        if not turns or turns[-1][0] is Direction.TO_CLIENT:
+            return None
+        talk = self._talk(Execution(tuple(turns), Ending.OPEN))
+        asked = sum(said.by_client for said in talk)
+        if any(said.errors for said in talk) or not talk or not talk[-1].by_client or len(talk) - asked != asked - 1:
+            return None
+        return talk[-1].message.label
 
     def _talk(self, execution: Execution) -> _Talk:
         try:
@@ -127,6 +147,10 @@ def _crash(execution: Execution) -> Verdict:
     message = f": {shown(failure.message.encode('utf-8', 'replace'), 200)}" if failure.message else ""
     where = functions(frames) or normalised(failure.message)
     return Verdict("crash", f"{failure.kind}{place}{message}", f"crash:{failure.kind}:{where}", failure.text)
+
+
+def _hangup(failure: Failure) -> Verdict:
+    return Verdict("hangup", f"{failure.kind} {failure.message}", f"hangup:{failure.message}")
 
 
 def _hang(execution: Execution) -> Verdict:

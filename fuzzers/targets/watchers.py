@@ -20,6 +20,8 @@ PATIENCE = 3
 FIRST_SILENCE_S, SHORTEST_SILENCE_S, LONGEST_SILENCE_S = 0.25, 0.02, 2.0
 SILENCE_FACTOR = 8
 """A stranger is done when it was silent for eight times its slowest reply so far, within these bounds."""
+FADING = 0.9
+"""How slow it was is forgotten within some tens of replies: one hiccup must not slow down the rest of a campaign."""
 
 
 class ProcessWatcher:
@@ -89,7 +91,7 @@ class SilenceWatcher:
     def heard(self) -> None:
         """Learn how slow this server can be."""
         now = self._clock()
-        self._slowest = max(self._slowest, now - self._since)
+        self._slowest = max(self._slowest * FADING, now - self._since)
         self._since = now
 
     def is_done(self) -> bool:

@@ -7,7 +7,7 @@ import contextlib
 import os
 import select
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from fuzzers.model import Ending, Execution, Failure
@@ -64,8 +64,16 @@ def connect(endpoint: Endpoint) -> socket.socket:
     return sock
 
 
-def play_on_wire(endpoint: Endpoint, messages: Sequence[bytes], watcher: Watcher) -> Execution:
-    """Connect, send each message when the server is done with the one before, then send our end and take what still comes."""
+Turns = Sequence[tuple[Direction, bytes]]
+
+
+def play_on_wire(
+    endpoint: Endpoint, messages: Sequence[bytes], watcher: Watcher, answered: Callable[[Turns], bool] | None = None
+) -> Execution:
+    """Connect, send each message when the server is done with the one before, then send our end and take what still comes.
+
+    `answered` says of what was said so far that nothing more is to come: then nobody waits for the watcher.
+    """
     watcher.begin()
     try:
         sock = connect(endpoint)
@@ -74,8 +82,8 @@ def play_on_wire(endpoint: Endpoint, messages: Sequence[bytes], watcher: Watcher
     except OSError:
         return Execution((), Ending.GONE)
     with sock:
-        conversation = _Conversation(sock, watcher)
-        ending, failure = Ending.OPEN, None
+        conversation = _Conversation(sock, watcher, answered)
+        ending, failure, at_rest = Ending.OPEN, None, False
         try:
             for message in messages:
                 conversation.say(message)
@@ -83,11 +91,15 @@ def play_on_wire(endpoint: Endpoint, messages: Sequence[bytes], watcher: Watcher
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_WR)
             watcher.said()
-            with contextlib.suppress(_Ended):  # a server that closes because we did is not said to have closed
-                conversation.listen()
+            try:
+                conversation.listen(to_the_end=True)
+            except _Ended as last:  # a server that closes because we did is not said to have closed
+                at_rest = last.ending is Ending.CLOSED
         except _Ended as ended:
             ending, failure = ended.ending, ended.failure
-    if failure is None and ending is not Ending.HUNG:
+            at_rest = ending is Ending.CLOSED
+    # a server of which only the socket is seen can show no more of its rest than that it closed
+    if failure is None and ending is not Ending.HUNG and not (answered is not None and at_rest):
         failure = _settle(watcher)
         ending = Ending.HUNG if failure is not None else ending
     return Execution(tuple(conversation.turns), ending, failure, cut=conversation.left <= 0)
@@ -105,11 +117,12 @@ def _settle(watcher: Watcher) -> Failure | None:
 
 
 class _Conversation:
-    def __init__(self, sock: socket.socket, watcher: Watcher) -> None:
+    def __init__(self, sock: socket.socket, watcher: Watcher, answered: Callable[[Turns], bool] | None) -> None:
         self.turns: list[tuple[Direction, bytes]] = []
         self.left = MAX_REPLY
         self._sock = sock
         self._watcher = watcher
+        self._answered = answered
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
 
@@ -129,9 +142,11 @@ class _Conversation:
                 self._take_rest()
                 raise _Ended(Ending.CLOSED) from None
 
-    def listen(self) -> None:
-        """Take replies until the server is done."""
+    def listen(self, *, to_the_end: bool = False) -> None:
+        """Take replies until the server is done, or until everything is answered unless `to_the_end`."""
         while True:
+            if self._answered is not None and not to_the_end and self._answered(self.turns):
+                return
             if self._turn():
                 continue
             if self._watcher.is_done() and not self._turn():

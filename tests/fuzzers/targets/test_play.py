@@ -36,7 +36,7 @@ def test_an_exception_is_a_crash_with_its_place():
     assert execution.ending is Ending.CRASHED
     assert execution.failure is not None
     assert execution.failure.kind == "IndexError"
-    assert ":answer+" in execution.failure.frames[-1]
+    assert ":answer" in execution.failure.frames[-1]
     assert execution.failure.text.startswith("Traceback")
     assert [direction for direction, _ in execution.turns] == [TO_SERVER, TO_CLIENT, TO_SERVER]
 

@@ -5,11 +5,12 @@ import pytest
 
 from fuzzers import TargetConfig, cases
 from fuzzers.model import Ending
+from fuzzers.targets import remote
 from fuzzers.targets.making import executor_for
 from fuzzers.targets.remote import Remote
 from support.lines import LINES, command
 from support.tiny import CRASH, LEAK, TINY, UNASKED, packet
-from workbench.api import Hints, Secret, Seed
+from workbench.api import Hints, Secret, Seed, TargetError
 from workbench.serving import running
 
 
@@ -44,6 +45,37 @@ def test_a_thread_that_dies_is_a_crash_though_the_server_lives():
         judged = target.play([b"RAISE abcd\n"])
         assert judged.verdict is not None
         assert judged.verdict.summary == "ValueError in line_server:_answer: no such thing: 4"
+
+
+def test_hanging_up_on_what_is_answered_otherwise(spawned: Remote):
+    assert spawned.play([b"hi\n", b"CLOSE\n"]).verdict.fingerprint == "hangup:to_server"
+    # a server may hang up on what is no message
+    assert spawned.play([b"hi\n", b"CLOSE\nhalf"]).verdict is None
+    assert spawned.play([b"hi\n", b"ho\n"]).verdict is None
+
+
+def test_a_server_elsewhere_is_not_waited_for_when_it_has_answered(spawned: Remote):
+    spawned.play([b"hi\n"])
+    endpoint = spawned._server.endpoint
+    config = TargetConfig(kind="address", host=endpoint.host, port=endpoint.port)
+    with closing(executor_for(LINES, cases(LINES, 1), config)) as target:
+        target.play([b"hi\n"])
+        looks = []
+        target._watcher.is_done = lambda: bool(looks.append(1))  # is asked between two looks at the socket, and never says yes
+        judged = target.play([b"hi\n", b"ha", b"lf\n"])
+    assert judged.verdict is None
+    assert judged.execution.replies == b"OK hi\nOK half\n"
+
+
+def test_a_server_elsewhere_that_answers_nobody_any_more(spawned: Remote, monkeypatch):
+    monkeypatch.setattr(remote, "RETURN_S", 0.1)
+    spawned.play([b"hi\n"])
+    endpoint = spawned._server.endpoint
+    config = TargetConfig(kind="address", host=endpoint.host, port=endpoint.port)
+    with closing(executor_for(LINES, cases(LINES, 1), config)) as target:
+        assert target.play([b"SLEEP\n"]).verdict.fingerprint == "hang:no answer:"
+        with pytest.raises(TargetError, match="answers nothing any more"):
+            target.play([b"hi\n"])
 
 
 def test_silence_alone_is_no_hang(spawned: Remote):

@@ -92,9 +92,10 @@ def test_silence_is_measured_by_the_slowest_reply():
     watcher.said()  # silence before we speak is not slowness
     clock.now += 0.001
     watcher.heard()
-    assert watcher.silence == pytest.approx(0.01 * watchers.SILENCE_FACTOR)
+    remembered = 0.01 * watchers.FADING * watchers.SILENCE_FACTOR  # and what was slow once fades
+    assert watcher.silence == pytest.approx(remembered)
     watcher.patient = True
-    assert watcher.silence == pytest.approx(0.01 * watchers.SILENCE_FACTOR * PATIENCE)
+    assert watcher.silence == pytest.approx(remembered * PATIENCE)
 
 
 def test_silence_has_bounds():

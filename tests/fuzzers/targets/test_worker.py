@@ -57,7 +57,7 @@ def test_reports_a_hang_and_ends(worker):
     report = connection.recv()
     assert report.dying
     assert report.judged.execution.ending is Ending.HUNG
-    assert report.judged.verdict.fingerprint.endswith(":_loop_for_ever")
+    assert report.judged.verdict.fingerprint.endswith(" | _loop_for_ever")
     assert len(report.judged.execution.turns) == 3
     with pytest.raises(EOFError):
         connection.recv()
