@@ -52,7 +52,8 @@ def load(extra_files: Sequence[Path] = (), *, entries: Iterable[importlib.metada
     """
     installed = importlib.metadata.entry_points(group=GROUP) if entries is None else entries
     sources: list[tuple[str, Callable[[], Any]]] = [(_describe(entry), entry.load) for entry in sorted(installed, key=_by_name)]
-    sources += [(str(path), functools.partial(_value_of, path)) for path in extra_files]
+    named_once = {path.resolve(): path for path in reversed(extra_files)}
+    sources += [(str(path), functools.partial(_value_of, path)) for path in reversed(named_once.values())]
     specs: list[ProtocolSpec] = []
     problems: list[PluginError] = []
     origins: dict[str, str] = {}

@@ -32,3 +32,10 @@ def test_a_file_that_is_too_large(tmp_path):
         file.truncate(KEYLOG_BYTES + 1)
     with pytest.raises(CaptureError, match="larger than"):
         read_keylog(path)
+
+
+def test_a_capture_is_no_key_log(tmp_path):
+    path = tmp_path / "x.pcapng"
+    path.write_bytes(b"\x0a\x0d\x0d\x0a" + b"GET / HTTP/1.1\r\nA b c\n" + bytes(200))
+    with pytest.raises(CaptureError, match="holds no secret"):
+        read_keylog(path)

@@ -127,3 +127,10 @@ def test_loading_stays_light():
     words = [sys.executable, "-c", "import sys, workbench.registry as r; r.load(entries=()); print(*sys.modules)"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert not {"numpy", "scapy", "textual"} & set(done.stdout.split())
+
+
+def test_the_same_file_may_be_named_twice(plugin):
+    path = plugin(GOOD.format(name="toy"))
+    registry = load([path, path.parent / "." / path.name, path.parent / ".." / path.parent.name / path.name], entries=())
+    assert [spec.name for spec in registry.specs] == ["toy"]
+    assert registry.problems == ()

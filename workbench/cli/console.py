@@ -56,12 +56,16 @@ class Console:
         self.out.flush()
         return self.out.buffer
 
-    def lines(self, lines: Iterable[str]) -> None:
-        """Many lines of the answer; a few of them are held back at a time, because writing one by one costs more than making them."""
+    def lines(self, lines: Iterable[str]) -> int:
+        """Many lines of the answer; returns how many there were.
+
+        A few of them are held back at a time, because writing one by one costs more than making them.
+        """
         block: list[str] = []
-        held = 0
+        held = count = 0
         try:
             for line in lines:
+                count += 1
                 block.append(line)
                 held += len(line)
                 if len(block) >= BLOCK or held >= BLOCK_CHARACTERS:
@@ -69,6 +73,7 @@ class Console:
                     held = 0
         finally:  # what was made before an interruption is part of the answer
             self._write(block)
+        return count
 
     def _write(self, block: list[str]) -> None:
         block.append("")

@@ -3,7 +3,7 @@
 import argparse
 
 from workbench.cli.console import Console
-from workbench.cli.options import add_filter_option, add_reading_options, describe, filter_of, opened, watched
+from workbench.cli.options import add_filter_option, add_reading_options, describe, filter_of, opened, tell_doubts, watched
 
 __all__ = ["configure"]
 
@@ -33,8 +33,11 @@ def run(args: argparse.Namespace, console: Console) -> int:
     from workbench.export import ndjson, text
 
     with opened(args, console) as session:
-        messages = session.messages(filter_of(args, session))
+        wanted = filter_of(args, session)
+        messages = session.messages(wanted)
         if not console.out.isatty():
             messages = watched(messages, console)
-        console.lines(ndjson.lines(messages) if args.format == "ndjson" else text.lines(messages))
+        lines = ndjson.lines(messages) if args.format == "ndjson" else text.lines(messages)
+        if not console.lines(lines):
+            tell_doubts(wanted, console)
     return 0

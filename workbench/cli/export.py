@@ -15,6 +15,7 @@ from workbench.cli.options import (
     index_all,
     opened,
     printable,
+    tell_doubts,
     watched,
 )
 
@@ -51,17 +52,24 @@ def run(args: argparse.Namespace, console: Console) -> int:
     from workbench.export.formats import format_for
 
     to_stdout = str(args.output) == "-"
+    if to_stdout and not args.format:
+        raise UsageError(
+            "stdout has no suffix to tell the format by", remedy="Name one with --format, for example --format ndjson"
+        )
     chosen = format_for(args.format, None if to_stdout else args.output)
     if not to_stdout and args.output.exists() and args.output.samefile(args.file):
         raise UsageError("would overwrite the capture that is read", place=str(args.output), remedy="Name another file with -o")
     with opened(args, console) as session:
         index_all(session.capture, console)
-        selected = session.source(filter_of(args, session))
+        wanted = filter_of(args, session)
+        selected = session.source(wanted)
         source = replace(selected, messages=lambda: watched(selected.messages(), console))
         if to_stdout:
             count = chosen.write(source, console.binary)
         else:
             count = _write_file(chosen, source, args.output)
+    if not count:
+        tell_doubts(wanted, console)
     if args.json and not to_stdout:
         console.json({"output": str(args.output), "format": chosen.name, chosen.unit: count})
     console.say(printable(f"{count:,} {chosen.unit} written to {args.output} ({chosen.name})"))
@@ -73,6 +81,8 @@ def _write_file(chosen: "Format", source: "Source", path: Path) -> int:
     if path.exists() and not path.is_file():  # a pipe or a device
         with path.open("wb") as out:
             return chosen.write(source, out)
+    if not path.parent.is_dir():
+        raise UsageError("there is no such folder", place=str(path.parent), remedy="Make it, or name another file with -o")
     draft = path.with_name(f".{path.name}.part")
     try:
         with draft.open("wb") as out:

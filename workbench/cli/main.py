@@ -13,12 +13,15 @@ from typing import NoReturn
 
 from workbench.api.errors import WorkbenchError
 from workbench.cli.console import Console
-from workbench.cli.options import add_plugin_option
+from workbench.cli.options import add_plugin_option, registry_for
 from workbench.events import Start
 
 __all__ = ["COMMANDS", "build_parser", "main"]
 
 FOUND, UNUSABLE, INTERRUPTED = 1, 2, 130
+
+LOADS_BY_ITSELF = ("plugins", "doctor")
+"""Commands about plugins. All others refuse to begin when a file named with --plugin cannot be used, even if they need no protocol."""
 
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("demo", "demo:configure", "the whole workbench at work on its own servers, in under a minute"),
@@ -117,6 +120,8 @@ def _open_nothing(args: argparse.Namespace, _: Console) -> int:
 def _run(args: argparse.Namespace, console: Console) -> int:
     code: int = 0
     try:
+        if args.plugins and args.command not in LOADS_BY_ITSELF:
+            registry_for(args, console)
         code = args.run(args, console)
         console.done()
     except BrokenPipeError:
@@ -144,5 +149,6 @@ def _run(args: argparse.Namespace, console: Console) -> int:
 def _sorry(console: Console, sentence: str) -> int:
     from dissectors.text import safe
 
-    console.say(f"workbench: {safe(sentence)}")
+    # a mistake in a filter comes with a line that points at it: every line begins below the first
+    console.say("workbench: " + f"\n{' ' * len('workbench: ')}".join(safe(line) for line in sentence.split("\n")))
     return UNUSABLE

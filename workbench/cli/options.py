@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from workbench.cli.console import Console
 from workbench.events import Start
@@ -35,6 +35,7 @@ __all__ = [
     "seconds",
     "settings_for",
     "start_with",
+    "tell_doubts",
     "watched",
 ]
 
@@ -43,6 +44,22 @@ PROGRESS_EVERY = 500
 
 BATCH = 100_000
 """Packets indexed between two looks at the clock: about a tenth of a second of work."""
+
+
+FILTERS = """\
+filters: terms joined by spaces or `and`, each perhaps after `not`
+  http  tcp  udp  arp  data           a protocol; `data` is what nobody understood
+  10.0.0.7  10.0.0.0/8  port==8000-8099  tcp.stream==3  frame.number>100
+                                      addresses, networks, ports, streams, packets (also ip.src, tcp.dstport, …)
+  http.response.code                  messages that have this field
+  http.response.code>=500             == != > >= < <= ; ranges: ==200-299 ; choices: in {404, 410}
+  http.request.uri contains "login"   part of a text, or of bytes (as text or in hex)
+  "some text"  word                   text anywhere in a message, upper or lower case
+Field names are Wireshark's where it has them, else PROTOCOL.FIELD as in ndjson. Names that a protocol's grammar does not have are
+refused; of a protocol with a decoder of its own (http) every name is accepted, and a doubt is told when nothing matches."""
+
+MOST_DOUBTS = 3
+"""Sentences said about a filter that matched nothing."""
 
 
 def describe(parser: argparse.ArgumentParser, text: str, examples: str) -> None:
@@ -95,7 +112,9 @@ def add_decoding_options(parser: argparse.ArgumentParser) -> None:
 
 def add_filter_option(parser: argparse.ArgumentParser) -> None:
     """Which packets or messages; one filter language for all commands and the terminal interface."""
-    parser.add_argument("--filter", metavar="EXPR", default="", help="only what matches, e.g. 'http port==8080 not \"favicon\"'")
+    explanation = "only what matches, e.g. 'http port==8080 not \"favicon\"'; see below"
+    parser.add_argument("--filter", metavar="EXPR", default="", help=explanation)
+    parser.epilog = f"{parser.epilog or ''}\n\n{FILTERS}".strip()
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:
@@ -109,10 +128,21 @@ def settings_for(args: argparse.Namespace) -> Settings:  # noqa: ARG001 - every 
 
 
 def registry_for(args: argparse.Namespace, console: Console, *, quiet: bool = False) -> "Registry":
-    """All protocols of this run; what is wrong with a plugin is said once, on stderr, unless `quiet`."""
+    """All protocols of this run; what is wrong with a plugin is said once, on stderr, unless `quiet`.
+
+    Raises PluginError when a file that the user named cannot be used.
+    """
     from workbench.registry import load
 
-    registry = load((*settings_for(args).plugins, *args.plugins))
+    files = (*settings_for(args).plugins, *args.plugins)
+    known = getattr(args, "loaded", None)
+    if known is not None and known.files == files:
+        return cast("Registry", known)  # main has seen to its problems
+    args.loaded = registry = load(files)
+    asked = {str(path) for path in args.plugins}
+    for problem in registry.problems:
+        if problem.place in asked and not quiet:
+            raise problem
     for problem in () if quiet else registry.problems:
         console.warn(printable(str(problem)))
     return registry
@@ -183,6 +213,12 @@ def printable(text: str) -> str:
     from dissectors.text import safe
 
     return safe(text)
+
+
+def tell_doubts(wanted: "Filter | None", console: Console) -> None:
+    """Nothing matched: say where the filter may not mean what was meant."""
+    for doubt in wanted.doubts[:MOST_DOUBTS] if wanted is not None else ():
+        console.say(printable(f"workbench: nothing matches; {doubt}"))
 
 
 def filter_of(args: argparse.Namespace, session: "Session") -> "Filter | None":

@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_json_option(listing)
     listing.set_defaults(run=_list)
     show = words.add_parser("show", help="everything a protocol says about itself")
-    show.add_argument("name", metavar="NAME")
+    show.add_argument("name", metavar="NAME|FILE.py")
     add_json_option(show)
     show.set_defaults(run=_show)
     check = words.add_parser("check", help="run the laws on a protocol")
@@ -89,8 +89,10 @@ def _facts(spec: "ProtocolSpec", registry: "Registry") -> dict[str, object]:
 
 
 def _show(args: argparse.Namespace, console: Console) -> int:
+    if args.name.endswith(".py"):
+        args.plugins = [*args.plugins, Path(args.name)]
     registry = registry_for(args, console)
-    facts = _facts(registry.get(args.name), registry)
+    facts = _facts(_named(args.name, registry), registry)
     if args.json:
         console.json(facts)
         return 0
@@ -165,6 +167,7 @@ def _law_facts(law: "Law") -> dict[str, object]:
 
 
 def _new(args: argparse.Namespace, console: Console) -> int:
+    from dissectors.filter_terms import RESERVED
     from workbench.cli.plugin_template import render
     from workbench.validation import NAME
 
@@ -172,8 +175,10 @@ def _new(args: argparse.Namespace, console: Console) -> int:
         raise UsageError(
             f"{args.name!r} is not one lower-case word", remedy="Use letters, digits, - and _, beginning with a letter"
         )
-    if args.name in {spec.name for spec in registry_for(args, console).specs}:
+    if args.name in {name for spec in registry_for(args, console).specs for name in (spec.name, spec.filter_prefix)}:
         raise UsageError(f"there is a protocol called {args.name} already", remedy="Choose another name")
+    if args.name in RESERVED:
+        raise UsageError(f"{args.name} means something else in a filter", remedy="Choose another name")
     path = args.output or Path(f"{args.name}.py")
     try:
         with path.open("x", encoding="utf-8") as file:

@@ -59,6 +59,7 @@ def configure_tap(parser: argparse.ArgumentParser) -> None:
 
 def _add_recording_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-w", "--write", required=True, metavar="FILE", help="pcapng file to write, - for stdout")
+    parser.add_argument("--overwrite", action="store_true", help="replace FILE if it is there already")
     parser.add_argument("--seconds", type=seconds, metavar="S", help="end after so long")
     parser.add_argument("--packets", type=positive, metavar="N", help="end after so many packets")
 
@@ -110,7 +111,12 @@ class _Patience:
 
 
 def _target(args: argparse.Namespace) -> Path:
-    return Path("/dev/stdout" if args.write == "-" else args.write)
+    path = Path("/dev/stdout" if args.write == "-" else args.write)
+    if path.is_file() and args.write != "-" and not args.overwrite:
+        raise UsageError(
+            "is there already", place=str(path), remedy="Name another file with -w, or add --overwrite to replace it"
+        )
+    return path
 
 
 def _capture(args: argparse.Namespace, console: Console) -> int:

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workbench.api.errors import UsageError
+from workbench.api.errors import PluginError, UsageError
 from workbench.cli.console import Console
 from workbench.cli.options import describe, printable, registry_for
 
 if TYPE_CHECKING:
-    from workbench.api import ServerFactory
+    from workbench.api import ServerConnection, ServerFactory, ServerOptions
     from workbench.serving import ServingEvent
 
 __all__ = ["configure"]
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.training and args.allow_remote:
         raise UsageError("a training server is full of holes", remedy="Keep it on this machine: leave out --allow-remote")
     server = Server(
-        factory,
+        _named_when_it_fails(factory, spec.name),
         host=args.host,
         port=args.port,
         transport=spec.transport,
@@ -70,6 +70,21 @@ def run(args: argparse.Namespace, console: Console) -> int:
     console.out.flush()
     serve_forever(server)
     return 0
+
+
+def _named_when_it_fails(factory: "ServerFactory", name: str) -> "ServerFactory":
+    """The same factory; what it raises is told as the plugin's, not taken for trouble with a file of ours."""
+
+    def make(options: "ServerOptions") -> "Callable[[], ServerConnection]":
+        try:
+            return factory(options)
+        except Exception as error:
+            from dissectors.slots import described
+
+            what = f"its server cannot begin: {described(error)}"
+            raise PluginError(what, place=f"plugin {name}", remedy="Mend the server slot of the plugin") from error
+
+    return make
 
 
 def _logger(console: Console, *, json_lines: bool, quiet: bool) -> "Callable[[ServingEvent], None]":

@@ -44,6 +44,8 @@ def fuzz_and_replay(
             case Ended(reason, stats, findings):
                 facts |= {"cases": stats.cases, "seconds": round(stats.seconds, 2), "ended_by": reason}
                 found = findings
+                if reason == "interrupted":
+                    raise KeyboardInterrupt  # the campaign has saved what it had; the demo ends here as in any other step
     for finding in found:
         done = replay(finding.folder, registry.specs)
         yield DemoFact(f"  replayed {finding.folder.name}: {done.outcome.value} {done.failures} of {done.times} times")

@@ -75,7 +75,11 @@ class Server:
         sock = _bind(host, port, transport, allow_remote)
         self._limits = limits or ServingLimits()
         self._clock = clock
-        service = factory(options or ServerOptions())
+        try:
+            service = factory(options or ServerOptions())
+        except BaseException:
+            sock.close()
+            raise
         self._host = Host(service, self._limits, listen, abort_on_error=abort_on_error)
         self._door: Door = TcpDoor(sock, self._host) if transport == "tcp" else UdpDoor(sock, self._host)
         self._bell, self._ringer = socket.socketpair()

@@ -61,3 +61,19 @@ def test_a_failure_leaves_no_half_file(capture, tmp_path, monkeypatch):
 
 def test_an_unknown_format(capture, tmp_path):
     assert workbench("export", capture, "-o", tmp_path / "y.doc").code == 2
+
+
+def test_where_it_cannot_be_written_is_said(capture, tmp_path):
+    done = workbench("export", capture, "-o", "-")
+    assert (done.code, done.out) == (2, "")
+    assert "stdout has no suffix" in done.err
+    done = workbench("export", capture, "-o", tmp_path / "no" / "x.csv")
+    assert done.code == 2
+    assert f"{tmp_path}/no: there is no such folder" in done.err
+
+
+def test_a_filter_that_means_nothing_leaves_the_old_file(capture, tmp_path):
+    (tmp_path / "y.csv").write_text("old")
+    assert workbench("export", capture, "-o", tmp_path / "y.csv", "--filter", "streambus.nosuch").code == 2
+    assert (tmp_path / "y.csv").read_text() == "old"
+    assert "nosuch was looked for as text" in workbench("export", capture, "-o", tmp_path / "z.csv", "--filter", "nosuch").err

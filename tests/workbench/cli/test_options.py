@@ -48,13 +48,46 @@ def test_settings_load_plugins(monkeypatch, tmp_path):
     assert "mine" in workbench("plugins", "list", "--names").out.split()
 
 
-def test_a_broken_plugin_is_a_warning(capture, tmp_path):
+def test_a_plugin_that_was_named_must_work(capture, tmp_path):
     (tmp_path / "bad.py").write_text("import nonsense_of_a_module")
-    done = workbench("--plugin", tmp_path / "bad.py", "dissect", capture)
+    for command in (["dissect", capture], ["list", capture], ["info", capture], ["stats", capture]):
+        for file, told in ((tmp_path / "bad.py", "nonsense_of_a_module"), (tmp_path / "none.py", "no such file")):
+            done = workbench("--plugin", file, *command)
+            assert (done.code, done.out) == (2, "")
+            assert str(file) in done.err
+            assert told in done.err
+
+
+def test_a_broken_plugin_of_the_settings_is_a_warning(monkeypatch, capture, tmp_path):
+    (tmp_path / "bad.py").write_text("import nonsense_of_a_module")
+    (tmp_path / "settings.toml").write_text(f'plugins = ["{tmp_path}/bad.py"]\n')
+    monkeypatch.setenv("WORKBENCH_SETTINGS", str(tmp_path / "settings.toml"))
+    done = workbench("dissect", capture)
     assert done.code == 0
-    assert "workbench: warning:" in done.err
-    assert "bad.py" in done.err
-    assert done.out
+    assert "workbench: warning: " in done.err
+    assert "nonsense_of_a_module" in done.err
+
+
+def test_a_mistake_in_a_filter_is_pointed_at(capture):
+    done = workbench("dissect", capture, "--filter", "tcp ip>5")
+    assert done.code == 2
+    first, caret, sentence = done.err.splitlines()
+    assert first[caret.index("^")] == ">"
+    assert "> is not understood here" in sentence
+
+
+@pytest.mark.parametrize("command", ["dissect", "list"])
+def test_a_filter_that_matches_nothing_is_doubted(capture, command):
+    done = workbench(command, capture, "--filter", "nosuch http.nosuch==1")
+    assert (done.code, done.out) == (0, "")
+    assert "nosuch was looked for as text" in done.err
+    assert "is http.nosuch spelt right?" in done.err
+    assert workbench(command, capture, "--filter", "hello").err == ""
+
+
+@pytest.mark.parametrize("command", ["dissect", "list", "export"])
+def test_the_filter_language_is_explained(command):
+    assert "filters: terms joined by spaces" in workbench(command, "--help").out
 
 
 def test_a_wrong_rule_is_refused(capture):

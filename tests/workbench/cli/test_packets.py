@@ -60,3 +60,29 @@ def test_an_empty_capture(tmp_path):
     for more in ((), ("--json",), ("-c", "number"), ("--filter", "udp")):
         done = workbench("list", empty, *more)
         assert (done.code, done.out) == (0, "")
+
+
+@pytest.fixture
+def requests(tmp_path):
+    ask = b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+    return write_pcap(tmp_path / "http.pcap", tcp_frames([(Direction.TO_SERVER, ask)]))
+
+
+def test_fields_of_messages_are_columns(requests):
+    rows = [line.split("\t") for line in workbench("list", requests, "-c", "number,http.request.uri,tcp.stream").out.splitlines()]
+    assert [row[1] for row in rows if row[1]] == ["/a"]
+    assert {row[2] for row in rows} == {"0"}
+
+
+def test_a_filter_on_messages_shows_what_they_say(requests):
+    (line,) = workbench("list", requests, "--filter", "http").out.splitlines()
+    assert " http1 " in line
+    assert "GET /a" in line
+    assert all(" TCP " in line for line in workbench("list", requests).out.splitlines())
+
+
+def test_columns_that_nothing_has(requests):
+    for name, told in (("tcp.strem", "Did you mean tcp.stream?"), ("streambus.topik", "Did you mean streambus.topic?")):
+        done = workbench("list", requests, "-c", name)
+        assert done.code == 2
+        assert told in done.err

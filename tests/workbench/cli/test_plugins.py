@@ -80,3 +80,20 @@ def test_an_installed_one_is_checked_by_name():
     done = workbench("plugins", "check", "streambus", "--json")
     assert done.code == 0
     assert all(law["kept"] for law in json.loads(done.out)["streambus"])
+
+
+@pytest.mark.parametrize("name", ["ip", "tcp", "data", "http", "port", "not"])
+def test_new_takes_no_name_that_filters_know(tmp_path, name):
+    done = workbench("plugins", "new", name, "-o", tmp_path / "x.py")
+    assert done.code == 2
+    assert "Choose another name" in done.err
+    assert not (tmp_path / "x.py").exists()
+
+
+def test_a_file_is_shown_like_it_is_checked(tmp_path):
+    file = tmp_path / "mine.py"
+    workbench("plugins", "new", "mine", "-o", file)
+    done = workbench("plugins", "show", file)
+    assert done.code == 0
+    assert done.out.split()[:2] == ["name", "mine"]
+    assert workbench("--plugin", file, "plugins", "show", file).code == 0

@@ -58,3 +58,16 @@ def test_a_tap_ends_by_its_own_limit(tmp_path):
     assert done.out.startswith("127.0.0.1:")
     assert "0 connections" in done.err
     assert (tmp_path / "x.pcapng").stat().st_size > 0
+
+
+@pytest.mark.parametrize("words", [("tap", "--listen", "0", "--to", "127.0.0.1:1"), ("capture", "-i", "no-such-interface")])
+def test_a_file_that_is_there_is_not_replaced_unasked(tmp_path, words):
+    path = tmp_path / "x.pcapng"
+    path.write_bytes(b"precious")
+    done = workbench(*words, "-w", path, "--seconds", "0")
+    assert done.code == 2
+    assert "is there already. Name another file with -w, or add --overwrite" in done.err
+    assert path.read_bytes() == b"precious"
+    if words[0] == "tap":
+        assert workbench(*words, "-w", path, "--seconds", "0", "--overwrite").code == 0
+        assert path.read_bytes()[:4] == b"\x0a\x0d\x0d\x0a"

@@ -25,3 +25,13 @@ def test_a_protocol_without_server(tmp_path):
     done = workbench("--plugin", tmp_path / "mine.py", "serve", "mine", "--training")
     assert done.code == 2
     assert "no training server" in done.err
+
+
+def test_a_server_that_cannot_begin_is_the_plugins_fault(tmp_path):
+    file = tmp_path / "mine.py"
+    workbench("plugins", "new", "mine", "-o", file)
+    text = file.read_text().replace("server=framed(length_prefixed(2), answer)", "server=begin")
+    file.write_text(text.replace("PROTOCOL =", "def begin(options):\n    raise OSError('no database')\n\n\nPROTOCOL ="))
+    done = workbench("--plugin", file, "serve", "mine")
+    assert done.code == 2
+    assert "plugin mine: its server cannot begin: OSError: no database (mine.py:" in done.err

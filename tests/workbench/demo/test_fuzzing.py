@@ -1,3 +1,7 @@
+import pytest
+
+from fuzzers import Ended
+from fuzzers.events import Stats
 from workbench.demo import fuzzing
 from workbench.registry import load
 
@@ -20,3 +24,12 @@ def test_findings_are_made_and_replayed(tmp_path, monkeypatch):
     again = _campaign(tmp_path / "b", 3)
     strip = [{key: value for key, value in each.items() if key != "folder"} for each in facts["findings"]]
     assert [{key: value for key, value in each.items() if key != "folder"} for each in again["findings"]] == strip
+
+
+def test_an_interruption_ends_the_demo(tmp_path, monkeypatch):
+    def interrupted(_campaign):
+        yield Ended("interrupted", Stats(), ())
+
+    monkeypatch.setattr(fuzzing.Campaign, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        _campaign(tmp_path / "a", 3)
