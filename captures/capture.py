@@ -31,9 +31,10 @@ def open_capture(path: str | Path) -> "Capture":
             reader = maybe(source)
             if reader is not None:
                 return Capture(place, source, reader)
-        what = "it is empty" if not source.size() else "it is neither pcap nor pcapng nor snoop"
-        what = "; ".join((*source.warnings, what))
-        raise CaptureError(what, place=str(place), remedy="Convert it with editcap, or record it again")
+        empty = not source.size()
+        what = "; ".join((*source.warnings, "it is empty" if empty else "it is neither pcap nor pcapng nor snoop"))
+        remedy = "Record it again" if empty else "Name a capture file; editcap converts other kinds of them"
+        raise CaptureError(what, place=str(place), remedy=remedy)
     except BaseException:
         source.close()
         raise

@@ -177,3 +177,10 @@ def test_closing_twice_is_harmless_and_the_index_stays(opened):
     capture.close()
     capture.close()
     assert capture.index.source(0) == A4
+
+
+def test_the_remedy_fits_the_file(tmp_path):
+    for content, remedy in ((b"", "it is empty. Record it again"), (b"some text" * 9, "Name a capture file")):
+        (tmp_path / "x.txt").write_bytes(content)
+        with pytest.raises(CaptureError, match=remedy):
+            open_capture(tmp_path / "x.txt")
