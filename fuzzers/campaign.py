@@ -14,14 +14,14 @@ from fuzzers.config import CampaignConfig
 from fuzzers.corpus import corpus_of, seeds_of
 from fuzzers.events import CampaignEvent, Ended, FindingFound, Progress, Reason, Started
 from fuzzers.investigate import Investigator
-from fuzzers.ledger import FINDINGS, Ledger
+from fuzzers.ledger import FINDINGS, LOCK, Ledger
 from fuzzers.model import Case, Ending, Execution, Finding, Verdict
 from fuzzers.reproduce import Trial
-from fuzzers.store import Store
+from fuzzers.store import FILE_NAME, Store
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.executor import Executor, Judged, Suspect
 from fuzzers.targets.making import executor_for, workers_for
-from workbench.api import Direction, ProtocolSpec, TargetError, UsageError
+from workbench.api import Direction, ProtocolSpec, TargetError, UsageError, WorkbenchError
 
 __all__ = ["Campaign"]
 
@@ -40,6 +40,7 @@ class Campaign:
         self._clock = clock
         self._stopping = False
         self._gone = False
+        self._begun = False
 
     def stop(self) -> None:
         """Ask for an orderly end, from any thread: it comes in a fraction of a second, or after the finding that is being minimised."""
@@ -54,6 +55,8 @@ class Campaign:
         config = self._config
         with contextlib.ExitStack() as stack:
             store, target = self._open_store()
+            if not config.resume:
+                stack.push(self._clear_after_false_start)
             ledger = Ledger(store, config.directory, self._clock)
             stack.callback(ledger.close)
             cases = CaseSource(self._spec, corpus_of(self._spec, store.corpus()), int(store.meta()["seed"]))
@@ -75,6 +78,12 @@ class Campaign:
                 reason = "interrupted"
             stats = ledger.stats(executor.restarts)
         yield Ended(reason, stats, tuple(ledger.findings))
+
+    def _clear_after_false_start(self, kind: type[BaseException] | None, *_: object) -> None:
+        """A campaign whose target could not even be started leaves nothing in the way of the next attempt."""
+        if kind is not None and issubclass(kind, WorkbenchError) and not self._begun:
+            for name in (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", LOCK):
+                (self._config.directory / name).unlink(missing_ok=True)
 
     def _open_store(self) -> tuple[Store, TargetConfig]:
         config = self._config
@@ -104,6 +113,7 @@ class Campaign:
             return ended
         with contextlib.closing(executor.sweep(ledger.next_case, self._config.cases)) as spans:  # type: ignore[type-var]
             for span in spans:
+                self._begun = True
                 for suspect in span.suspects:
                     finding = self._look_into(suspect, ledger, cases, investigator)
                     if finding is not None:

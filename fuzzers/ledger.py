@@ -14,7 +14,7 @@ from fuzzers.model import Finding
 from fuzzers.store import Store
 from workbench.api import UsageError
 
-__all__ = ["FINDINGS", "Ledger"]
+__all__ = ["FINDINGS", "LOCK", "Ledger"]
 
 FINDINGS = "findings"
 """Folder of the finding folders inside a campaign's directory."""

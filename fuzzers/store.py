@@ -70,7 +70,11 @@ class Store:
         """The campaign in `directory`; raises `UsageError` where there is none that can be read."""
         path = directory / FILE_NAME
         if not path.exists():
-            raise UsageError("there is no campaign here", place=str(directory), remedy="Start one without --resume")
+            raise UsageError(
+                "there is no campaign here",
+                place=str(directory),
+                remedy="Check the folder; `workbench fuzz` without --resume starts a campaign",
+            )
         connection = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
         try:
             store = Store(_prepared(connection))

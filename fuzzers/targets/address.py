@@ -28,7 +28,7 @@ def require_permission(config: TargetConfig) -> None:
         raise UsageError(
             "this is not your own machine, and fuzzing breaks things",
             place=config.host,
-            remedy="If you are entitled to attack it, name the host once more to allow it",
+            remedy="If you are entitled to attack it, name the host once more to allow it (--i-own-this-target)",
         )
 
 

@@ -62,14 +62,14 @@ def configure_report(parser: argparse.ArgumentParser) -> None:
 
 
 def folders_in(places: list[Path]) -> list[Path]:
-    """Finding folders among and below `places`, in order; raises UsageError for a place that has none."""
+    """Finding folders among and below `places`, in order; raises UsageError for a place that has none and is no campaign."""
     found: list[Path] = []
     for place in places:
         if (place / "case.json").is_file():
             found.append(place)
             continue
         below = sorted(case.parent for case in (place / "findings").glob("*/case.json"))
-        if not below:
+        if not below and not (place / "campaign.sqlite").is_file():
             raise UsageError("there is no finding here", place=str(place), remedy="Give a finding's folder or a campaign's")
         found += below
     return found
@@ -79,7 +79,7 @@ def _replay(args: argparse.Namespace, console: Console) -> int:
     from fuzzers import Outcome, replay
 
     specs = registry_for(args, console).specs
-    other = target_of(args) if args.target or args.shell_command or args.training else None
+    other = target_of(args) if args.target or args.shell_command is not None or args.training or args.target_port else None
     results = []
     for folder in folders_in(args.folder):
         done = replay(folder, specs, target=other, allow_host=args.i_own_this_target, times=args.times)
@@ -90,6 +90,8 @@ def _replay(args: argparse.Namespace, console: Console) -> int:
                 console.data("  it still fails, differently")
             for seen in dict.fromkeys(done.seen) if done.alike < done.times else ():
                 console.data(printable(f"  seen: {seen}"))
+    if not results and not args.json:
+        console.data("no findings in these campaigns")
     if args.json:
         console.json(
             [

@@ -69,7 +69,7 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--target", metavar="HOST:PORT", default="", help="a server that runs already")
     which.add_argument(
-        "--command", dest="shell_command", metavar="CMD", default="", help="start this server; {port} becomes a free port"
+        "--command", dest="shell_command", metavar="CMD", default=None, help="start this server; {port} becomes a free port"
     )
     which.add_argument("--training", action="store_true", help="the protocol's server with planted faults")
     parser.add_argument("--target-port", type=int, default=0, metavar="N", help="where --command listens, when it has no {port}")
@@ -80,6 +80,10 @@ def target_of(args: argparse.Namespace) -> "TargetConfig":
     """The target that the options name; the reference server without any."""
     from fuzzers import TargetConfig, parse_address
 
+    if args.shell_command is not None and not args.shell_command.strip():
+        raise UsageError("the command is empty", place="--command")
+    if args.target_port and not args.shell_command:
+        raise UsageError("this says where a --command listens, and there is none", place="--target-port")
     if args.target:
         host, port = parse_address(args.target)
         return TargetConfig(kind="address", host=host, port=port, allow_host=args.i_own_this_target)
@@ -117,7 +121,9 @@ def _close(config: "CampaignConfig", ended: "Ended", console: Console, *, as_jso
         stats = ended.stats
         unsure = sum(not finding.confirmed for finding in ended.findings)
         doubt = f", {unsure} of them not confirmed" if unsure else ""
-        console.data(f"{stats.cases:,} cases in {stats.seconds:.1f} s ({stats.rate:,.0f}/s), {len(ended.findings)} findings{doubt}")
+        console.data(
+            f"{stats.cases:,} cases in {stats.seconds:.1f} s ({stats.rate:,.0f}/s), {len(ended.findings)} findings{doubt}"
+        )
     if ended.reason == "gone":
         last = ended.findings[-1]
         console.say(printable(f"the target is gone since case {last.case}, kept in {last.folder}. Start it again, then --resume"))

@@ -135,10 +135,10 @@ def test_a_decoder_that_does_not_end_is_the_plugins_fault(executor, monkeypatch)
 
 
 def test_a_decoder_that_raises_is_the_plugins_fault(executor):
-    def broken(message):
-        return 1 // (message.direction is Direction.TO_SERVER)
+    def broken(context):
+        return 1 // 0
 
-    target = executor(*seeds("echo"), spec=replace(TINY, exchange=broken))
+    target = executor(*seeds("echo"), spec=replace(TINY, decoder=broken))
     with pytest.raises(PluginError, match="decoder of tiny raised ZeroDivisionError"):
         target.play([packet(1, "echo")])
 

@@ -50,3 +50,9 @@ def test_the_report(campaign, tmp_path):
     facts = json.loads(workbench("report", campaign, "--json").out)
     assert facts["protocol"] == "streambus"
     assert workbench("report", tmp_path).code == 2
+
+
+def test_a_campaign_without_findings_is_fine(tmp_path):
+    assert workbench("fuzz", "streambus", "--cases", 5, "--jobs", 1, "-o", tmp_path / "c").code == 0
+    done = workbench("replay", tmp_path / "c")
+    assert (done.code, done.out) == (0, "no findings in these campaigns\n")

@@ -12,7 +12,7 @@ from workbench.cli.fuzz import target_of
 
 
 def _args(**more) -> argparse.Namespace:
-    values = {"target": "", "shell_command": "", "training": False, "target_port": 0, "i_own_this_target": "", **more}
+    values = {"target": "", "shell_command": None, "training": False, "target_port": 0, "i_own_this_target": "", **more}
     return argparse.Namespace(**values)
 
 
@@ -25,7 +25,7 @@ def test_targets():
     assert (command.command, command.port) == (("server", "--name", "a b", "{port}"), 8080)
 
 
-@pytest.mark.parametrize("more", [{"target": "nowhere"}, {"shell_command": "'open"}])
+@pytest.mark.parametrize("more", [{"target": "nowhere"}, {"shell_command": "'open"}, {"shell_command": ""}, {"target_port": 80}])
 def test_what_is_no_target(more):
     with pytest.raises(UsageError):
         target_of(_args(**more))
@@ -70,3 +70,9 @@ def test_a_reader_who_leaves_does_not_change_the_exit_code(tmp_path):
         done = subprocess.run([sys.executable, "-m", "workbench", *words], stdout=gone, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 1, done.stderr
     assert (tmp_path / "c" / "findings").is_dir()
+
+
+def test_a_false_start_leaves_the_folder_free(tmp_path):
+    folder = tmp_path / "c"
+    assert workbench("fuzz", "streambus", "--command", "/no/such/server {port}", "--cases", 1, "-o", folder).code == 2
+    assert workbench("fuzz", "streambus", "--cases", 5, "--jobs", 1, "-o", folder).code == 0
