@@ -71,7 +71,8 @@ class Campaign:
                 first_case=ledger.next_case,
                 workers=workers_for(target, config.jobs),
             )
-            investigator = Investigator(self._spec, executor, target, config.directory / FINDINGS, cases.seed)
+            plugins = tuple(store.meta().get("plugins", ()))
+            investigator = Investigator(self._spec, executor, target, config.directory / FINDINGS, cases.seed, plugins)
             try:
                 reason = yield from self._sweep(ledger, executor, cases, investigator)
             except KeyboardInterrupt:
@@ -95,6 +96,7 @@ class Campaign:
                 "seed": config.seed,
                 "target": config.target.as_json(),
                 "described": described,
+                "plugins": [str(file.resolve()) for file in config.plugins],
             }
             return Store.create(config.directory, facts, seeds), config.target
         store = Store.open(config.directory)

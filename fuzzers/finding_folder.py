@@ -15,7 +15,7 @@ from typing import Any
 
 from fuzzers import replay_script
 from fuzzers.model import Execution, Finding, Mutation, Verdict
-from fuzzers.report_page import finding_page
+from fuzzers.report_page import finding_page, plugin_words
 from fuzzers.targets.config import TargetConfig
 from fuzzers.traffic import write_traffic
 from workbench.api import ProtocolSpec, UsageError
@@ -33,7 +33,7 @@ class CaseFile:
     """The content of `case.json`.
 
     `original` are the messages before they were minimised; `kept[i]` says which of them `messages[i]` was made from. `mutations` made the
-    original out of the seed called `origin`.
+    original out of the seed called `origin`. `plugins` are the files that were loaded for the campaign with --plugin.
     """
 
     protocol: str
@@ -50,6 +50,7 @@ class CaseFile:
     original: tuple[bytes, ...] = field(repr=False)
     kept: tuple[int, ...]
     mutations: tuple[Mutation, ...] = ()
+    plugins: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Bytes as hex; see `from_json`."""
@@ -72,6 +73,7 @@ class CaseFile:
                 {"kind": each.kind, "message": each.message, "path": each.path, "before": each.before, "after": each.after}
                 for each in self.mutations
             ],
+            "plugins": list(self.plugins),
         }
 
     @staticmethod
@@ -94,6 +96,7 @@ class CaseFile:
             original=tuple(bytes.fromhex(raw) for raw in data["original"]),
             kept=tuple(int(place) for place in data["kept"]),
             mutations=tuple(Mutation(**each) for each in data["mutations"]),
+            plugins=tuple(str(file) for file in data.get("plugins", ())),
         )
         case._check()
         return case
@@ -138,7 +141,9 @@ def write_finding(
     comment = f"{case.oracle}: {case.summary}"
     write_traffic(draft / "traffic.pcapng", spec, execution, comment, _placed(case))
     finding = _finding(folder, case)
-    (draft / "report.md").write_text(finding_page(spec, case.mutations, case.detail, finding, execution), encoding="utf-8")
+    (draft / "report.md").write_text(
+        finding_page(spec, case.mutations, case.detail, finding, execution, case.plugins), encoding="utf-8"
+    )
     _replace(draft, folder)
     return finding
 
@@ -202,5 +207,14 @@ def _script(spec: ProtocolSpec, case: CaseFile, verdict: Verdict, execution: Exe
 def _start_command(case: CaseFile) -> list[str]:
     if case.target.in_process:
         training = ["--training"] if case.target.kind == "training" else []
-        return ["workbench", "serve", case.protocol, *training, "--abort-on-crash", "--port", "{port}"]
+        return [
+            "workbench",
+            "serve",
+            case.protocol,
+            *training,
+            "--abort-on-crash",
+            "--port",
+            "{port}",
+            *plugin_words(case.plugins),
+        ]
     return list(case.target.command)

@@ -35,6 +35,7 @@ class Investigator:
     target: TargetConfig
     directory: Path
     campaign_seed: int
+    plugins: tuple[str, ...] = ()
 
     def confirm(self, case: Case) -> Trial:
         """Play a case on fresh targets. Raises `TargetError` when the target cannot be started again."""
@@ -134,6 +135,7 @@ class Investigator:
             original=case.messages,
             kept=kept,
             mutations=case.mutations,
+            plugins=self.plugins,
         )
         folder = self.directory / slug_of(verdict.oracle, verdict.fingerprint)
         return write_finding(folder, self.spec, file, verdict, trial.judged[0].execution, probe_of(self.spec))

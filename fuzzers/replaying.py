@@ -1,5 +1,6 @@
 """Work on a finding from its folder alone: does it still fail, can it be made smaller?"""
 
+import shlex
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from fuzzers.corpus import corpus_of
 from fuzzers.finding_folder import CaseFile, read_case
 from fuzzers.investigate import Investigator
 from fuzzers.model import Case, Finding
+from fuzzers.report_page import plugin_words
 from fuzzers.reproduce import TIMES, Outcome, attempt
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.executor import Executor
@@ -62,7 +64,7 @@ def minimize(folder: Path, specs: Sequence[ProtocolSpec], *, allow_host: str = "
         if agreed is None or agreed.fingerprint != file.fingerprint:
             raise UsageError("the case does not fail every time any more", place=str(folder), remedy="Replay it first")
         spec = _spec_of(file, specs)
-        investigator = Investigator(spec, executor, file.target, folder.resolve().parent, file.campaign_seed)
+        investigator = Investigator(spec, executor, file.target, folder.resolve().parent, file.campaign_seed, file.plugins)
         return investigator.finding(case, agreed, trial)
 
 
@@ -70,7 +72,10 @@ def _spec_of(case: CaseFile, specs: Sequence[ProtocolSpec]) -> ProtocolSpec:
     for spec in specs:
         if spec.name == case.protocol:
             return spec
-    raise UsageError(f"the finding is about {case.protocol}, which is not installed", remedy="Load its plugin with --plugin")
+    words = plugin_words(case.plugins) or ["--plugin"]
+    raise UsageError(
+        f"the finding is about {case.protocol}, which is not installed", remedy=f"Load its plugin with {shlex.join(words)}"
+    )
 
 
 def _executor(case: CaseFile, specs: Sequence[ProtocolSpec], target: TargetConfig | None) -> Executor:

@@ -1,12 +1,13 @@
 """`report.md` of one finding: what is wrong, how to see it again, what was sent and what came back. Every byte is shown escaped."""
 
+import shlex
 from collections.abc import Sequence
 
 from fuzzers.escape import shown
 from fuzzers.model import Execution, Finding, Mutation
 from workbench.api import Direction, ProtocolSpec
 
-__all__ = ["finding_page"]
+__all__ = ["finding_page", "plugin_words"]
 
 SHOWN = 2000
 """Bytes of one message in a report; the raw files have all of them."""
@@ -23,8 +24,21 @@ _MEANING = {
 }
 
 
-def finding_page(spec: ProtocolSpec, mutations: Sequence[Mutation], detail: str, finding: Finding, execution: Execution) -> str:
+def plugin_words(plugins: Sequence[str]) -> list[str]:
+    """The options that load these plugin files."""
+    return [word for file in plugins for word in ("--plugin", file)]
+
+
+def finding_page(
+    spec: ProtocolSpec,
+    mutations: Sequence[Mutation],
+    detail: str,
+    finding: Finding,
+    execution: Execution,
+    plugins: Sequence[str] = (),
+) -> str:
     """Markdown. The token of the secret session, which another client's secret stands for, is left out."""
+    replay = _code(shlex.join(["workbench", "replay", ".", *plugin_words(plugins)]))
     lines = [
         f"# {finding.oracle}: {_plain(finding.summary)}",
         "",
@@ -33,7 +47,7 @@ def finding_page(spec: ProtocolSpec, mutations: Sequence[Mutation], detail: str,
         f"- Fingerprint: `{_code(finding.fingerprint)}`",
         f"- Case {finding.case}: {finding.original_messages} messages, {finding.original_bytes} bytes",
         f"- Minimised: {len(finding.messages)} messages, {finding.size} bytes",
-        "- See it again: `workbench replay .` in this folder, or `python3 replay.py` (standard library only)",
+        f"- See it again: `{replay}` in this folder, or `python3 replay.py` (standard library only)",
         "",
         "## Conversation",
         "",

@@ -93,3 +93,11 @@ def test_what_is_no_finding(tmp_path, text):
         (tmp_path / "case.json").write_text(text)
     with pytest.raises(UsageError):
         read_case(tmp_path)
+
+
+def test_a_plugin_file_is_named_wherever_it_is_needed(tmp_path):
+    case = replace(CASE, plugins=("/x/my ledger.py",))
+    finding = write_finding(tmp_path / "crash-1", TINY, case, VERDICT, EXECUTION, ())
+    assert read_case(finding.folder).plugins == case.plugins
+    assert "workbench replay . --plugin '/x/my ledger.py'" in (finding.folder / "report.md").read_text()
+    assert '"--plugin",\n  "/x/my ledger.py"' in (finding.folder / "replay.py").read_text()

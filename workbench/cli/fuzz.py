@@ -146,6 +146,7 @@ def _config(args: argparse.Namespace, spec: "ProtocolSpec") -> "CampaignConfig":
         stop_after=args.stop_after,
         captures=tuple(args.corpus),
         decode_as=tuple(args.decode_as),
+        plugins=tuple(args.plugins),
         resume=args.resume,
         jobs=args.jobs,
     )
