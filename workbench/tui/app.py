@@ -6,7 +6,7 @@ Screens and panes are told what happened by method calls (`capture_opened`, `cap
 import asyncio
 import inspect
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -17,7 +17,7 @@ from textual.dom import DOMNode
 from textual.message import Message
 from textual.screen import Screen
 
-from workbench.api import WorkbenchError
+from workbench.api import UsageError, WorkbenchError
 from workbench.events import Start
 from workbench.tui import keymaps
 from workbench.tui.background import Background
@@ -80,7 +80,8 @@ class WorkbenchApp(App[int], inherit_bindings=False):
         self.start = start
         self.workspace = Workspace(self, start)
         self.background = Background(self.later, self._failed)
-        self.came_from = "packets"
+        self.listeners: list[Screen[Any]] = []
+        """The screens that are there to be told things."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.set_reactive(App.theme, DARK.name)
@@ -123,9 +124,12 @@ class WorkbenchApp(App[int], inherit_bindings=False):
         """Show what the background found, unless the screens are being taken down."""
         if not self.is_running:
             return
-        result = event.then()
-        if inspect.isawaitable(result):
-            await result
+        try:
+            result = event.then()
+            if inspect.isawaitable(result):
+                await result
+        except Exception as error:  # one pane that cannot show something must not take the marks and the campaign with it
+            self.say_error("the screen", error)
 
     def say_error(self, name: str, error: Exception) -> None:
         """Tell a person what went wrong; what is not one of our own errors is said to be a bug."""
@@ -138,15 +142,10 @@ class WorkbenchApp(App[int], inherit_bindings=False):
 
     def tell(self, what: str, *values: object) -> None:
         """Call the method named `what` on every screen that has one: something happened to the capture or the campaign."""
-        for mode in MODES:
-            for screen in self._screens_of(mode):
-                method = getattr(screen, what, None)
-                if method is not None:
-                    method(*values)
-
-    def _screens_of(self, mode: str) -> Iterator[Screen[Any]]:
-        screens = self._screen_stacks.get(mode, ())
-        return (screen for screen in screens if getattr(screen, "ready", False))
+        for screen in tuple(self.listeners):
+            method = getattr(screen, what, None)
+            if method is not None:
+                method(*values)
 
     # what is open, for the top bar
 
@@ -212,8 +211,6 @@ class WorkbenchApp(App[int], inherit_bindings=False):
     async def go(self, mode: str) -> None:
         """Bring a screen to the front."""
         if self.current_mode != mode:
-            if self.current_mode != "start":
-                self.came_from = self.current_mode
             await self.switch_mode(mode)
 
     async def action_packets(self) -> None:
@@ -246,7 +243,10 @@ class WorkbenchApp(App[int], inherit_bindings=False):
 
     async def action_open(self, path: str) -> None:
         """Open a capture file."""
-        self.workspace.open(Path(path).expanduser())
+        file = Path(path).expanduser()
+        if not file.is_file():
+            raise UsageError("there is no such file", place=path)
+        self.workspace.open(file)
         await self.go("packets")
 
     async def action_reopen(self) -> None:

@@ -6,10 +6,11 @@ Everything that reads the capture runs on the background thread; the values here
 import json
 import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from workbench.api import ProtocolSpec, UsageError
 from workbench.events import Start
@@ -100,7 +101,9 @@ class Workspace:
         """Where the findings screen looks besides the campaign's folder."""
         self.wanted_finding = ""
         self._processes: list[EngineProcess] = []
-        self._closers: list[Callable[[], object]] = []
+        self._closers = ExitStack()
+        self._retired: list[Session] = []
+        """Sessions to close; the background thread does it, because it may be using them."""
         self._opened = 0
         self._before: tuple[Path, bool] | None = None
         self._recorder: RecorderProcess[LiveCounters] | None = None
@@ -126,9 +129,9 @@ class Workspace:
             process.close()
         if self.session is not None:
             self.session.close()
-        for closer in reversed(self._closers):
-            closer()
-        self._closers.clear()
+        for session in self._retired:
+            session.close()
+        self._closers.close()
 
     @property
     def title(self) -> str:
@@ -168,7 +171,7 @@ class Workspace:
         from workbench.tui.demo_run import DemoRun
 
         demo = DemoRun(self, self._desk, self._start.seed)
-        self._closers.append(demo.close)
+        self._closers.callback(demo.close)
         demo.begin()
 
     # opening and growing
@@ -180,12 +183,14 @@ class Workspace:
         self.path, self.live = path, live
         self.total, self.at_end, self.dropped, self.current = 0, False, None, 0
         self.marks, self.infos = set(), {}
-        older, self.session, self.rows = self.session, None, None
+        if self.session is not None:
+            self._retired.append(self.session)
+        self.session = self.rows = None
         for name in ("grow", "details", "infos", "match", "stream", "flows", "stats"):
             self._desk.background.drop(name)
-        self._opened += 1
+        serial = self._opened = self._opened + 1
         self._desk.tell("capture_closed")
-        self._desk.background.ask("open", lambda: self._glance(path, older, self._opened), priority=0)
+        self._desk.background.ask("open", lambda: self._glance(path, serial), priority=0)
 
     def reopen(self) -> None:
         """Open the capture that was open before this one."""
@@ -209,10 +214,10 @@ class Workspace:
             self._desk.say(str(problem), "warning")
         self._desk.tell("plugins_loaded")
 
-    def _glance(self, path: Path, older: "Session | None", serial: int) -> Steps:
+    def _glance(self, path: Path, serial: int) -> Steps:
         """The first rows, from the columns alone."""
-        if older is not None:
-            older.close()
+        while self._retired:
+            self._retired.pop().close()
         rows = glance(path, FIRST_PACKETS)
         # known at once, so that a screen that is just being made begins with them
         self.rows, self.total = rows, len(rows)
@@ -250,7 +255,7 @@ class Workspace:
         self.session = session
         for warning in session.capture.warnings[:3]:
             self._desk.say(str(warning), "warning")
-        self._grown(session, len(session), session.capture.at_end)
+        self._count(session, len(session), session.capture.at_end)
         self._desk.tell("capture_opened")
         self._desk.background.ask("grow", lambda: self._grow(session), priority=6)
 
@@ -275,18 +280,20 @@ class Workspace:
                 return
 
     def _grown(self, session: "Session", total: int, at_end: bool) -> None:
-        if session is not self.session or (total, at_end) == (self.total, self.at_end):
-            return
+        if session is self.session and (total, at_end) != (self.total, self.at_end):
+            self._count(session, total, at_end)
+            self._desk.tell("capture_grew")
+
+    def _count(self, session: "Session", total: int, at_end: bool) -> None:
         self.total, self.at_end = total, at_end
         known = [interface.dropped for interface in session.capture.interfaces if interface.dropped >= 0]
         told = [] if self._recorder is None else [self._recorder.counters.dropped]
         self.dropped = max(sum(known), *told, 0) if known or told else None
-        self._desk.tell("capture_grew")
 
     def watch(self, name: str) -> None:
         """Capture on a network interface and show what comes."""
         folder = tempfile.TemporaryDirectory(prefix="workbench-live-")
-        self._closers.append(folder.cleanup)
+        self._closers.callback(folder.cleanup)
         path = Path(folder.name) / f"{name}.pcapng"
         self._desk.background.ask("record", lambda: self._record(name, path), priority=0)
 
@@ -294,7 +301,7 @@ class Workspace:
         from captures.live import open_live
 
         recorder = open_live(name, path)
-        self._closers.append(recorder.kill)
+        self._closers.callback(recorder.kill)
         yield lambda: self._recording(recorder, path)
 
     def _recording(self, recorder: "RecorderProcess[LiveCounters]", path: Path) -> None:
@@ -354,9 +361,7 @@ class Workspace:
         source = self.path
         if source is None:
             return
-        target = Path(path).expanduser() if path else Path(f"{source.stem}-dissected.pcapng")
-        if target.exists() and target.samefile(source):
-            raise UsageError("would overwrite the capture that is open", place=str(target), remedy="Name another file")
+        target = _new_file(path, f"{source.stem}-dissected.pcapng")
         self._desk.background.ask("export", lambda: self._export(source, target, wanted), priority=7)
 
     def _export(self, source: Path, target: Path, wanted: "Filter | None") -> Steps:
@@ -366,19 +371,47 @@ class Workspace:
         chosen = format_for("", target)
         with self._session(source, self.registry) as session:
             session.grow()
-            with target.open("wb") as out:
+            with _whole_file(target) as out:
                 written = chosen.write(session.source(wanted), out)
         yield lambda: self._desk.say(f"{count(written)} {chosen.unit} written to {target} ({chosen.name})")
 
     def save_stream(self, path: str, session: "Session", transport: "Transport", number: int, only: "Direction | None") -> None:
         """Save what one or both directions of a stream said, in the order in which it was said."""
-        target = Path(path).expanduser() if path else Path(f"{transport}-stream-{number}.bin")
+        target = _new_file(path, f"{transport}-stream-{number}.bin")
 
         def steps() -> Steps:
             conversation = session.stream(transport, number, max_bytes=MOST_SAVED).conversation
             said = [chunk.data for chunk in conversation.chunks if only is None or chunk.direction is only]
-            with target.open("wb") as out:
+            with _whole_file(target) as out:
                 out.writelines(said)
             yield lambda: self._desk.say(f"{size(sum(map(len, said)))} written to {target}")
 
         self._desk.background.ask("save", steps, priority=7)
+
+
+def _new_file(path: str, default: str) -> Path:
+    """Where to save: `path`, which must not exist yet, else the default name, numbered where that is taken."""
+    if path:
+        target = Path(path).expanduser()
+        if target.exists():
+            raise UsageError("there is such a file already", place=str(target), remedy="Name another one")
+        return target
+    target, number = Path(default), 1
+    while target.exists():
+        number += 1
+        target = Path(default).with_stem(f"{Path(default).stem}-{number}")
+    return target
+
+
+@contextmanager
+def _whole_file(target: Path) -> Iterator[BinaryIO]:
+    """Write beside the target first: a failure leaves no half file under its name. Raises UsageError where nothing can be written."""
+    draft = target.with_name(f".{target.name}.part")
+    try:
+        with draft.open("xb") as out:
+            yield out
+        draft.replace(target)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", place=str(target), remedy="Name another file") from error
+    finally:
+        draft.unlink(missing_ok=True)

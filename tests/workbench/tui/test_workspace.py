@@ -152,6 +152,35 @@ def test_without_a_capture_its_screens_are_not_possible():
     drive(app, script)
 
 
+def test_saving_never_overwrites_and_leaves_no_half_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    app = sample_app()
+
+    async def script(pilot):
+        await opened(pilot)
+        for _ in range(2):
+            await app.action_perform("packets.export")
+            await quiet(pilot)
+        await app.action_perform("packets.export", str(tmp_path / "no" / "such" / "folder.pcapng"))
+        await until(pilot, lambda: any("cannot be written: No such file or directory" in text for text in said(app)))
+
+    drive(app, script)
+    stem = SAMPLE.stem
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{stem}-dissected-2.pcapng", f"{stem}-dissected.pcapng"]
+
+
+def test_a_file_that_is_not_there_changes_nothing():
+    app = sample_app()
+
+    async def script(pilot):
+        await opened(pilot)
+        await app.action_perform("app.open", "/no/such/file.pcap")
+        assert "there is no such file" in await told(pilot)
+        assert app.workspace.path == SAMPLE
+
+    drive(app, script)
+
+
 def test_saving_a_picture(tmp_path):
     app = sample_app()
 

@@ -27,18 +27,15 @@ class WorkbenchScreen(Screen[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = []
     ALLOW_SELECT: ClassVar[bool] = False
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]  # noqa: RUF012 - an instance variable to Textual
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (116, "-wide"), (190, "-vast")]  # noqa: RUF012 - an instance variable to Textual
-
-    ready = False
-    """Whether the panes are there to be told things."""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (116, "-wide"), (260, "-vast")]  # noqa: RUF012 - an instance variable to Textual
 
     def on_mount(self) -> None:
         """From now on the panes can be told things; runs after the subclass's own."""
-        self.ready = True
+        self.workbench.listeners.append(self)
 
     def on_unmount(self) -> None:
         """No more."""
-        self.ready = False
+        self.workbench.listeners.remove(self)
 
     @property
     def workbench(self) -> "WorkbenchApp":

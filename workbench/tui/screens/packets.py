@@ -220,6 +220,7 @@ class PacketsScreen(WorkbenchScreen):
 
     # summaries of the visible rows
 
+    @on(PacketList.Scrolled)
     def _rested_later(self) -> None:
         if self._rest is not None:
             self._rest.stop()

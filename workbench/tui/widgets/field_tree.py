@@ -65,6 +65,8 @@ class FieldTree(VirtualList, inherit_bindings=False):
         self._rows: list[int] = []
         self._open: dict[tuple[str, ...], bool] = {}
         self._paths: list[tuple[str, ...]] = []
+        self._chosen: tuple[str, ...] = ()
+        """The path of the field that a person went to."""
 
     @property
     def row_count(self) -> int:
@@ -77,8 +79,8 @@ class FieldTree(VirtualList, inherit_bindings=False):
         return self._rows[self.cursor] if self.cursor < len(self._rows) else None
 
     def show(self, details: Details) -> None:
-        """Show other details; the cursor goes to the same path where there is one, else to the first message, else to the top."""
-        kept = self._paths[self.node] if self.node is not None and self.node < len(self._paths) else ()
+        """Show other details; the cursor goes to the field that a person chose, else to the first message, else to the last layer."""
+        kept = self._chosen
         self.details = details
         self._paths = _paths(details)
         self._rows = self._open_nodes()
@@ -106,6 +108,7 @@ class FieldTree(VirtualList, inherit_bindings=False):
         if changed:
             self._reopen()
         self.move(self._rows.index(node), quiet=True)
+        self._chosen = self._paths[node]
 
     # open and closed
 
@@ -158,6 +161,7 @@ class FieldTree(VirtualList, inherit_bindings=False):
         """Put the cursor on a row; by hand it selects the node."""
         super().move(row, quiet=True)
         if not quiet and self.node is not None:
+            self._chosen = self._paths[self.node]
             self.post_message(self.Selected(self, self.node))
 
     def action_open(self) -> None:

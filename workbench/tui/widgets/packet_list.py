@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.message import Message
 from textual.strip import Strip
 
 from workbench.api import UNDECODED
@@ -26,8 +27,8 @@ __all__ = ["Info", "PacketList", "Related", "Rows"]
 
 GUTTER = 2
 TIMES = ("relative", "delta", "clock")
-WIDE = 128
-"""Cells from which on addresses have room for whole IPv6 addresses."""
+WIDE, VAST = 128, 220
+"""Cells from which on addresses have room for short, and for all, IPv6 addresses."""
 
 
 class Rows(Protocol):
@@ -66,6 +67,9 @@ class Related:
 class PacketList(VirtualList):
     """Packets of `source`, those that `rows` lets through."""
 
+    class Scrolled(Message):
+        """Other rows can be seen."""
+
     COUNTS: ClassVar[bool] = True
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
@@ -83,6 +87,12 @@ class PacketList(VirtualList):
     def row_count(self) -> int:
         """Rows that the filter lets through."""
         return len(self.rows) if self.source is not None else 0
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Draw, and say that other rows can be seen."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self.post_message(self.Scrolled())
 
     def begin(self) -> None:
         """Another capture: forget what was drawn and where the cursor was."""
@@ -140,7 +150,7 @@ class PacketList(VirtualList):
         digits = max(5, len(str(self.rows.total)))
         clock = 13 if self.times == "clock" else 10
         if self._placed[0] != (width, digits, clock):
-            address = 39 if width >= WIDE + 60 else 24 if width >= WIDE else 15
+            address = 39 if width >= VAST else 24 if width >= WIDE else 15
             columns = (
                 Column("No.", digits, digits, right=True),
                 Column("Time", clock, 13 if width >= WIDE else clock, right=True),

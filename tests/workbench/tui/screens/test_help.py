@@ -61,7 +61,7 @@ def test_it_can_be_read_on_a_small_screen():
     async def script(pilot):
         await opened(pilot)
         await pilot.press("question_mark")
-        await pilot.press(*["j"] * 60)
+        await pilot.press(*["j"] * 45)
         await pilot.pause()
         assert "app.quit" in screen_text(app)
 
