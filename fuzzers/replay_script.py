@@ -105,6 +105,8 @@ def judge(address: tuple[str, int], server: "subprocess.Popen[bytes] | None", lo
     if oracle == "hang":
         healthy = answered or (is_there(address) and not is_busy(server))
         return "" if healthy else "the server answers nobody any more"
+    if oracle == "hangup":
+        return "the server hung up without an answer" if closed and not answered else ""
     if CASE["evidence"]:
         return "the server still sends the same bytes" if bytes.fromhex(CASE["evidence"]) in heard else ""
     return ""

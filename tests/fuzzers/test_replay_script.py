@@ -106,3 +106,10 @@ def test_without_a_command_it_says_how_to_start_the_server(in_process: dict[str,
     code, out = run(in_process["crash"])
     assert code == 2
     assert "python3 replay.py -- workbench serve tiny --training --abort-on-crash --port '{port}'" in out
+
+
+def test_hanging_up_without_an_answer(monkeypatch):
+    monkeypatch.setattr(replay_script, "CASE", {"oracle": "hangup", "secret": [], "messages": [], "evidence": ""})
+    for said, wrong in (((b"", False, True), True), ((b"x", True, True), False), ((b"", False, False), False)):
+        monkeypatch.setattr(replay_script, "converse", lambda *_, said=said: said)
+        assert bool(replay_script.judge(("127.0.0.1", 1), None, "")) is wrong
