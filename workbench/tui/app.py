@@ -21,6 +21,7 @@ from workbench.api import UsageError, WorkbenchError
 from workbench.events import Start
 from workbench.tui import keymaps
 from workbench.tui.background import Background
+from workbench.tui.cells import printable
 from workbench.tui.commands import MODES, Command, bindings, find, nearest
 from workbench.tui.theme import DARK, LIGHT
 from workbench.tui.widgets.field_tree import FieldTree
@@ -138,7 +139,7 @@ class WorkbenchApp(App[int], inherit_bindings=False):
 
     def say(self, text: str, severity: str = "information") -> None:
         """A short message in the corner; never read as markup."""
-        self.notify(text, severity=cast("Any", severity), markup=False, timeout=8 if severity == "error" else 4)
+        self.notify(printable(text), severity=cast("Any", severity), markup=False, timeout=8 if severity == "error" else 4)
 
     def tell(self, what: str, *values: object) -> None:
         """Call the method named `what` on every screen that has one: something happened to the capture or the campaign."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 
-__all__ = ["bar", "chart", "clean", "count", "duration", "fit", "middle", "size", "sparkline"]
+__all__ = ["bar", "chart", "clean", "count", "duration", "fit", "middle", "printable", "size", "sparkline"]
 
 ELLIPSIS = "…"
 
@@ -19,6 +19,11 @@ def clean(text: str) -> str:
     from dissectors.text import safe
 
     return safe(text)
+
+
+def printable(text: str) -> str:
+    """Text of our own that may quote somebody else's: as it is when all of it is printable, else cleaned, line by line."""
+    return "\n".join(line if line.isprintable() else clean(line) for line in text.split("\n"))
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:

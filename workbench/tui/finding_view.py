@@ -9,7 +9,7 @@ from captures import follow, open_capture
 from dissectors import converse
 from fuzzers import CaseFile, read_case
 from workbench.api import Direction, Message, ProtocolSpec, UsageError
-from workbench.tui.cells import clean, count, size
+from workbench.tui.cells import clean, count, printable, size
 
 __all__ = ["FindingView", "changed_ranges", "finding_folders", "load_view"]
 
@@ -43,7 +43,7 @@ class FindingView:
             ("Target", clean(case.target.described(case.protocol))),
             ("Minimised", shrunk + ("" if case.confirmed else "; not confirmed")),
         ]
-        lines += [("Mutation", _printable(str(mutation))) for mutation in case.mutations[:3]]
+        lines += [("Mutation", printable(str(mutation))) for mutation in case.mutations[:3]]
         if len(case.mutations) > 3:
             lines.append(("", f"and {len(case.mutations) - 3} more"))
         return tuple(lines)
@@ -109,8 +109,3 @@ def described(folder: Path) -> tuple[str, ...]:
     """A finding's cells in the list: protocol, oracle, size, summary. Raises UsageError when the folder is none."""
     case = read_case(folder)
     return tuple(map(clean, (case.protocol, case.oracle, size(sum(map(len, case.messages))), case.summary, folder.name)))
-
-
-def _printable(text: str) -> str:
-    """What the fuzzer wrote down is escaped already; only what came from a damaged folder is not."""
-    return text if text.isprintable() else clean(text)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from workbench.api import ProtocolSpec, UsageError
 from workbench.events import Start
 from workbench.tui.background import Background, Pause, Steps
-from workbench.tui.cells import count, size
+from workbench.tui.cells import clean, count, size
 from workbench.tui.commands import Command
 from workbench.tui.opening import Glance, glance
 
@@ -136,7 +136,7 @@ class Workspace:
     @property
     def title(self) -> str:
         """What is open, for the top bar."""
-        return self.path.name if self.path is not None else ""
+        return clean(self.path.name) if self.path is not None else ""
 
     @property
     def badge(self) -> str:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from workbench.tui.cells import bar, chart, clean, count, duration, fit, middle, size, sparkline
+from workbench.tui.cells import bar, chart, clean, count, duration, fit, middle, printable, size, sparkline
 
 
 @given(
@@ -37,6 +37,11 @@ def test_clean_escapes_what_a_terminal_obeys():
     assert clean("plain") == "plain"
     assert clean("\x1b[31m\n") == "\\x1b[31m\\n"
     assert clean("a\\b") == "a\\\\b"
+
+
+def test_what_is_escaped_already_is_not_escaped_twice():
+    assert printable("case \\x00 → \\xff\nsecond line") == "case \\x00 → \\xff\nsecond line"
+    assert printable("name \x1b[31m.pcap\nok") == "name \\x1b[31m.pcap\nok"
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,23 @@ def test_what_is_no_capture_is_said(tmp_path):
     drive(app, script)
 
 
+def test_file_names_are_not_commands_for_the_terminal(tmp_path):
+    path = tmp_path / "evil\x1b[31m.pcapng"
+    path.write_bytes(SAMPLE.read_bytes())
+    other = tmp_path / "worse\x9b2J.pcap"
+    other.write_text("nothing")
+    app = WorkbenchApp(Start(path=path))
+
+    async def script(pilot):
+        await opened(pilot)
+        assert "evil\\x1b[31m.pcapng" in screen_text(app).splitlines()[0]
+        await app.action_perform("app.open", str(other))
+        await until(pilot, lambda: said(app))
+        assert "worse\\x9b2J.pcap" in said(app)[-1]
+
+    drive(app, script)
+
+
 def test_a_bad_rule_is_said():
     app = WorkbenchApp(dataclasses.replace(Start(path=SAMPLE), decode_as=("tcp.port==8080,nonsense",)))
 

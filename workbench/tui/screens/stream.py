@@ -72,7 +72,7 @@ class StreamScreen(WorkbenchScreen):
         self.direction: Direction | None = None
         self._shown: _Shown | None = None
         self._wanted: tuple[Transport, int] | None = None
-        self._made_for = (0, 0)
+        self._made_for = 0
         self.linked = Linked(self, "#stream-fields", "#stream-hex")
 
     def body(self) -> Iterable[Widget]:
@@ -119,7 +119,7 @@ class StreamScreen(WorkbenchScreen):
 
     def on_resize(self) -> None:
         """Transcripts are cut to the width."""
-        if self._shown is not None and self._made_for[0] != self.size.width:
+        if self._shown is not None and self._made_for != self.size.width:
             self.follow(self._shown.transport, self._shown.number)
 
     # following
@@ -140,7 +140,7 @@ class StreamScreen(WorkbenchScreen):
 
     def _show(self, shown: _Shown, width: int) -> None:
         first = self._shown is None or (self._shown.transport, self._shown.number) != (shown.transport, shown.number)
-        self._shown, self._made_for = shown, (width, 0)
+        self._shown, self._made_for = shown, width
         table = self.query_one("#stream-messages", TableList)
         self.query_one("#stream-headline", Static).update(
             headline(shown.transport, shown.number, shown.view, names_of(self.workbench.workspace.specs), table.palette)

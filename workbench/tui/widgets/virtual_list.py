@@ -153,7 +153,8 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def resize_rows(self) -> None:
         """The number of rows changed."""
-        size = Size(self.size.width, self.row_count + self.head_lines)
+        # rows are drawn to the width of the pane, whatever it is; naming it here would cost a layout at each resize
+        size = Size(1, self.row_count + self.head_lines)
         if size != self.virtual_size:
             self.virtual_size = size
         if self.cursor >= self.row_count:
