@@ -127,18 +127,23 @@ class Command:
         """Why the server ended; only after `is_alive` said no."""
         assert self._running is not None
         status = self._running.process.wait()
-        told = self.complaint()
+        told = self._complaint(whole=False)
         if told is not None:
             return told
         kind = _signal_name(-status) if status < 0 else f"exit status {status}"
         return Failure(kind, text=self.log().decode("utf-8", "backslashreplace"))
 
     def complaint(self) -> Failure | None:
-        """A traceback or a sanitizer's report in what the server wrote since the last call."""
+        """A traceback or a sanitizer's report in what the server wrote since the last call; one still being written waits for the next."""
+        return self._complaint(whole=True)
+
+    def _complaint(self, *, whole: bool) -> Failure | None:
         size = os.fstat(self._log.fileno()).st_size
         if size == self._read:
             return None
         data = os.pread(self._log.fileno(), min(size - self._read, MAX_LOG), self._read)
+        if whole and size <= MAX_LOG and _is_unfinished(data):
+            return None
         self._read = size
         if size > MAX_LOG:
             self._log.truncate(0)
@@ -192,6 +197,12 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def _is_unfinished(data: bytes) -> bool:
+    """A traceback ends with the line that names the exception, the first one after its head that is not indented."""
+    _, head, rest = data.rpartition(_TRACEBACK)
+    return bool(head) and not any(line and not line.startswith(b" ") for line in rest.split(b"\n")[1:-1])
 
 
 def _told(text: str) -> Failure:

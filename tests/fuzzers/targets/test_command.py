@@ -73,6 +73,27 @@ def test_a_traceback_in_the_log_is_a_complaint(server):
     assert server.is_alive()
 
 
+def test_a_traceback_that_is_still_being_written_waits(guardian):
+    code = (
+        "import socket, sys\n"
+        "s = socket.create_server(('127.0.0.1', int(sys.argv[1])))\n"
+        "say = lambda text: (sys.stderr.write(text), sys.stderr.flush())\n"
+        "s.accept()\n"
+        "say('Traceback (most recent call last):\\n  File \"x.py\", line 3, in parse\\n')\n"
+        "s.accept()\n"
+        "say('ValueError: late\\n')\n"
+        "s.accept()"
+    )
+    made = Command(TargetConfig(kind="command", command=(sys.executable, "-S", "-c", code, "{port}")), guardian)
+    made.start()
+    until(made.log)
+    assert made.complaint() is None
+    socket.create_connection((made.endpoint.host, made.endpoint.port), 5).close()
+    told = until(made.complaint)
+    assert (told.kind, told.message) == ("ValueError", "late")
+    made.close()
+
+
 def test_a_sanitizers_report_is_a_complaint(guardian):
     report = (
         "==7==ERROR: AddressSanitizer: heap-buffer-overflow on 0x1\\n    #0 0x5 in parse /x.c:3\\n    #1 0x6 in main /x.c:9\\n"
