@@ -1,9 +1,26 @@
 """The public door: everything a protocol plugin may use. Depends on the standard library and construct only."""
 
+from workbench.api.checks import Check, CheckFailed, CheckSkipped, Level, Peer
 from workbench.api.constructs import Crc, Framed, QuicVarint
 from workbench.api.errors import CaptureError, FrameError, PluginError, TargetError, UsageError, WorkbenchError
 from workbench.api.framing import MAX_FRAME, Framer, datagram, delimited, length_prefixed
-from workbench.api.messages import UNDECODED, Field, Handoff, Message, Note, Severity, View
+from workbench.api.links import (
+    Accepted,
+    Arrived,
+    Dial,
+    Ended,
+    Hang,
+    LinkCommand,
+    LinkEvent,
+    LinkingConnection,
+    Listen,
+    OpenDatagrams,
+    Opened,
+    Pass,
+    Refused,
+    Unconnected,
+)
+from workbench.api.messages import UNDECODED, Field, Handoff, Inner, Message, Note, Severity, View
 from workbench.api.packets import Chunk, Direction, Endpoint, FlowKey, Packet, Transport
 from workbench.api.protocol import (
     Confidence,
@@ -19,18 +36,29 @@ from workbench.api.protocol import (
     Seed,
     Traced,
 )
+from workbench.api.secrets import NO_SECRETS, Secrets
 from workbench.api.servers import ServerConnection, ServerFactory, ServerOptions, Service, framed
+from workbench.api.skimming import Dialogue, Skim, SkimmedRow, Skimmer
 
 __all__ = [
     "MAX_FRAME",
+    "NO_SECRETS",
     "UNDECODED",
+    "Accepted",
+    "Arrived",
     "CaptureError",
+    "Check",
+    "CheckFailed",
+    "CheckSkipped",
     "Chunk",
     "Confidence",
     "Crc",
     "Decoder",
     "DecoderFactory",
+    "Dial",
+    "Dialogue",
     "Direction",
+    "Ended",
     "Endpoint",
     "Field",
     "FlowContext",
@@ -39,26 +67,43 @@ __all__ = [
     "Framed",
     "Framer",
     "Handoff",
+    "Hang",
     "Hints",
+    "Inner",
+    "Level",
     "Limits",
+    "LinkCommand",
+    "LinkEvent",
+    "LinkingConnection",
+    "Listen",
     "Memory",
     "Message",
     "Note",
+    "OpenDatagrams",
+    "Opened",
     "Packet",
+    "Pass",
+    "Peer",
     "PerDirection",
     "PluginError",
     "ProtocolSpec",
     "QuicVarint",
+    "Refused",
     "Secret",
+    "Secrets",
     "Seed",
     "ServerConnection",
     "ServerFactory",
     "ServerOptions",
     "Service",
     "Severity",
+    "Skim",
+    "SkimmedRow",
+    "Skimmer",
     "TargetError",
     "Traced",
     "Transport",
+    "Unconnected",
     "UsageError",
     "View",
     "WorkbenchError",

@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.api.packets import Chunk, Direction
 
-__all__ = ["UNDECODED", "Field", "Handoff", "Message", "Note", "Severity", "View"]
+__all__ = ["UNDECODED", "Field", "Handoff", "Inner", "Message", "Note", "Severity", "View"]
 
 UNDECODED = "data"
 """Protocol name of bytes nobody understood; Wireshark's name for the same."""
@@ -88,8 +88,9 @@ class Message:
     bytes (fewer only where bytes were lost or a limit cut them, said in a note). `label` is the symbol the protocol's state
     table knows it by. `value` is what the grammar parsed (for `encode`), `parameters` what it was parsed with. Two messages
     of one flow in opposite directions with equal `exchange` belong together (request and response); None pairs with nothing.
-    `packets` lists every packet that carried a byte of it, `packet` the one that completed it; the engine fills `stream`,
-    `packets`, `packet` and `time_ns`, a decoder leaves them alone.
+    `layer` says inside what it travelled (("tls",), ("tls", "http2 stream 5")), () for the flow itself; offsets count in that layer's
+    own byte stream. `packets` lists every packet that carried a byte of it, `packet` the one that completed it; the engine fills `stream`,
+    `layer`, `packets`, `packet` and `time_ns`, a decoder leaves them alone.
     """
 
     protocol: str
@@ -109,6 +110,7 @@ class Message:
     packet: int = 0
     packets: tuple[int, ...] = ()
     time_ns: int = 0
+    layer: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -126,10 +128,32 @@ class Message:
 class Handoff:
     """A decoder's last word: from here on the flow is something else.
 
-    `protocol` names the plugin that goes on, or is None for "detect again". `rest` are the chunks (or parts of them) of both directions
-    that this decoder received and did not use, in arrival order; the engine replays them to the next decoder.
+    `protocol` names the plugin that goes on (or one of its ALPN identifiers), or is None for "detect again". `rest` are the chunks (or
+    parts of them) of both directions that this decoder received and did not use, in arrival order; the engine replays them to the next
+    decoder. `facts` is what the next decoder finds in its `FlowContext.facts`.
     """
 
     protocol: str | None
     rest: tuple[Chunk, ...] = ()
     reason: str = ""
+    facts: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inner:
+    """Bytes of a conversation inside this one: what TLS protected, what one stream of HTTP/2 tunnels.
+
+    A decoder gives it right after the `Message` that carried the bytes; it belongs to the same packets. Conversations inside one flow
+    are told apart by `channel`, which people see ("stream 5"; "" where there is only one). `data` of one channel and direction follow
+    each other without holes, unless `gap` says how many bytes were lost before them. `protocol` names a plugin or one of its ALPN
+    identifiers, None means "detect"; only the first Inner of a channel decides. `last` ends the direction after these bytes. `facts`
+    is what the inner decoder finds in its `FlowContext.facts`.
+    """
+
+    direction: Direction
+    data: bytes = field(repr=False)
+    channel: str = ""
+    protocol: str | None = None
+    gap: int = 0
+    last: bool = False
+    facts: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)

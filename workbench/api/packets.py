@@ -72,7 +72,8 @@ class Chunk:
     how many bytes before `data` were never captured (0 normally). `carrier` is the packet that carried the bytes; `packet`, with its
     `time_ns`, is the one in whose turn they became available: a retransmission that fills a hole releases what waited behind it, and
     is the packet on which Wireshark reports the reassembled message. `last` says that the direction ended in order after these bytes
-    (FIN); such a chunk may be empty.
+    (FIN); such a chunk may be empty. `carriers` are all packets that carried the bytes where these were several (the inside of an encrypted
+    record); () means `carrier` alone.
     """
 
     direction: Direction
@@ -83,6 +84,7 @@ class Chunk:
     time_ns: int = 0
     gap: int = 0
     last: bool = False
+    carriers: tuple[int, ...] = ()
 
     @property
     def end(self) -> int:

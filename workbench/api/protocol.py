@@ -12,10 +12,13 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from construct import Construct
 
+from workbench.api.checks import Check
 from workbench.api.framing import MAX_FRAME, Framer
-from workbench.api.messages import Field, Handoff, Message, Note, View
+from workbench.api.messages import Field, Handoff, Inner, Message, Note, View
 from workbench.api.packets import Chunk, Direction, Endpoint, FlowKey, Transport
+from workbench.api.secrets import NO_SECRETS, Secrets
 from workbench.api.servers import ServerFactory
+from workbench.api.skimming import Skimmer
 
 __all__ = [
     "Confidence",
@@ -100,7 +103,9 @@ class FlowContext:
     """What a decoder gets to know about its flow.
 
     `trace(grammar, data, prefix, parameters)` parses with spans: `prefix` is put before the field paths to make filter names
-    ("streambus" gives "streambus.request_id"). It never raises on wire data.
+    ("streambus" gives "streambus.request_id"). It never raises on wire data. `secrets` are those known for this capture, also those that
+    become known later. `facts` is what the protocol said that handed this flow over (`Handoff.facts`, `Inner.facts`): names and shapes are
+    documented by the plugin that gives them.
     """
 
     stream: int
@@ -108,6 +113,8 @@ class FlowContext:
     limits: Limits
     trace: Callable[[Construct, bytes, str, Mapping[str, Any]], Traced]
     memory: Memory
+    secrets: Secrets = NO_SECRETS
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Decoder(Protocol):
@@ -117,11 +124,11 @@ class Decoder(Protocol):
     `UNDECODED`, and together they tile each direction's stream. Equal bytes give equal messages however they are split.
     """
 
-    def receive(self, chunk: Chunk) -> Iterable[Message | Handoff]:
+    def receive(self, chunk: Chunk) -> Iterable[Message | Handoff | Inner]:
         """Take the next bytes (after `chunk.gap` lost ones); give whatever is complete. After a `Handoff` it is not called again."""
         ...
 
-    def finish(self, direction: Direction) -> Iterable[Message | Handoff]:
+    def finish(self, direction: Direction) -> Iterable[Message | Handoff | Inner]:
         """No more bytes in this direction (FIN, reset or end of the capture): give what is left, complete or not."""
         ...
 
@@ -172,6 +179,8 @@ class ProtocolSpec:
     ports: tuple[int, ...] = ()
     prefix: str = ""
     """Wireshark's filter prefix where it differs from `name` (http1 → http)."""
+    alpn: tuple[str, ...] = ()
+    """ALPN identifiers (RFC 7301) under which TLS carries it; offered by its TLS servers, and found by them inside decrypted TLS."""
 
     grammar: Construct | PerDirection[Construct] | None = None
     frame: Framer | None = None
@@ -202,6 +211,10 @@ class ProtocolSpec:
     """The same with planted faults: a target to learn and to test fuzzing on. Never serve it to strangers."""
     workload: Callable[[Endpoint, Random], Iterator[str]] | None = None
     """Drives a server of this protocol with a real client over sockets; yields a line per thing done."""
+    checks: tuple[Check, ...] = ()
+    """Conformance cases, each from a sentence of the specification; `workbench check` runs them against any server."""
+    skim: Skimmer | None = None
+    """Fast lane for whole conversations; must say exactly what the decoder says. See `workbench.api.skimming`."""
     hints: Hints = Hints()
     limits: Limits = Limits()
 

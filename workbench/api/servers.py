@@ -4,14 +4,22 @@ A `ServerFactory` makes a service (the state that all connections share: a log, 
 connection. `workbench.serving` puts sockets around it, the fuzzer calls it directly.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from workbench.api.errors import FrameError
 from workbench.api.framing import Framer
 
 __all__ = ["ServerConnection", "ServerFactory", "ServerOptions", "Service", "framed"]
+
+
+def _nobody_listens(fact: Mapping[str, object]) -> None:
+    """Nobody keeps a log."""
+
+
+def _nobody_waits(connection: "ServerConnection") -> None:
+    """Nobody pulls out of turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +32,14 @@ class ServerOptions:
     """Bytes of one request, body included; larger ones are refused with the protocol's own error."""
     max_stored: int = 256 * 1024 * 1024
     """Bytes a stateful service keeps for all connections together."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """The protocol's own options by name, as a user typed them (`--set NAME=VALUE`, a TOML table); documented by the plugin, which raises
+    UsageError for a name or value it does not know."""
+    wake: Callable[["ServerConnection"], None] = _nobody_waits
+    """To be called when one connection made another one have bytes: that one will be asked by `pull` soon, instead of at its own next
+    turn."""
+    tell: Callable[[Mapping[str, object]], None] = _nobody_listens
+    """The protocol's own log: one flat object per thing worth knowing ("event" names it); no secrets, values may come from the peer."""
 
 
 class ServerConnection(Protocol):

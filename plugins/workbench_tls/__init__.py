@@ -1,0 +1,15 @@
+"""TLS."""
+
+from construct import GreedyBytes
+
+from workbench.api import Confidence, ProtocolSpec, datagram
+
+__all__ = ["PROTOCOL"]
+
+PROTOCOL = ProtocolSpec(
+    name="tls",
+    title="TLS",
+    grammar=GreedyBytes,
+    frame=datagram,
+    probe=lambda data, direction: Confidence.NO,
+)

@@ -1,0 +1,1 @@
+"""Puts a plugin's checks to an implementation, and reports."""
