@@ -24,8 +24,8 @@ class Carried(NamedTuple):
     time_ns: int
 
 
-_Entry = tuple[int, int, int, int, int, bytes]
-"""(start, end, packet, carrier, time_ns, data); data is empty where it was not worth keeping."""
+_Entry = tuple[int, int, int, tuple[int, ...], int, bytes]
+"""(start, end, packet, carriers, time_ns, data); data is empty where it was not worth keeping."""
 
 
 class Carriers:
@@ -35,7 +35,7 @@ class Carriers:
 
     def __init__(self) -> None:
         self._entries: deque[_Entry] = deque()
-        self._last: _Entry = (0, 0, 0, 0, 0, b"")
+        self._last: _Entry = (0, 0, 0, (0,), 0, b"")
         self._kept = 0
         self.start = 0
         """Stream position up to which messages cover everything."""
@@ -54,7 +54,7 @@ class Carriers:
         if self._kept + len(data) > MOST_KEPT:
             data = b""
         self._kept += len(data)
-        self._last = (start, self.end, chunk.packet, chunk.carrier, chunk.time_ns, data)
+        self._last = (start, self.end, chunk.packet, chunk.carriers or (chunk.carrier,), chunk.time_ns, data)
         if len(self._entries) >= MOST_CARRIERS:
             self._kept -= len(self._entries.pop()[5])
         self._entries.append(self._last)
@@ -67,22 +67,22 @@ class Carriers:
         if end > self.start:
             self.start = end
         if not entries or entries[0][0] >= end:
-            _, _, packet, carrier, time_ns, _ = self._last
-            return Carried((carrier,), packet, time_ns)
-        _, its_end, packet, carrier, time_ns, _ = entries[0]
+            _, _, packet, carriers, time_ns, _ = self._last
+            return Carried(carriers, packet, time_ns)
+        _, its_end, packet, carriers, time_ns, _ = entries[0]
         if its_end >= end:
             if its_end == end:
                 self._drop()
-            return Carried((carrier,), packet, time_ns)
+            return Carried(carriers, packet, time_ns)
         return self._of_many(end)
 
     def _of_many(self, end: int) -> Carried:
         entries = self._entries
-        packets = set()
+        packets: set[int] = set()
         latest = 0, 0
         while entries and entries[0][0] < end:
-            _, its_end, packet, carrier, time_ns, _ = entries[0]
-            packets.add(carrier)
+            _, its_end, packet, carriers, time_ns, _ = entries[0]
+            packets.update(carriers)
             latest = max(latest, (packet, time_ns))
             if its_end > end:
                 break

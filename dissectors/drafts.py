@@ -77,6 +77,7 @@ class _MessageDraft:
         self.packet = 0
         self.packets: tuple[int, ...] = ()
         self.time_ns = 0
+        self.layer: tuple[str, ...] = ()
 
 
 def field_of(*values: Any) -> Field:

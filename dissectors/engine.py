@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from dissectors.decode_as import DecodeAs
 from dissectors.flow_state import FlowState, Guide
-from workbench.api import Chunk, Direction, Endpoint, FlowKey, Message, ProtocolSpec
+from dissectors.secrets import SecretStore
+from workbench.api import NO_SECRETS, Chunk, Direction, Endpoint, FlowKey, Message, ProtocolSpec, Secrets
 
 if TYPE_CHECKING:  # numpy and the capture readers load only when a capture is dissected
     from captures.capture import Capture
@@ -28,12 +29,14 @@ _Key = tuple[str, int]
 class Dissector:
     """Decodes flows as their events arrive. Messages come in the order in which they are complete.
 
-    `specs` are the protocols to look for, `decode_as` what the user pinned. Each message is given its `stream`, the `packets` that
-    carried it, and `packet` and `time_ns` of its completion.
+    `specs` are the protocols to look for, `decode_as` what the user pinned, `secrets` what is known to decrypt with. Each message is
+    given its `stream`, the `packets` that carried it, and `packet` and `time_ns` of its completion.
     """
 
-    def __init__(self, specs: Sequence[ProtocolSpec], *, decode_as: Sequence[DecodeAs] = ()) -> None:
-        self._guide = Guide(tuple(specs), tuple(decode_as))
+    def __init__(
+        self, specs: Sequence[ProtocolSpec], *, decode_as: Sequence[DecodeAs] = (), secrets: Secrets = NO_SECRETS
+    ) -> None:
+        self._guide = Guide(tuple(specs), tuple(decode_as), secrets)
         self._flows: dict[_Key, FlowState] = {}
         """Least recently heard of first."""
         self._pending = 0
@@ -79,12 +82,22 @@ class Dissector:
         return flow
 
 
-def dissect(capture: "Capture", specs: Sequence[ProtocolSpec], *, decode_as: Sequence[DecodeAs] = ()) -> Iterator[Message]:
-    """All messages of a capture as it is now, in the order in which they are complete."""
+def dissect(
+    capture: "Capture",
+    specs: Sequence[ProtocolSpec],
+    *,
+    decode_as: Sequence[DecodeAs] = (),
+    secrets: Secrets | None = None,
+) -> Iterator[Message]:
+    """All messages of a capture as it is now, in the order in which they are complete.
+
+    Decrypts with `secrets`; by default with those that the capture itself brings.
+    """
     from captures.streams import Streams
 
     streams = Streams(capture)
-    dissector = Dissector(specs, decode_as=decode_as)
+    known = SecretStore(lambda: capture.secrets) if secrets is None else secrets
+    dissector = Dissector(specs, decode_as=decode_as, secrets=known)
     while True:
         grown = capture.grow(BATCH)
         for event in streams.advance():
@@ -96,11 +109,20 @@ def dissect(capture: "Capture", specs: Sequence[ProtocolSpec], *, decode_as: Seq
     yield from dissector.finish()
 
 
-def converse(spec: ProtocolSpec, turns: Iterable[tuple[Direction, bytes]]) -> list[Message]:
-    """Messages in bytes that came from no capture; each turn counts as one packet (from 1), one nanosecond after the one before."""
+def converse(
+    spec: ProtocolSpec,
+    turns: Iterable[tuple[Direction, bytes]],
+    *,
+    inner: Sequence[ProtocolSpec] | None = None,
+    secrets: Secrets = NO_SECRETS,
+) -> list[Message]:
+    """Messages in bytes that came from no capture; each turn counts as one packet (from 1), one nanosecond after the one before.
+
+    Conversations inside this one are left out, unless `inner` says which protocols to look for there.
+    """
     flow = FlowKey(spec.transport, Endpoint("127.0.0.1", 1), Endpoint("127.0.0.1", spec.ports[0] if spec.ports else 2))
     pin = DecodeAs(spec.transport, 0, 65_535, spec.name)
-    state = FlowState(0, flow, Guide((spec,), (pin,)))
+    state = FlowState(0, flow, Guide((spec, *(inner or ())), (pin,), secrets))
     offsets = dict.fromkeys(Direction, 0)
     messages: list[Message] = []
     for number, (direction, data) in enumerate(turns, 1):
@@ -108,4 +130,4 @@ def converse(spec: ProtocolSpec, turns: Iterable[tuple[Direction, bytes]]) -> li
         offsets[direction] += len(data)
     for direction in Direction:
         messages += state.finish(direction)
-    return messages
+    return messages if inner is not None else [message for message in messages if not message.layer]

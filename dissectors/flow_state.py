@@ -7,7 +7,7 @@ from typing import Any
 
 from construct import Construct
 
-from dissectors.carriers import Carriers
+from dissectors.carriers import Carried, Carriers
 from dissectors.decode_as import DecodeAs
 from dissectors.detect import MOST_DATA, WAIT, Wait, detect
 from dissectors.drafts import fill
@@ -16,32 +16,42 @@ from dissectors.slots import CONTRACT, described, vouch
 from dissectors.tracing import trace
 from dissectors.undecoded import undecoded
 from workbench.api import (
+    NO_SECRETS,
     Chunk,
     Decoder,
     Direction,
     FlowContext,
     FlowKey,
     Handoff,
+    Inner,
     Memory,
     Message,
     Note,
     ProtocolSpec,
+    Secrets,
     Severity,
     Traced,
 )
 
-__all__ = ["MOST_HANDOFFS", "FlowState", "Guide", "decoder_of"]
+__all__ = ["MOST_CHANNELS", "MOST_HANDOFFS", "MOST_LAYERS", "FlowState", "Guide", "decoder_of"]
 
 MOST_HANDOFFS = 16
 """Decoders one flow may pass through: proxy, upgrade, TLS and their like are four; two plugins that send a flow to each other never end."""
 
+MOST_LAYERS = 8
+"""Conversations inside conversations: TLS in SOCKS in TLS with a WebSocket in HTTP/2 inside are four."""
+
+MOST_CHANNELS = 4_096
+"""Inner conversations of one flow at once; one more ends the one that was silent longest. Peers allow each other a few hundred streams."""
+
 
 class Guide:
-    """What a flow asks about protocols: which one is this, and which one has that name."""
+    """What a flow asks about protocols: which one is this, which one has that name, and which secrets are known."""
 
-    def __init__(self, specs: Sequence[ProtocolSpec], pins: Sequence[DecodeAs] = ()) -> None:
+    def __init__(self, specs: Sequence[ProtocolSpec], pins: Sequence[DecodeAs] = (), secrets: Secrets = NO_SECRETS) -> None:
         self._specs = specs
         self._pins = pins
+        self.secrets = secrets
 
     def detect(
         self, flow: FlowKey, data: Mapping[Direction, bytes], ended: Collection[Direction], faults: list[str], *, pinned: bool
@@ -50,27 +60,42 @@ class Guide:
         return detect(flow, data, self._specs, self._pins if pinned else (), ended=ended, faults=faults)
 
     def named(self, name: str) -> ProtocolSpec | None:
-        """The protocol a hand-off names, None where it is not installed."""
-        return next((spec for spec in self._specs if spec.name == name), None)
+        """The protocol that a hand-off names, by its own name or one of its ALPN identifiers; None where it is not installed."""
+        named = (spec for spec in self._specs if spec.name == name)
+        return next(named, None) or next((spec for spec in self._specs if name in spec.alpn), None)
 
 
-def decoder_of(spec: ProtocolSpec, stream: int, flow: FlowKey) -> Decoder:
+def decoder_of(
+    spec: ProtocolSpec, stream: int, flow: FlowKey, secrets: Secrets = NO_SECRETS, facts: Mapping[str, Any] | None = None
+) -> Decoder:
     """A fresh decoder of a protocol for one flow."""
 
     def bounded_trace(grammar: Construct, data: bytes, prefix: str, parameters: Mapping[str, Any]) -> Traced:
         return trace(grammar, data, prefix, parameters, max_fields=spec.limits.fields)
 
-    context = FlowContext(stream=stream, flow=flow, limits=spec.limits, trace=bounded_trace, memory=Memory(spec.limits.memory))
+    context = FlowContext(
+        stream=stream,
+        flow=flow,
+        limits=spec.limits,
+        trace=bounded_trace,
+        memory=Memory(spec.limits.memory),
+        secrets=secrets,
+        facts=facts or {},
+    )
     return spec.decoder(context) if spec.decoder is not None else GrammarDecoder(spec, context)
 
 
 class FlowState:
-    """Everything about one flow. Chunks in, complete messages out; never raises on account of a decoder."""
+    """Everything about one flow. Chunks in, complete messages out; never raises on account of a decoder.
 
-    def __init__(self, number: int, flow: FlowKey, guide: Guide) -> None:
+    What a decoder finds inside its messages (`Inner`) is a flow of its own, with this class again; `layer` says how deep this one lies.
+    """
+
+    def __init__(self, number: int, flow: FlowKey, guide: Guide, layer: tuple[str, ...] = ()) -> None:
         self._number = number
         self._flow = flow
         self._guide = guide
+        self._layer = layer
         self._carriers = (Carriers(), Carriers())
         self._decoder: Decoder | None = None
         self._spec: ProtocolSpec | None = None
@@ -91,6 +116,10 @@ class FlowState:
         """The end of a direction, while it is being fed."""
         self._remark: Note | None = None
         """To be said with the next undecoded bytes."""
+        self._carried = Carried((), 0, 0)
+        """What carried the message that was given last."""
+        self._inner: dict[str, _Channel] = {}
+        """The conversations inside this one, least recently heard of first."""
         self.ended: set[Direction] = set()
         """Directions that were finished."""
         self.counted = 0
@@ -101,7 +130,8 @@ class FlowState:
         """Bytes that may be kept for messages not yet complete."""
         most = self._spec.limits.message if self._spec is not None else 2 * MOST_DATA
         up, down = self._carriers
-        return min(up.end - up.start, most) + min(down.end - down.start, most)
+        own = min(up.end - up.start, most) + min(down.end - down.start, most)
+        return own + sum(channel.state.pending for channel in self._inner.values()) if self._inner else own
 
     def receive(self, chunk: Chunk) -> Iterator[Message]:
         """Messages that these bytes complete."""
@@ -146,7 +176,24 @@ class FlowState:
                 self._remark = Note(Severity.ERROR, "; ".join(self._faults), section=CONTRACT)
             yield from self._begin(spec, self._waiting)
 
-    def _begin(self, spec: ProtocolSpec | None, chunks: Sequence[Chunk]) -> Iterator[Message]:
+    def begin(self, name: str | None, facts: Mapping[str, Any]) -> Iterator[Message]:
+        """Before the first bytes: this flow is known to be `name` (None: find out)."""
+        if name is None:
+            self._outermost = False
+            return
+        spec = self._guide.named(name)
+        if spec is None:
+            self._remark = Note(Severity.NOTE, f"this is {name}, which is not installed")
+        yield from self._begin(spec, (), facts)
+
+    def refuse(self, note: Note) -> Iterator[Message]:
+        """Before the first bytes: this flow is not looked into, for the reason given."""
+        self._remark = note
+        return self._begin(None, ())
+
+    def _begin(
+        self, spec: ProtocolSpec | None, chunks: Sequence[Chunk], facts: Mapping[str, Any] | None = None
+    ) -> Iterator[Message]:
         """Go on as `spec` (None: undecoded) from these chunks on."""
         self._queue.extendleft(reversed([*chunks, *sorted(self._over)]))
         self._detecting = self._outermost = False
@@ -154,7 +201,7 @@ class FlowState:
         self._spec, self._decoder = spec, None
         if spec is not None:
             try:
-                self._decoder = decoder_of(spec, self._number, self._flow)
+                self._decoder = decoder_of(spec, self._number, self._flow, self._guide.secrets, facts)
             except Exception as error:
                 yield from self._failed(error)
 
@@ -166,13 +213,44 @@ class FlowState:
                 if isinstance(found, Handoff):
                     yield from self._hand_off(found)
                     return
+                if isinstance(found, Inner):
+                    yield from self._within(found)
+                    continue
                 if own is not None:
                     vouch(own, found)
                 yield self._complete(found)
         except Exception as error:
             yield from self._failed(error)
+        if isinstance(item, Direction) and self._inner:
+            yield from self._finish_inner(item)
+
+    def _within(self, inner: Inner) -> Iterator[Message]:
+        """Bytes of a conversation inside this one."""
+        channel = self._inner.pop(inner.channel, None)
+        if channel is None:
+            layer = f"{self._spec.name if self._spec else ''} {inner.channel}".strip()
+            channel = _Channel(FlowState(self._number, self._flow, self._guide, (*self._layer, layer)))
+            if len(self._layer) < MOST_LAYERS:
+                yield from channel.state.begin(inner.protocol, inner.facts)
+            else:
+                yield from channel.state.refuse(Note(Severity.WARN, f"{MOST_LAYERS} conversations inside each other are enough"))
+        self._inner[inner.channel] = channel
+        if len(self._inner) > MOST_CHANNELS:
+            yield from self._inner.pop(next(iter(self._inner))).finish()
+        yield from channel.receive(inner, self._carried)
+        if len(channel.state.ended) == len(Direction):
+            self._inner.pop(inner.channel, None)
+
+    def _finish_inner(self, *directions: Direction) -> Iterator[Message]:
+        """What carried the inner conversations is over."""
+        for channel in self._inner.values():
+            for direction in directions:
+                yield from channel.state.finish(direction)
+        if len(directions) == len(Direction) or len(self._over) == len(Direction):
+            self._inner.clear()
 
     def _hand_off(self, handoff: Handoff) -> Iterator[Message]:
+        yield from self._finish_inner(*Direction)
         self._handoffs += 1
         name = handoff.protocol
         spec = self._guide.named(name) if name is not None else None
@@ -181,11 +259,12 @@ class FlowState:
             self._remark = Note(Severity.WARN, f"the flow was handed over more than {MOST_HANDOFFS} times")
         elif name is not None and spec is None:
             self._remark = Note(Severity.NOTE, f"from here on it is {name}, which is not installed")
-        yield from self._begin(spec, handoff.rest)
+        yield from self._begin(spec, handoff.rest, handoff.facts)
         self._detecting = name is None
 
     def _failed(self, error: Exception) -> Iterator[Message]:
         """A decoder broke its contract: its unreported bytes become undecoded, and so does the rest of the flow."""
+        yield from self._finish_inner(*Direction)
         spec = self._spec
         note = Note(Severity.ERROR, f"the {spec.name if spec else ''} decoder failed: {described(error)}")
         self._spec, self._decoder = None, None
@@ -216,4 +295,43 @@ class FlowState:
         if closing is not None and message.direction is closing.direction and message.end == closing.end:
             # only the end of the stream told where this message ends, so the packet that brought it completes the message
             carried = carried._replace(packet=closing.packet, time_ns=closing.time_ns)
-        return fill(message, stream=self._number, packets=carried.packets, packet=carried.packet, time_ns=carried.time_ns)
+        self._carried = carried
+        fill(message, stream=self._number, packets=carried.packets, packet=carried.packet, time_ns=carried.time_ns)
+        return fill(message, layer=self._layer) if self._layer else message
+
+
+class _Channel:
+    """One conversation inside a flow, and how far its byte streams have come."""
+
+    __slots__ = ("_offsets", "state")
+
+    def __init__(self, state: FlowState) -> None:
+        self.state = state
+        self._offsets = [0, 0]
+
+    def receive(self, inner: Inner, carried: Carried) -> Iterator[Message]:
+        """Messages that these bytes complete; they came in the packets of the message around them."""
+        way = inner.direction
+        offset = self._offsets[way] + inner.gap
+        self._offsets[way] = offset + len(inner.data)
+        carriers = carried.packets
+        chunk = Chunk(
+            way,
+            offset,
+            inner.data,
+            packet=carried.packet,
+            carrier=carriers[-1] if carriers else carried.packet,
+            time_ns=carried.time_ns,
+            gap=inner.gap,
+            last=inner.last,
+            carriers=carriers if len(carriers) > 1 else (),
+        )
+        if way not in self.state.ended:
+            yield from self.state.receive(chunk)
+        if inner.last:
+            yield from self.state.finish(way)
+
+    def finish(self) -> Iterator[Message]:
+        """No more bytes in either direction."""
+        for direction in Direction:
+            yield from self.state.finish(direction)

@@ -79,12 +79,14 @@ def _width(path: tuple[Field, ...]) -> int:
 
 
 def message_object(message: Message) -> dict[str, Any]:
-    """The object that stands for a message in NDJSON."""
+    """The object that stands for a message in NDJSON; `layer` only where it travelled inside another protocol."""
+    where = {"layer": "/".join(message.layer)} if message.layer else {}
     return {
         "packet": message.packet,
         "packets": list(message.packets),
         "time_ns": message.time_ns,
         "stream": message.stream,
+        **where,
         "protocol": message.protocol,
         "direction": message.direction.name.lower(),
         "label": message.label,

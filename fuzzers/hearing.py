@@ -20,6 +20,7 @@ from workbench.api import (
     FlowKey,
     FrameError,
     Handoff,
+    Inner,
     Memory,
     Message,
     Note,
@@ -77,10 +78,12 @@ class Hearing:
         offsets, said = [0, 0], [0, 0]
         heard: list[Heard] = []
 
-        def collect(items: Iterable[Message | Handoff]) -> bool:
+        def collect(items: Iterable[Message | Handoff | Inner]) -> bool:
             for item in items:
                 if isinstance(item, Handoff):
                     return True
+                if isinstance(item, Inner):
+                    continue
                 said[item.direction] = item.end
                 early = said[Direction.TO_SERVER] < offsets[Direction.TO_SERVER]
                 heard.append(Heard(item, self._errors(item), early))

@@ -16,9 +16,10 @@ from captures.follow import Conversation, chunks_of_stream, follow
 from dissectors.decode_as import DecodeAs
 from dissectors.engine import Dissector, dissect
 from dissectors.filters import Filter
+from dissectors.secrets import SecretStore
 from workbench.api import Direction, Field, FlowKey, Message, Transport
 from workbench.export.source import Source
-from workbench.keylogs import read_keylog
+from workbench.keylogs import Keylog
 from workbench.registry import Registry
 from workbench.rows import PacketRow, row_of
 from workbench.stream_cache import MessageCache
@@ -49,16 +50,19 @@ class Session:
         registry: Registry,
         *,
         decode_as: Sequence[DecodeAs] = (),
-        keylog: bytes = b"",
+        keylog: Keylog | None = None,
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.capture = capture
         self.registry = registry
         self.decode_as = tuple(decode_as)
         self._keylog = keylog
+        self.known = SecretStore(lambda: self.secrets)
+        """The secrets of `secrets`, by session."""
+        self._used = 0
         self._cache = MessageCache(
             lambda transport, number: chunks_of_stream(capture, transport, number),
-            lambda: Dissector(registry.specs, decode_as=self.decode_as),
+            self.dissector,
             lambda transport, number: len(capture.index.packets_of(transport, number)),
             cache_bytes,
             grown=lambda: len(capture.index),
@@ -75,13 +79,18 @@ class Session:
         cache_bytes: int = CACHE_BYTES,
     ) -> "Session":
         """Open a capture file (its header only; see `grow`). Raises CaptureError when it, or the key log, cannot be used."""
-        secrets = b"" if keylog is None else read_keylog(Path(keylog))
-        return cls(open_capture(path), registry, decode_as=decode_as, keylog=secrets, cache_bytes=cache_bytes)
+        log = None if keylog is None else Keylog(Path(keylog))
+        return cls(open_capture(path), registry, decode_as=decode_as, keylog=log, cache_bytes=cache_bytes)
+
+    def dissector(self) -> Dissector:
+        """A fresh dissector with everything this session knows."""
+        return Dissector(self.registry.specs, decode_as=self.decode_as, secrets=self.known)
 
     @property
     def secrets(self) -> tuple[bytes, ...]:
-        """TLS key logs that belong to this capture: those found inside it so far, then the user's."""
-        return (*self.capture.secrets, self._keylog) if self._keylog else tuple(self.capture.secrets)
+        """TLS key logs that belong to this capture: the user's, then those found inside it so far."""
+        # the user's first: a text keeps its place while the capture brings more of them
+        return (self._keylog.text, *self.capture.secrets) if self._keylog is not None else tuple(self.capture.secrets)
 
     def grow(self, packets: int | None = None) -> int:
         """Index up to that many more packets (None: all there are now); returns how many were added."""
@@ -109,13 +118,22 @@ class Session:
         index, i = self.capture.index, number - 1
         if place is None or int(index.payload_length[i]) <= 0:
             return ()
+        self._notice_secrets()
         return self._cache.of_packet(*place, number, Direction(int(index.direction[i])))
 
     def stream(self, transport: Transport, number: int, *, max_bytes: int = 16 * 1024 * 1024) -> StreamView:
         """One stream with its messages and up to `max_bytes` of its bytes."""
         flow = self.capture.index.flow(transport, number)
+        self._notice_secrets()
         conversation = follow(self.capture, transport, number, max_bytes=max_bytes)
         return StreamView(flow, self._cache.of_stream(transport, number), conversation)
+
+    def _notice_secrets(self) -> None:
+        """Messages that were dissected before a secret became known may be worth dissecting again."""
+        self.known.refresh()
+        if len(self.known) != self._used:
+            self._used = len(self.known)
+            self._cache.clear()
 
     def layers(self, number: int, *, verify_checksums: bool = False) -> tuple[Field, ...]:
         """The field trees of a packet's link, network and transport layers."""
@@ -125,7 +143,7 @@ class Session:
 
     def messages(self, filter: Filter | None = None) -> Iterator[Message]:  # noqa: A002 - the word users know
         """All messages of the capture in order of completion, those that match."""
-        found = dissect(self.capture, self.registry.specs, decode_as=self.decode_as)
+        found = dissect(self.capture, self.registry.specs, decode_as=self.decode_as, secrets=self.known)
         if filter is None:
             yield from found
             return
@@ -151,7 +169,7 @@ class Session:
     def _marked_by_messages(self, filter: Filter) -> NDArray[np.bool_]:  # noqa: A002
         """For every row whether its messages pass: one walk over the capture instead of one look at each packet's stream."""
         passed, silent = np.zeros(len(self), np.bool_), np.ones(len(self), np.bool_)
-        for message in dissect(self.capture, self.registry.specs, decode_as=self.decode_as):
+        for message in dissect(self.capture, self.registry.specs, decode_as=self.decode_as, secrets=self.known):
             rows = [packet - 1 for packet in message.packets if packet <= len(passed)]
             silent[rows] = False
             if filter.message(message):

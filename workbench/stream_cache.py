@@ -150,6 +150,11 @@ class MessageCache:
         """What is kept at the moment, estimated."""
         return self._bytes
 
+    def clear(self) -> None:
+        """Forget everything."""
+        for key in list(self._streams):
+            self._drop(key)
+
     def _get(self, transport: Transport, stream: int, packet: int) -> _Progress:
         key = (transport, stream)
         known = self._streams.get(key)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 
 from captures.stream_events import Noticed, StreamEvent
 from captures.streams import Streams
-from dissectors.engine import Dissector
 from workbench.analysis.exchanges import Exchanges
 from workbench.analysis.hierarchy import MessageCounts
 from workbench.analysis.remarks import Remarks
@@ -30,7 +29,7 @@ class Watcher:
         self.exchanges = Exchanges()
         self.remarks = Remarks()
         self._streams = Streams(session.capture)
-        self._dissector = Dissector(session.registry.specs, decode_as=session.decode_as)
+        self._dissector = session.dissector()
 
     def look(self) -> Iterator[Message]:
         """The messages that were completed since the last look, with all that was captured since then."""

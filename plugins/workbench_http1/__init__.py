@@ -20,6 +20,7 @@ PROTOCOL = ProtocolSpec(
     name="http1",
     title="HTTP/1.1",
     prefix="http",
+    alpn=("http/1.1", "http/1.0"),
     ports=(80, 8080, 3128, 3132, 5985, 8000, 8008, 8081, 8088, 8888, 11371),
     decoder=Http1Decoder,
     encode=encode,

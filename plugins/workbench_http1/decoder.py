@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from workbench.api import Chunk, Direction, FlowContext, Handoff, Message
 from workbench_http1.framing import Framing, FramingKind, body_framing
+from workbench_http1.handover import facts_of, request_facts
 from workbench_http1.limits import MAX_HELD, MAX_SURPLUS, UNFOLDING
 from workbench_http1.messages import Place, http_message, simple_response, undecoded_message
 from workbench_http1.pairing import Exchange, Exchanges
@@ -64,7 +65,7 @@ class Http1Decoder:
         self._out: list[Message] = []
         self._serial = 0
         self._arriving: Direction | None = None
-        self._switch: tuple[str | None, str] | None = None
+        self._switch: Handoff | None = None
         self._handed_off = False
         self._released = False
 
@@ -112,8 +113,7 @@ class Http1Decoder:
         yield from out
         if self._switch is not None and not self._handed_off and not any(side.busy for side in self._sides.values()):
             self._handed_off = True
-            protocol, reason = self._switch
-            yield Handoff(protocol, self._rest(), reason)
+            yield replace(self._switch, rest=self._rest())
 
     def _rest(self) -> tuple[Chunk, ...]:
         """The unread parts of the chunks of both directions, in the order in which they came."""
@@ -193,6 +193,8 @@ class Http1Decoder:
         method = start.part(start.method)
         exchange = side.requests.request(method, upgrade_of(head.section), simple=start.is_simple)
         side.newest = exchange
+        if exchange.upgrade or method == b"CONNECT":
+            exchange.facts = request_facts(head)
         body = yield from self._body(side, head, body_framing(start, head.section, None))
         self._emit(side, head, body, exchange.number, exchange.number)
 
@@ -238,10 +240,12 @@ class Http1Decoder:
         return Place(side.direction, *side.wire.take(size))
 
 
-def _successor(head: Head, asked: Exchange | None) -> tuple[str | None, str]:
+def _successor(head: Head, asked: Exchange | None) -> Handoff:
     """Who goes on behind this response, and why: None means that nobody can say."""
+    facts = facts_of(head, asked.facts if asked else None)
     if isinstance(head.start, StatusLine) and head.start.code != 101:
-        return None, "a tunnel opened by CONNECT (RFC 9110 9.3.6)"
+        return Handoff(None, reason="a tunnel opened by CONNECT (RFC 9110 9.3.6)", facts=facts)
     token = upgrade_of(head.section) or (asked.upgrade if asked else b"")
     named = token.partition(b"/")[0]
-    return _SUCCESSORS.get(named), f"101 Switching Protocols to {token.decode('latin-1') or 'nothing named'} (RFC 9110 7.8)"
+    reason = f"101 Switching Protocols to {token.decode('latin-1') or 'nothing named'} (RFC 9110 7.8)"
+    return Handoff(_SUCCESSORS.get(named), reason=reason, facts=facts)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 from workbench_http1.limits import MAX_OUTSTANDING
 
@@ -21,6 +22,8 @@ class Exchange:
     simple: bool = False
     answered: bool = False
     forsaken: bool = False
+    facts: dict[str, Any] | None = None
+    """What its successor on the connection wants to know, where it asks for one."""
 
 
 @dataclass(slots=True)

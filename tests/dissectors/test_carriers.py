@@ -47,6 +47,14 @@ def test_lost_bytes_are_carried_by_what_came_last():
     assert carriers.cover(10, 11) == Carried((4,), 4, 40)
 
 
+def test_a_chunk_may_have_several_carriers_itself():
+    carriers = Carriers()
+    carriers.add(Chunk(Direction.TO_SERVER, 0, b"aaaa", packet=7, carrier=7, time_ns=70, carriers=(3, 5, 7)))
+    carriers.add(_chunk(4, b"bb", 9))
+    assert carriers.cover(0, 2) == Carried((3, 5, 7), 7, 70)
+    assert carriers.cover(2, 6) == Carried((3, 5, 7, 9), 9, 90)
+
+
 def test_uncovered_bytes():
     carriers = _three()
     carriers.cover(0, 6)

@@ -1,7 +1,7 @@
 import pytest
 
 from workbench.api import CaptureError
-from workbench.keylogs import KEYLOG_BYTES, read_keylog
+from workbench.keylogs import KEYLOG_BYTES, Keylog, read_keylog
 
 LINE = b"CLIENT_RANDOM 00ff 11ee\n"
 
@@ -19,7 +19,7 @@ def test_a_file_that_is_not_there(tmp_path):
         read_keylog(tmp_path)
 
 
-@pytest.mark.parametrize("text", [b"", b"# only three words\n", b"\0\1\2"])
+@pytest.mark.parametrize("text", [b"# only three words\n", b"\0\1\2"])
 def test_a_file_without_a_secret(tmp_path, text):
     (tmp_path / "keys.log").write_bytes(text)
     with pytest.raises(CaptureError, match="holds no secret"):
@@ -39,3 +39,21 @@ def test_a_capture_is_no_key_log(tmp_path):
     path.write_bytes(b"\x0a\x0d\x0d\x0a" + b"GET / HTTP/1.1\r\nA b c\n" + bytes(200))
     with pytest.raises(CaptureError, match="holds no secret"):
         read_keylog(path)
+
+
+def test_a_log_that_is_still_empty_is_one(tmp_path):
+    (tmp_path / "keys.log").touch()
+    assert read_keylog(tmp_path / "keys.log") == b""
+
+
+def test_a_log_that_grows(tmp_path):
+    path = tmp_path / "keys.log"
+    path.touch()
+    log = Keylog(path)
+    assert log.text == b""
+    path.write_bytes(LINE)
+    assert log.text == LINE
+    path.write_bytes(LINE + LINE)
+    assert log.text == LINE + LINE
+    path.unlink()
+    assert log.text == LINE + LINE, "what was known stays known"

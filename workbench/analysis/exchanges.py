@@ -67,7 +67,7 @@ class Exchanges:
 
     def __init__(self, *, outstanding: int = OUTSTANDING) -> None:
         self._outstanding = outstanding
-        self._waiting: OrderedDict[tuple[str, int, Hashable], _Waiting] = OrderedDict()
+        self._waiting: OrderedDict[tuple[str, int, tuple[str, ...], Hashable], _Waiting] = OrderedDict()
         self._latencies: dict[tuple[str, str], array[int]] = {}
         self._unanswered: dict[tuple[str, str], int] = {}
 
@@ -75,7 +75,7 @@ class Exchanges:
         """Take the next message; the pair that it completes, if any."""
         if message.exchange is None:
             return None
-        key = (message.protocol, message.stream, message.exchange)
+        key = (message.protocol, message.stream, message.layer, message.exchange)
         if message.direction is Direction.TO_SERVER:
             self._wait(key, message)
             return None
@@ -102,7 +102,7 @@ class Exchanges:
     def summary(self) -> tuple[Latency, ...]:
         """One row for each protocol and label, slowest median first."""
         waiting: dict[tuple[str, str], int] = dict(self._unanswered)
-        for (protocol, _, _), request in self._waiting.items():
+        for (protocol, *_), request in self._waiting.items():
             waiting[protocol, request.label] = waiting.get((protocol, request.label), 0) + 1
         rows = [
             _row(protocol, label, sorted(self._latencies.get((protocol, label), ())), waiting.get((protocol, label), 0))
@@ -110,7 +110,7 @@ class Exchanges:
         ]
         return tuple(sorted(rows, key=lambda row: (-row.p50_ns, row.protocol, row.label)))
 
-    def _wait(self, key: tuple[str, int, Hashable], message: Message) -> None:
+    def _wait(self, key: tuple[str, int, tuple[str, ...], Hashable], message: Message) -> None:
         # a key that is used again means that its first request will not be answered any more
         if key in self._waiting:
             self._give_up(key)
@@ -118,7 +118,7 @@ class Exchanges:
         while len(self._waiting) > self._outstanding:
             self._give_up(next(iter(self._waiting)))
 
-    def _give_up(self, key: tuple[str, int, Hashable]) -> None:
+    def _give_up(self, key: tuple[str, int, tuple[str, ...], Hashable]) -> None:
         lost = key[0], self._waiting.pop(key).label
         self._unanswered[lost] = self._unanswered.get(lost, 0) + 1
 
