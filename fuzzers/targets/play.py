@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from fuzzers.fingerprints import frames_of_traceback
 from fuzzers.model import Ending, Execution, Failure
-from workbench.api import Direction, Secret, ServerConnection, ServerFactory, ServerOptions
+from workbench.api import Direction, Secret, ServerConnection, ServerFactory, ServerOptions, in_memory
 
 __all__ = ["MAX_REPLY", "Player"]
 
@@ -45,13 +45,13 @@ class Player:
         service = self._factory(self._options)
         now = 0
         if self._secret is not None:
-            other = service()
+            other = in_memory(service())
             for message in self._secret.session.messages:
                 now += STEP_NS
                 other.wakeup(now)
                 other.receive(message)
                 _drained(other)
-        connection = service()
+        connection = in_memory(service())
         for message in messages:
             now += STEP_NS
             self._heard(connection.wakeup(now))

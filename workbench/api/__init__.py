@@ -5,11 +5,14 @@ from workbench.api.constructs import Crc, Framed, QuicVarint
 from workbench.api.errors import CaptureError, FrameError, PluginError, TargetError, UsageError, WorkbenchError
 from workbench.api.framing import MAX_FRAME, Framer, datagram, delimited, length_prefixed
 from workbench.api.links import (
+    CLIENT,
     Accepted,
     Arrived,
     Dial,
     Ended,
     Hang,
+    Hold,
+    Joined,
     LinkCommand,
     LinkEvent,
     LinkingConnection,
@@ -18,7 +21,12 @@ from workbench.api.links import (
     Opened,
     Pass,
     Refused,
+    Resolve,
+    Resolved,
+    Resume,
+    Taken,
     Unconnected,
+    in_memory,
 )
 from workbench.api.messages import UNDECODED, Field, Handoff, Inner, Message, Note, Severity, View
 from workbench.api.packets import Chunk, Direction, Endpoint, FlowKey, Packet, Transport
@@ -41,6 +49,7 @@ from workbench.api.servers import ServerConnection, ServerFactory, ServerOptions
 from workbench.api.skimming import Dialogue, Skim, SkimmedRow, Skimmer
 
 __all__ = [
+    "CLIENT",
     "MAX_FRAME",
     "NO_SECRETS",
     "UNDECODED",
@@ -69,7 +78,9 @@ __all__ = [
     "Handoff",
     "Hang",
     "Hints",
+    "Hold",
     "Inner",
+    "Joined",
     "Level",
     "Limits",
     "LinkCommand",
@@ -89,6 +100,9 @@ __all__ = [
     "ProtocolSpec",
     "QuicVarint",
     "Refused",
+    "Resolve",
+    "Resolved",
+    "Resume",
     "Secret",
     "Secrets",
     "Seed",
@@ -100,6 +114,7 @@ __all__ = [
     "Skim",
     "SkimmedRow",
     "Skimmer",
+    "Taken",
     "TargetError",
     "Traced",
     "Transport",
@@ -110,5 +125,6 @@ __all__ = [
     "datagram",
     "delimited",
     "framed",
+    "in_memory",
     "length_prefixed",
 ]

@@ -20,6 +20,7 @@ from workbench.api import (
     Message,
     ProtocolSpec,
     ServerOptions,
+    in_memory,
 )
 from workbench.laws.subject import Subject, Turn, answer
 
@@ -115,7 +116,7 @@ def _probe(spec: ProtocolSpec, turns: Sequence[Turn]) -> None:
 def _serve(spec: ProtocolSpec, turns: Sequence[Turn]) -> None:
     if spec.server is None:
         return
-    connection = spec.server(ServerOptions())()
+    connection = in_memory(spec.server(ServerOptions())())
     for direction, data in (*turns, (Direction.TO_SERVER, b"")):
         if direction is Direction.TO_SERVER and not connection.closed:
             answer(connection, data)

@@ -6,7 +6,7 @@ from functools import cached_property
 from random import Random
 
 from dissectors.slots import described
-from workbench.api import Direction, ProtocolSpec, Seed, ServerConnection, ServerOptions
+from workbench.api import Direction, ProtocolSpec, Seed, ServerConnection, ServerOptions, in_memory
 
 __all__ = ["Conversation", "Subject", "Turn", "answer", "spoil"]
 
@@ -70,7 +70,7 @@ class Subject:
         """One seed against a fresh server, message by message."""
         turns: list[Turn] = []
         try:
-            connection = None if self.spec.server is None else self.spec.server(ServerOptions())()
+            connection = None if self.spec.server is None else in_memory(self.spec.server(ServerOptions())())
         except Exception as error:  # nobody answers; the messages are still worth decoding
             return Conversation(seed, tuple((Direction.TO_SERVER, data) for data in seed.messages), described(error))
         try:
