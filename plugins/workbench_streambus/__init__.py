@@ -8,6 +8,7 @@ from workbench_streambus.description import STATES, check, exchange, label, para
 from workbench_streambus.grammar import GRAMMAR, MAX_LENGTH, lenient_frame
 from workbench_streambus.seeds import SECRET, SEEDS, TOKENS
 from workbench_streambus.server import server
+from workbench_streambus.skim import skim
 from workbench_streambus.training import training
 
 __all__ = ["PROTOCOL"]
@@ -38,6 +39,7 @@ PROTOCOL = ProtocolSpec(
     server=server,
     training=training,
     workload=_workload,
+    skim=skim,
     hints=Hints(tokens=TOKENS, keep=("request_id", "version", "type"), secret=SECRET),
     limits=Limits(message=4 + MAX_LENGTH),
 )

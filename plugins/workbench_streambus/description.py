@@ -16,10 +16,10 @@ from workbench_streambus.grammar import (
     lenient_frame,
 )
 
-__all__ = ["STATES", "check", "exchange", "label", "parameters", "probe", "summary"]
+__all__ = ["NOT_KNOWN", "SHOWN", "STATES", "check", "exchange", "label", "outcome", "parameters", "probe", "summary"]
 
 _TYPE_NAMES = {number: name for name, number in REQUEST_TYPES.items()}
-_NOT_KNOWN = -1
+NOT_KNOWN = -1
 """Type of a request that was not seen; 0 is a number that a (broken) request can have."""
 _SAME_ID = 64
 """Requests remembered under one id; only a broken client uses an id again while it waits."""
@@ -34,7 +34,7 @@ def parameters(memory: Memory, direction: Direction, data: bytes) -> Mapping[str
         if len(data) > 12:
             memory[number] = (*memory.get(number, ()), data[12])[-_SAME_ID:]
         return {"surplus": surplus}
-    kind, *others = memory.pop(number, (_NOT_KNOWN,))
+    kind, *others = memory.pop(number, (NOT_KNOWN,))
     if others:
         memory[number] = tuple(others)
     return {"surplus": surplus, "request_type": kind}
@@ -66,12 +66,12 @@ def label(message: Message) -> str:
     value = message.value
     if message.direction is Direction.TO_SERVER:
         return str(value.type) if value.type in REQUEST_TYPES else "Unknown"
-    kind = message.parameters.get("request_type", _NOT_KNOWN)
+    kind = message.parameters.get("request_type", NOT_KNOWN)
     if value.error_code == "corrupt_message":
         return "Corrupt"
-    if value.request_id == 0 and value.status == "error" and kind == _NOT_KNOWN:
+    if value.request_id == 0 and value.status == "error" and kind == NOT_KNOWN:
         return "Refusal"
-    if kind == _NOT_KNOWN:
+    if kind == NOT_KNOWN:
         return "Unasked"
     return f"{_TYPE_NAMES.get(kind, 'Unknown')} {value.status}"
 
@@ -92,17 +92,17 @@ STATES = _states()
 
 def summary(message: Message) -> str:
     """One line for the packet list."""
+    return f"{label(message)} #{message.value.request_id}{outcome(message)}{_details(message)}"
+
+
+def outcome(message: Message) -> str:
+    """What went wrong, of a reply that says so."""
     value = message.value
-    payload = value.payload
-    if message.direction is Direction.TO_SERVER:
-        return f"{label(message)} #{value.request_id}{_details(payload)}"
-    if value.status == "error":
-        text = f": {payload.detail}" if not isinstance(payload, bytes) else ""
-        return f"{label(message)} #{value.request_id} {str(value.error_code).replace('_', ' ')}{text}"
-    return f"{label(message)} #{value.request_id}{_details(payload)}"
+    failed = message.direction is Direction.TO_CLIENT and value.status == "error"
+    return f" {str(value.error_code).replace('_', ' ')}" if failed else ""
 
 
-_SHOWN = (
+SHOWN = (
     "name",
     "partition",
     "offset",
@@ -114,13 +114,16 @@ _SHOWN = (
     "count",
     "state",
 )
+"""Payload fields that fit into a line."""
 
 
-def _details(payload: Any) -> str:
-    """The numbers and names of a payload that fit into a line."""
+def _details(message: Message) -> str:
+    payload = message.value.payload
+    if message.direction is Direction.TO_CLIENT and message.value.status == "error":
+        return "" if isinstance(payload, bytes) else f": {payload.detail}"
     if isinstance(payload, bytes):
         return f" {len(payload)} bytes" if payload else ""
-    return "".join(f" {name.replace('_', ' ')} {payload[name]}" for name in _SHOWN if name in payload)
+    return "".join(f" {name.replace('_', ' ')} {payload[name]}" for name in SHOWN if name in payload)
 
 
 def exchange(message: Message) -> int | None:
@@ -137,7 +140,7 @@ def check(message: Message) -> Iterator[Note]:
     if message.direction is Direction.TO_SERVER:
         yield from _check_request(value)
     else:
-        yield from _check_response(value, message.parameters.get("request_type", _NOT_KNOWN))
+        yield from _check_response(value, message.parameters.get("request_type", NOT_KNOWN))
 
 
 def _check_request(value: Any) -> Iterator[Note]:
@@ -159,7 +162,7 @@ def _check_response(value: Any, kind: int) -> Iterator[Note]:
         yield Note(Severity.WARN, f"unknown status {value.status} or error code {value.error_code}", 12, 15, "streambus 5.1")
     elif (value.status == "error") != (value.error_code != "none"):
         yield Note(Severity.ERROR, f"status {value.status} with error code {value.error_code}", 12, 15, "streambus 5.1")
-    elif value.status == "partial" and kind != _NOT_KNOWN and _TYPE_NAMES.get(kind) != "Fetch":
+    elif value.status == "partial" and kind != NOT_KNOWN and _TYPE_NAMES.get(kind) != "Fetch":
         yield Note(Severity.ERROR, "only a reply to Fetch can be partial", 12, 13, "streambus 5.1")
     elif isinstance(value.payload, bytes) and (kind in _TYPE_NAMES or value.status == "error"):
         yield Note(
@@ -169,5 +172,5 @@ def _check_response(value: Any, kind: int) -> Iterator[Note]:
             MIN_LENGTH + len(value.payload),
             "streambus 4",
         )
-    if kind == _NOT_KNOWN and value.request_id:
+    if kind == NOT_KNOWN and value.request_id:
         yield Note(Severity.NOTE, "no request with this id was seen", 4, 12, "streambus 3.1")

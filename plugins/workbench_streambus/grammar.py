@@ -35,14 +35,19 @@ from workbench.api import Crc, Framed, FrameError, PerDirection
 
 __all__ = [
     "CRITICAL_FLAGS",
+    "ERROR_CODE",
     "ERROR_CODES",
     "GRAMMAR",
+    "HEALTH",
     "MAX_BATCH",
     "MAX_LENGTH",
     "MIN_LENGTH",
     "REQUEST",
+    "REQUEST_TYPE",
     "REQUEST_TYPES",
     "RESPONSE",
+    "SMALLEST_WHOLE",
+    "STATUS",
     "STATUSES",
     "VERSION",
     "counts_itself",
@@ -72,8 +77,13 @@ ERROR_CODES = {
     "request_timeout": 6,
     "storage_error": 7,
 }
+REQUEST_TYPE = Enum(Int8ub, **REQUEST_TYPES)
+STATUS = Enum(Int8ub, **STATUSES)
+ERROR_CODE = Enum(Int16ub, **ERROR_CODES)
+HEALTH = Enum(Int8ub, serving=0, draining=1)
 
-_SMALLEST_WHOLE = 20
+SMALLEST_WHOLE = 20
+"""The shortest message of a peer whose length field counts the whole message (section 7.4)."""
 _KEY_VALUE = (
     "key_length" / Rebuild(Int32ub, len_(this.key)),
     "key" / Bytes(this.key_length),
@@ -117,7 +127,7 @@ _RESPONSE_PAYLOADS = {
         *_counted("topics", "topic" / Struct("name" / _NAME, "first_partition" / Int32ub, "partitions" / Int32ub))
     ),
     "HealthCheck": _layout(
-        "state" / Enum(Int8ub, serving=0, draining=1),
+        "state" / HEALTH,
         "oldest_version" / Int8ub,
         "newest_version" / Int8ub,
         "echo" / GreedyBytes,
@@ -140,7 +150,7 @@ REQUEST = Framed(
     "length",
     "length" / Int32ub,
     "request_id" / Int64ub,
-    "type" / Enum(Int8ub, **REQUEST_TYPES),
+    "type" / REQUEST_TYPE,
     "version" / Int8ub,
     "flags" / Int16ub,
     "payload" / _payload(16, Switch(this.type, _by_name_and_number(_REQUEST_PAYLOADS), default=GreedyBytes)),
@@ -152,8 +162,8 @@ RESPONSE = Framed(
     "length",
     "length" / Int32ub,
     "request_id" / Int64ub,
-    "status" / Enum(Int8ub, **STATUSES),
-    "error_code" / Enum(Int16ub, **ERROR_CODES),
+    "status" / STATUS,
+    "error_code" / ERROR_CODE,
     "payload"
     / _payload(
         15,
@@ -186,7 +196,7 @@ def counts_itself(data: bytes) -> bool:
     The checksum tells: it stands four bytes earlier than the length field makes it. Chance finds it there once in 2^32 messages.
     """
     length = int.from_bytes(data[:4], "big")
-    if len(data) < length or length < _SMALLEST_WHOLE:
+    if len(data) < length or length < SMALLEST_WHOLE:
         return False
     return zlib.crc32(memoryview(data)[: length - 4]) == int.from_bytes(data[length - 4 : length], "big")
 
