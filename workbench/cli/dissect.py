@@ -30,14 +30,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Print all messages that match."""
-    from workbench.export import ndjson, text
+    from workbench.export import text
 
     with opened(args, console) as session:
         wanted = filter_of(args, session)
-        messages = session.messages(wanted)
-        if not console.out.isatty():
-            messages = watched(messages, console)
-        lines = ndjson.lines(messages) if args.format == "ndjson" else text.lines(messages)
+        if args.format == "ndjson":
+            lines = session.ndjson(wanted, lambda count: console.progress(f"dissecting: {count:,} messages"))
+        else:
+            messages = session.messages(wanted)
+            lines = text.lines(messages if console.out.isatty() else watched(messages, console))
         if not console.lines(lines):
             tell_doubts(wanted, console)
     return 0

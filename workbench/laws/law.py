@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dissectors.slots import described
 from workbench.api import ProtocolSpec
-from workbench.laws import decoding, describing, serving
+from workbench.laws import decoding, describing, serving, skimming
 from workbench.laws.subject import ROUNDS, Subject
 
 __all__ = ["LAWS", "Law", "LawText", "check"]
@@ -44,6 +44,7 @@ LAWS: tuple[LawText, ...] = (
     LawText("answers", "the server answers each seed, and its replies decode clean", serving.server_answers),
     LawText("states", "seeds and replies take legal transitions, and every state can be reached", serving.transitions_are_legal),
     LawText("deterministic", "the server is deterministic", serving.server_is_deterministic),
+    LawText("skim", "its fast lane says what its decoder says", skimming.skims_truly),
     LawText("campaigns", "two campaigns with one seed give equal cases", serving.campaigns_repeat),
 )
 

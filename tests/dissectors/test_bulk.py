@@ -1,0 +1,149 @@
+"""The fast lane over whole captures. Invariant: its lines are those of the decoders, whichever streams are skimmed."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import dissectors.bulk
+from captures.capture import open_capture
+from dissectors.bulk import bulk_lines
+from dissectors.decode_as import DecodeAs
+from dissectors.engine import converse, dissect
+from dissectors.paths import message_object
+from support.pcap import tcp_frames, udp_frames, write_pcap
+from support.toy import TOY, toy_message
+from workbench.api import NO_SECRETS, Chunk, Dialogue, Direction, Endpoint, Field, Handoff, Message, ProtocolSpec, Skim
+from workbench.laws.skimming import row_of
+
+UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
+PING = toy_message("ping", 1, b"hello")
+PONG = toy_message("pong", 1, b"w" * 3000)
+
+
+def skim(dialogue: Dialogue) -> Skim | None:
+    """Through the decoder: what is tried here is everything around a skimmer."""
+    messages = converse(TOY, [(way, dialogue.data[way]) for way in Direction if dialogue.data[way]])
+    if any(message.protocol != TOY.name for message in messages):
+        return None
+    return Skim([row_of(message) for message in messages])
+
+
+FAST = replace(TOY, skim=skim)
+
+
+class Greeter:
+    """Sixteen bytes of greeting, then toy."""
+
+    def __init__(self, context: object) -> None:
+        self.seen = {UP: b"", DOWN: b""}
+        self.held: list[Chunk] = []
+
+    def receive(self, chunk: Chunk) -> Iterable[Message | Handoff]:
+        way = chunk.direction
+        rest = max(0, len(self.seen[way]) + len(chunk.data) - 16)
+        mine = chunk.data[: len(chunk.data) - rest]
+        if len(self.seen[way]) < 16 <= len(self.seen[way]) + len(mine):
+            raw = self.seen[way] + mine
+            yield Message(protocol="greeting", direction=way, start=0, end=16, raw=raw, root=Field("greeting", 0, 16))
+        self.seen[way] += mine
+        if rest:
+            self.held.append(replace(chunk, offset=chunk.end - rest, data=chunk.data[len(mine) :]))
+        if all(len(seen) == 16 for seen in self.seen.values()):
+            yield Handoff("toy", tuple(self.held))
+
+    def finish(self, direction: Direction) -> Iterable[Message | Handoff]:
+        return ()
+
+
+def skim_greeting(dialogue: Dialogue) -> Skim | None:
+    rows = [
+        row_of(Message(protocol="greeting", direction=way, start=0, end=16, raw=b"g" * 16, root=Field("greeting", 0, 16)))
+        for way in Direction
+    ]
+    return Skim(rows, (16, 16), "toy")
+
+
+GREETING = ProtocolSpec(name="greeting", title="G", decoder=Greeter, ports=(8080,), skim=skim_greeting)
+
+
+def lines(path: Path, specs: Sequence[ProtocolSpec], pins: Sequence[DecodeAs] = ()) -> tuple[list[str] | None, list[str]]:
+    """Those of the fast lane, and those of the decoders in order of their packets."""
+    with open_capture(path) as capture:
+        slow = [message_object(message) for message in dissect(capture, specs, decode_as=pins)]
+        fast = bulk_lines(
+            capture, specs, decode_as=pins, secrets=NO_SECRETS, skimmer_of=lambda spec: spec.skim, progress=[].append
+        )
+        expected = [json.dumps(said, separators=(",", ":")) for said in sorted(slow, key=lambda said: said["packet"])]
+        return None if fast is None else list(fast), expected
+
+
+PINS = (DecodeAs("tcp", 8080, 8080, "toy"),)
+
+
+def test_a_skimmed_stream_knows_its_packets(tmp_path):
+    frames = tcp_frames([(UP, PING + PING[:4]), (UP, PING[4:]), (DOWN, PONG)])
+    fast, expected = lines(write_pcap(tmp_path / "c.pcap", frames), [FAST], PINS)
+    assert fast == expected
+    assert [json.loads(line)["packets"] for line in fast or ()] == [[4], [4, 6], [8, 9, 10]]
+
+
+def test_a_handover_between_two_fast_lanes(tmp_path):
+    frames = tcp_frames([(UP, b"g" * 16), (DOWN, b"g" * 16), (UP, PING), (DOWN, PONG)])
+    fast, expected = lines(write_pcap(tmp_path / "c.pcap", frames), [GREETING, FAST])
+    assert fast == expected
+    assert [json.loads(line)["protocol"] for line in fast or ()] == ["greeting", "greeting", "toy", "toy"]
+    fast, expected = lines(write_pcap(tmp_path / "c.pcap", frames), [GREETING, TOY])
+    assert fast == expected, "a stream of which only the beginning can be skimmed goes through the decoders as a whole"
+
+
+def test_streams_of_all_kinds_at_once(tmp_path):
+    disturbed = tcp_frames([(UP, PING), (UP, PING), (DOWN, PONG)], client=Endpoint("10.0.0.1", 3))
+    del disturbed[4]
+    frames = [
+        *tcp_frames([(UP, PING)], client=Endpoint("10.0.0.1", 1)),
+        *tcp_frames([(UP, b"rubbish"), (DOWN, b"more")], client=Endpoint("10.0.0.1", 2)),
+        *disturbed,
+        *udp_frames([(UP, PING)]),
+        *tcp_frames([(UP, PING), (DOWN, PONG)], client=Endpoint("10.0.0.1", 4)),
+    ]
+    fast, expected = lines(write_pcap(tmp_path / "c.pcap", frames), [FAST])
+    assert sorted(fast or ()) == sorted(expected)
+
+
+def test_too_much_for_memory_is_done_step_by_step(tmp_path, monkeypatch):
+    path = write_pcap(tmp_path / "c.pcap", tcp_frames([(UP, PING)]))
+    monkeypatch.setattr(dissectors.bulk, "MOST_BYTES", 3)
+    assert lines(path, [FAST], PINS)[0] is None
+    monkeypatch.undo()
+    monkeypatch.setattr(dissectors.bulk, "MOST_STREAMS", 0)
+    assert lines(path, [FAST], PINS)[0] is None
+
+
+def test_a_skimmer_that_raises_costs_nothing(tmp_path):
+    def explode(dialogue: Dialogue) -> Skim | None:
+        raise RuntimeError("boom")
+
+    fast, expected = lines(write_pcap(tmp_path / "c.pcap", tcp_frames([(UP, PING)])), [replace(TOY, skim=explode)], PINS)
+    assert fast == expected
+
+
+@pytest.mark.parametrize("specs", [[FAST], [TOY]])
+def test_a_capture_without_streams(tmp_path, specs):
+    assert lines(write_pcap(tmp_path / "c.pcap", []), specs)[0] is None
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@given(st.lists(st.tuples(st.sampled_from([UP, DOWN]), st.sampled_from([PING, PONG, PING[:5], b"?"])), max_size=6), st.data())
+def test_both_lanes_say_the_same(tmp_path, turns, data):
+    frames = tcp_frames(turns)
+    for _ in range(data.draw(st.integers(0, 3))):
+        place, other = data.draw(st.integers(0, len(frames) - 1)), data.draw(st.integers(0, len(frames) - 1))
+        frames[place], frames[other] = frames[other], frames[place]
+    fast, expected = lines(write_pcap(tmp_path / "c.pcap", frames), [FAST], PINS)
+    if fast is not None:
+        assert sorted(fast) == sorted(expected)

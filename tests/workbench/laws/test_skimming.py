@@ -1,0 +1,52 @@
+"""A fast lane that says something else than the decoder breaks the law."""
+
+from dataclasses import replace
+
+import pytest
+
+from dissectors.engine import converse
+from support.toy import TOY
+from workbench.api import Dialogue, Direction, Skim
+from workbench.laws import Subject
+from workbench.laws.skimming import dialogue_of, row_of, skims_truly
+
+UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
+
+
+def truly(dialogue: Dialogue) -> Skim | None:
+    messages = converse(TOY, [(way, dialogue.data[way]) for way in Direction if dialogue.data[way]])
+    return Skim([row_of(message) for message in messages])
+
+
+def breaches(skim) -> list[str]:
+    return list(skims_truly(Subject(replace(TOY, skim=skim), rounds=3)))
+
+
+def test_no_fast_lane_or_a_true_one():
+    assert breaches(None) == []
+    assert breaches(truly) == []
+
+
+def explode(dialogue: Dialogue) -> Skim | None:
+    raise RuntimeError("boom")
+
+
+@pytest.mark.parametrize(
+    ("skim", "complaint"),
+    [
+        (lambda _: None, "none of its own seeds"),
+        (explode, "raises RuntimeError: boom"),
+        (lambda d: Skim([(way, start, end, text.replace("ping", "pong")) for way, start, end, text in truly(d).rows]), "says"),
+        (lambda d: Skim(truly(d).rows[1:]), "messages TO_"),
+        (lambda d: Skim(truly(d).rows, (0, 0), "other"), "the decoder finds 0 messages"),
+    ],
+)
+def test_what_breaks_it(skim, complaint):
+    assert complaint in breaches(skim)[0]
+
+
+def test_a_dialogue_knows_what_came_first():
+    dialogue = dialogue_of([(UP, b"ab"), (DOWN, b"xyz"), (UP, b"c")])
+    assert dialogue.data == (b"abc", b"xyz")
+    assert [dialogue.packet_at(UP, offset) for offset in (1, 2, 3)] == [1, 1, 3]
+    assert dialogue.packet_at(DOWN, 3) == 2

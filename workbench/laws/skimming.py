@@ -1,0 +1,76 @@
+"""The law of the fast lane: a skimmer says exactly what the decoder says, or nothing."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from dissectors.engine import converse
+from dissectors.paths import message_object
+from dissectors.slots import described
+from workbench.api import Dialogue, Direction, Message, Skim, SkimmedRow
+from workbench.laws.subject import Subject, Turn
+
+__all__ = ["dialogue_of", "row_of", "skims_truly"]
+
+
+def skims_truly(subject: Subject) -> Iterator[str]:
+    """Clean or spoilt, whatever it skims it skims as the decoder reads it; and it skims some of its own seeds."""
+    skimmer = subject.spec.skim
+    if skimmer is None:
+        return
+    skimmed = 0
+    for name, turns in subject.inputs("skim"):
+        try:
+            skim = skimmer(dialogue_of(turns))
+        except Exception as error:
+            yield f"{name}: the skimmer raises {described(error)}"
+            continue
+        if skim is not None:
+            skimmed += name.startswith("seed")
+            yield from (f"{name}: {text}" for text in _differences(skim, turns, converse(subject.spec, turns)))
+    if subject.spec.seeds and not skimmed:
+        yield "none of its own seeds is skimmed"
+
+
+def dialogue_of(turns: Sequence[Turn]) -> Dialogue:
+    """What a skimmer is given; each turn counts as one packet, from 1."""
+    data, ends = [b"", b""], ([0], [0])
+    numbers: tuple[list[int], list[int]] = ([0], [0])
+    for number, (direction, said) in enumerate(turns, 1):
+        data[direction] += said
+        ends[direction].append(len(data[direction]))
+        numbers[direction].append(number)
+
+    def packet_at(direction: Direction, offset: int) -> int:
+        place = next((place for place, end in enumerate(ends[direction]) if end >= offset), -1)
+        return numbers[direction][place]
+
+    return Dialogue((data[0], data[1]), (False, False), packet_at)
+
+
+def row_of(message: Message) -> SkimmedRow:
+    """The row that stands for a message."""
+    said = message_object(message)
+    for name in ("packet", "packets", "time_ns", "stream"):
+        del said[name]
+    return int(message.direction), message.start, message.end, json.dumps(said, separators=(",", ":"))[1:-1]
+
+
+def _differences(skim: Skim, turns: Sequence[Turn], messages: Sequence[Message]) -> Iterator[str]:
+    for direction in Direction:
+        sent = sum(len(data) for way, data in turns if way is direction)
+        until = sent if skim.rest is None else skim.rest[direction]
+        expected = [row_of(message) for message in messages if message.direction is direction and message.end <= until]
+        found = [tuple(row) for row in skim.rows if row[0] == direction]
+        for wanted, got in zip(expected, found, strict=False):
+            if wanted != got:
+                yield f"the decoder says {_short(wanted)}, the skimmer {_short(got)}"
+                return
+        if len(expected) != len(found):
+            yield f"the decoder finds {len(expected)} messages {direction.name}, the skimmer {len(found)}"
+        elif (expected[-1][2] if expected else 0) != until:
+            yield f"the skimmer takes {until} bytes {direction.name}, of which messages take {expected[-1][2] if expected else 0}"
+
+
+def _short(row: Sequence[object]) -> str:
+    text = str(row)
+    return text if len(text) <= 400 else f"{text[:400]}…"
