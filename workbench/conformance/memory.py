@@ -4,16 +4,17 @@ Time is virtual: `receive` lets it pass in ticks, as `workbench.serving` does wi
 A minute's idle time-out is seen within a millisecond, and equal checks give equal bytes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from workbench.api import ServerConnection, ServerFactory, ServerOptions, Unconnected, in_memory
+from workbench.api import Peer, ServerConnection, ServerFactory, ServerOptions, Unconnected, in_memory
+from workbench.conformance.budget import UNLIMITED, Budget
+from workbench.conformance.target import PATIENCE_S
 from workbench.conformance.transcript import Kind, Transcript
 
-__all__ = ["PATIENCE_S", "MemoryPeer"]
-
-PATIENCE_S = 2.0
-"""How long `receive` waits when the check does not say: a server on the same machine answers within a hundredth of it."""
+__all__ = ["MemoryPeer", "MemoryTarget"]
 
 TICK_NS = 250_000_000
 """How often connections are told the time, as in `workbench.serving`."""
@@ -120,26 +121,30 @@ class MemoryPeer:
         settings: ServerOptions | None = None,
         transcript: Transcript | None = None,
         patience_s: float = PATIENCE_S,
+        budget: Budget = UNLIMITED,
     ) -> None:
-        self._join(_World(server, settings or ServerOptions()), options, transcript or Transcript(), patience_s)
+        self._patience_s = patience_s
+        self._budget = budget
+        self._join(_World(server, settings or ServerOptions()), options, transcript or Transcript())
 
-    def _join(self, world: _World, options: Mapping[str, str], transcript: Transcript, patience_s: float) -> None:
+    def _join(self, world: _World, options: Mapping[str, str], transcript: Transcript) -> None:
         self.options = options
         self.transcript = transcript
         self.ended = self.reset = False
         self._world = world
-        self._patience_s = patience_s
         self._line = world.connect(transcript.open(), transcript)
         self._finished = False
 
     def again(self) -> "MemoryPeer":
         """Another connection to the same service, which shares the clock."""
         other = MemoryPeer.__new__(MemoryPeer)
-        other._join(self._world, self.options, self.transcript, self._patience_s)
+        other._patience_s, other._budget = self._patience_s, self._budget
+        other._join(self._world, self.options, self.transcript)
         return other
 
     def send(self, data: bytes) -> None:
         """See `Peer`; the server reads it at once, in one piece."""
+        self._budget.left()
         if data and not self._finished:
             self._line.note("sent", self._world.now_ns, data)
             self._line.give(data, self._world.now_ns)
@@ -161,6 +166,7 @@ class MemoryPeer:
         found = bytearray()
         self._world.settle()
         while True:
+            self._budget.left()
             taken = self._take()
             found += taken
             if (taken and satisfied(bytes(found))) or len(found) >= MOST_RECEIVED:
@@ -187,3 +193,25 @@ class MemoryPeer:
         if not self.ended:
             self.ended, self.reset = True, self._line.broken
             self._line.note("reset" if self.reset else "closed", self._world.now_ns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryTarget:
+    """See `Target`: a sans-IO server; each check meets a fresh one, started with `settings`."""
+
+    server: ServerFactory
+    options: Mapping[str, str] = field(default_factory=dict)
+    settings: ServerOptions = field(default_factory=ServerOptions)
+    patience_s: float = PATIENCE_S
+
+    @contextmanager
+    def session(self, transcript: Transcript, budget: Budget) -> Iterator[Peer]:
+        """See `Target`."""
+        yield MemoryPeer(
+            self.server,
+            self.options,
+            settings=self.settings,
+            transcript=transcript,
+            patience_s=self.patience_s,
+            budget=budget,
+        )

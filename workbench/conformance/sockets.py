@@ -1,0 +1,243 @@
+"""A peer that talks to a server over TCP, TLS or UDP."""
+
+import contextlib
+import select
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.api import Endpoint, Peer, TargetError, Transport
+from workbench.conformance.budget import Budget
+from workbench.conformance.target import PATIENCE_S, is_loopback
+from workbench.conformance.tls import TlsLayer, client_context
+from workbench.conformance.transcript import Kind, Transcript
+
+__all__ = ["SocketPeer", "SocketTarget"]
+
+CONNECT_S = 5.0
+"""For a connection and its TLS handshake: generous even for a busy machine far away."""
+
+RETURN_S = 2.0
+"""A server that refuses connections gets so long to come back: whoever watches over it may be starting it again."""
+
+RETRY_S = 0.05
+"""Between two attempts to connect meanwhile."""
+
+READ_SIZE = 65_536
+
+MOST_RECEIVED = 64 * 1024 * 1024
+"""Bytes that one `receive` gives at most: a reply without end must not take all memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketTarget:
+    """See `Target`: a server that runs somewhere, with all that earlier checks have done to it.
+
+    With `tls` the connection is TLS and offers `alpn`. The certificate must be one that `cacert` (a PEM file) vouches for, or without one
+    the machine's authorities; on loopback without `cacert` any certificate will do.
+    """
+
+    host: str
+    port: int
+    transport: Transport = "tcp"
+    tls: bool = False
+    alpn: tuple[str, ...] = ()
+    cacert: Path | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    patience_s: float = PATIENCE_S
+
+    @contextmanager
+    def session(self, transcript: Transcript, budget: Budget) -> Iterator[Peer]:
+        """See `Target`."""
+        opened: list[SocketPeer] = []
+        try:
+            yield SocketPeer(self, transcript, budget, opened)
+        finally:
+            for peer in opened:
+                peer.close()
+
+    def require(self) -> None:
+        """Raise `TargetError` where nobody takes connections now: that is no result of a check."""
+        with self.session(Transcript(), Budget.of(2 * CONNECT_S)):
+            pass
+
+    def connect(self) -> socket.socket:
+        """A fresh socket; waits a little for a server that is being started again. Raises `TargetError`."""
+        kind = socket.SOCK_STREAM if self.transport == "tcp" else socket.SOCK_DGRAM
+        deadline = time.monotonic() + RETURN_S
+        while True:
+            try:
+                family, _, _, _, address = socket.getaddrinfo(self.host, self.port, type=kind)[0]
+                sock = socket.socket(family, kind)
+            except (OSError, UnicodeError) as error:
+                raise TargetError(f"no such host ({error})", place=self.place) from error
+            try:
+                sock.settimeout(CONNECT_S)
+                sock.connect(address)
+                sock.setblocking(False)
+                if self.transport == "tcp":
+                    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return sock
+            except OSError as error:
+                sock.close()
+                if not isinstance(error, ConnectionRefusedError) or time.monotonic() > deadline:
+                    raise TargetError(f"it takes no connections ({error.strerror or error})", place=self.place) from error
+            select.select([], [], [], RETRY_S)
+
+    def layer(self) -> TlsLayer | None:
+        """TLS for a fresh connection."""
+        if not self.tls:
+            return None
+        verify = self.cacert is not None or not is_loopback(self.host, self.port)
+        return TlsLayer(client_context(self.alpn, self.cacert, verify=verify), self.host)
+
+    @property
+    def place(self) -> str:
+        """The address, for messages."""
+        return str(Endpoint(self.host, self.port))
+
+
+class SocketPeer:
+    """See `workbench.api.Peer`. All that were opened for a check are in `opened`, so that they can be closed."""
+
+    def __init__(self, target: SocketTarget, transcript: Transcript, budget: Budget, opened: "list[SocketPeer]") -> None:
+        self.host, self.port, self.tls, self.options = target.host, target.port, target.tls, target.options
+        self.transcript = transcript
+        self.ended = self.reset = False
+        self._target = target
+        self._budget = budget
+        self._opened = opened
+        self._waiting = bytearray()
+        self._eof = self._broken = self._deaf = False
+        self._sock = target.connect()
+        self._began_ns: int = opened[0]._began_ns if opened else time.monotonic_ns()
+        self._number = transcript.open()
+        opened.append(self)
+        self._layer = target.layer()
+        if self._layer is not None:
+            self._shake_hands(self._layer)
+
+    def again(self) -> "SocketPeer":
+        """See `Peer`; raises `TargetError` where the target takes no more connections."""
+        return SocketPeer(self._target, self.transcript, self._budget, self._opened)
+
+    def close(self) -> None:
+        """Give the socket back."""
+        self._sock.close()
+
+    def send(self, data: bytes) -> None:
+        """See `Peer`. What the target sends meanwhile is kept, so that neither waits for the other to read."""
+        self._budget.left()
+        if not data:
+            return
+        self._note("sent", data)
+        if self._layer is not None:
+            self._layer.write(data)
+            data = self._layer.to_wire()
+        self._push(data)
+
+    def finish(self) -> None:
+        """See `Peer`; over TLS with a close_notify before."""
+        if self._deaf:
+            return
+        self._note("finished")
+        if self._layer is not None:
+            self._layer.close()
+            self._push(self._layer.to_wire())
+        self._deaf = True
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+
+    def receive(self, enough: Callable[[bytes], bool] | None = None, patience_s: float | None = None) -> bytes:
+        """See `Peer`."""
+        patience = self._target.patience_s if patience_s is None else patience_s
+        deadline = time.monotonic() + min(patience, self._budget.left())
+        satisfied = enough or bool
+        found = bytearray()
+        while True:
+            self._absorb()
+            taken = bytes(self._waiting)
+            self._waiting.clear()
+            if taken:
+                self._note("received", taken)
+                found += taken
+            if (taken and satisfied(bytes(found))) or len(found) >= MOST_RECEIVED:
+                break
+            if self._eof:
+                self._end()
+                break
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            self._wait(select.POLLIN, left)
+        return bytes(found)
+
+    def _note(self, kind: Kind, data: bytes = b"") -> None:
+        self.transcript.note(self._number, kind, time.monotonic_ns() - self._began_ns, data)
+
+    def _end(self) -> None:
+        if not self.ended:
+            self.ended, self.reset = True, self._broken
+            self._note("reset" if self.reset else "closed")
+
+    def _wait(self, events: int, seconds: float) -> int:
+        poll = select.poll()
+        poll.register(self._sock, events)
+        ready = poll.poll(max(0.0, seconds) * 1000)
+        return ready[0][1] if ready else 0
+
+    def _push(self, data: bytes) -> None:
+        """Send all of it, unless the target ends or does not read for longer than patience."""
+        view = memoryview(data)
+        while view and not self._deaf:
+            reading = 0 if self._eof else select.POLLIN
+            ready = self._wait(select.POLLOUT | reading, self._target.patience_s)
+            if ready & ~select.POLLOUT and reading:
+                self._absorb()
+            if not ready:
+                return
+            try:
+                view = view[self._sock.send(view) :]
+            except BlockingIOError:
+                continue
+            except OSError:  # closed or reset: what came before that is still to be read
+                self._deaf = True
+
+    def _absorb(self) -> None:
+        """Take what has arrived, without waiting."""
+        while not self._eof and len(self._waiting) < MOST_RECEIVED:
+            try:
+                data = self._sock.recv(READ_SIZE)
+            except BlockingIOError:
+                return
+            except OSError:
+                data, self._broken = b"", True
+            if not data and self._target.transport == "udp" and not self._broken:
+                continue  # an empty datagram
+            self._eof = not data
+            if self._layer is None:
+                self._waiting += data
+                continue
+            self._layer.from_wire(data)
+            self._waiting += self._layer.read()
+            self._eof = self._eof or self._layer.ended
+            self._push(self._layer.to_wire())
+
+    def _shake_hands(self, layer: TlsLayer) -> None:
+        deadline = time.monotonic() + CONNECT_S
+        try:
+            while not layer.shake_hands():
+                self._push(layer.to_wire())
+                if not self._wait(select.POLLIN, deadline - time.monotonic()):
+                    raise TargetError("the TLS handshake gets no answer", place=self._target.place)
+                layer.from_wire(self._sock.recv(READ_SIZE))
+        except OSError as error:  # ssl.SSLError is one
+            what = error.reason if isinstance(error, ssl.SSLError) else error.strerror
+            remedy = "Name the authority with --cacert" if isinstance(error, ssl.SSLCertVerificationError) else ""
+            raise TargetError(f"the TLS handshake failed ({what or error})", place=self._target.place, remedy=remedy) from error
+        self._push(layer.to_wire())
+        self._waiting += layer.read()

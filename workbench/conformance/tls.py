@@ -1,0 +1,79 @@
+"""A client's TLS between a socket and a check: plain bytes on one side, records on the other. No sockets here."""
+
+import contextlib
+import ssl
+from pathlib import Path
+
+from workbench.api import UsageError
+
+__all__ = ["TlsLayer", "client_context"]
+
+READ_SIZE = 65_536
+
+
+def client_context(alpn: tuple[str, ...], cacert: Path | None, *, verify: bool) -> ssl.SSLContext:
+    """What a client asks for and believes; raises `UsageError` for a file without certificates."""
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if cacert is not None:
+        try:
+            context.load_verify_locations(cacert)
+        except (OSError, ssl.SSLError) as error:
+            raise UsageError(f"no certificates can be read there ({error})", place=str(cacert)) from error
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
+    return context
+
+
+class TlsLayer:
+    """One connection's TLS. `ended` says that the server has closed it, with or without saying so (close_notify)."""
+
+    def __init__(self, context: ssl.SSLContext, host: str) -> None:
+        self.ended = False
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._object = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+
+    def shake_hands(self) -> bool:
+        """Go on with the handshake; whether it is done. Raises `ssl.SSLError` where it cannot be."""
+        try:
+            self._object.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        return True
+
+    def to_wire(self) -> bytes:
+        """Records that wait to be sent."""
+        return self._outgoing.read()
+
+    def from_wire(self, data: bytes) -> None:
+        """Bytes of the socket, b"" for its end."""
+        if data:
+            self._incoming.write(data)
+        else:
+            self._incoming.write_eof()
+
+    def write(self, data: bytes) -> None:
+        """Plain bytes for the server; lost where it has closed."""
+        with contextlib.suppress(ssl.SSLError):
+            self._object.write(data)
+
+    def read(self) -> bytes:
+        """Plain bytes of the server that are there."""
+        found = bytearray()
+        while not self.ended:
+            try:
+                data = self._object.read(READ_SIZE)
+            except ssl.SSLWantReadError:
+                break
+            except ssl.SSLError:  # close_notify, an alert, or the socket's end in the middle: nothing more will come
+                data = b""
+            self.ended = not data
+            found += data
+        return bytes(found)
+
+    def close(self) -> None:
+        """Say that no more will be sent."""
+        with contextlib.suppress(ssl.SSLError):
+            self._object.unwrap()
