@@ -16,7 +16,7 @@ from workbench_streambus.grammar import (
     lenient_frame,
 )
 
-__all__ = ["NOT_KNOWN", "SHOWN", "STATES", "check", "exchange", "label", "outcome", "parameters", "probe", "summary"]
+__all__ = ["NOT_KNOWN", "SHOWN", "STATES", "check", "details", "exchange", "label", "outcome", "parameters", "probe", "summary"]
 
 _TYPE_NAMES = {number: name for name, number in REQUEST_TYPES.items()}
 NOT_KNOWN = -1
@@ -92,7 +92,7 @@ STATES = _states()
 
 def summary(message: Message) -> str:
     """One line for the packet list."""
-    return f"{label(message)} #{message.value.request_id}{outcome(message)}{_details(message)}"
+    return f"{label(message)} #{message.value.request_id}{outcome(message)}{details(message)}"
 
 
 def outcome(message: Message) -> str:
@@ -117,7 +117,8 @@ SHOWN = (
 """Payload fields that fit into a line."""
 
 
-def _details(message: Message) -> str:
+def details(message: Message) -> str:
+    """The numbers and names of a payload that fit into a line."""
     payload = message.value.payload
     if message.direction is Direction.TO_CLIENT and message.value.status == "error":
         return "" if isinstance(payload, bytes) else f": {payload.detail}"

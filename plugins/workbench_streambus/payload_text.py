@@ -11,10 +11,11 @@ from json.encoder import encode_basestring_ascii as quoted
 from workbench_streambus.description import SHOWN
 from workbench_streambus.grammar import HEALTH, MAX_BATCH, REQUEST_TYPES, STATUSES
 
-__all__ = ["PayloadText", "payload_text"]
+__all__ = ["PayloadText", "layout_of"]
 
 PayloadText = Callable[[bytes], tuple[str, str] | None]
-"""Fields (each with a comma behind it) and summary of a payload; None where it does not fit the layout."""
+"""Fields (each with a comma behind it) and summary of a payload, as JSON has them. Gives None, or raises `struct.error` or `ValueError`,
+where the payload does not fit the layout."""
 
 _U32 = struct.Struct(">I")
 _KEY = "streambus.payload."
@@ -73,7 +74,8 @@ def _named(first: str, code: str = "", *names: str) -> PayloadText:
         if end + layout.size != len(payload):
             return None
         values = layout.unpack_from(payload, end)
-        return _member(first, quoted(name)) + fields % values, words(name, *values)
+        text = quoted(name)
+        return _member(first, text) + fields % values, words(text[1:-1], *values)
 
     return read
 
@@ -82,7 +84,8 @@ def _failure(payload: bytes) -> tuple[str, str] | None:
     if len(payload) < 2:
         return None
     detail, end = _text(payload, 0)
-    return (_member("detail", quoted(detail)), f": {detail}") if end == len(payload) else None
+    text = quoted(detail)
+    return (_member("detail", text), f": {text[1:-1]}") if end == len(payload) else None
 
 
 def _nothing(payload: bytes) -> tuple[str, str] | None:
@@ -183,16 +186,9 @@ _REPLIES: dict[str, PayloadText] = {
 _BY_TYPE = {REQUEST_TYPES[name]: (_REQUESTS[name], _REPLIES[name]) for name in REQUEST_TYPES}
 
 
-def payload_text(payload: bytes, kind: int, status: int | None) -> tuple[str, str] | None:
-    """Fields and summary of a request of type `kind` (`status` None) or of the reply to one; None where the payload is opaque bytes."""
-    layouts = _BY_TYPE.get(kind)
+def layout_of(kind: int, status: int | None) -> PayloadText | None:
+    """How to read the payload of a request of type `kind` (`status` None) or of the reply to one; None where it is opaque bytes."""
     if status == STATUSES["error"]:
-        layout: PayloadText = _failure
-    elif layouts is None:
-        return None
-    else:
-        layout = layouts[0] if status is None else layouts[1]
-    try:
-        return layout(payload)
-    except (struct.error, ValueError):
-        return None
+        return _failure
+    layouts = _BY_TYPE.get(kind)
+    return None if layouts is None else layouts[0] if status is None else layouts[1]

@@ -5,32 +5,42 @@ once for all messages that differ only in request id and payload. Anything broke
 """
 
 import struct
+from collections.abc import Callable
 from functools import lru_cache
 from json import dumps
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
 from construct import Container
 
 from workbench.api import Dialogue, Direction, Field, Limits, Message, Skim, SkimmedRow
-from workbench_streambus.description import NOT_KNOWN, check, label, outcome
-from workbench_streambus.grammar import ERROR_CODE, MAX_LENGTH, MIN_LENGTH, REQUEST_TYPE, SMALLEST_WHOLE, STATUS, STATUSES
-from workbench_streambus.payload_text import payload_text
+from workbench_streambus.description import NOT_KNOWN, check, details, label, outcome
+from workbench_streambus.grammar import ERROR_CODE, MAX_LENGTH, MIN_LENGTH, REQUEST_TYPE, SMALLEST_WHOLE, STATUS
+from workbench_streambus.payload_text import PayloadText, layout_of
 
 __all__ = ["skim"]
 
 MOST_KINDS = 16_384
-"""Kinds of messages whose words are remembered; the size of an opaque payload is part of a kind, since remarks name it."""
+"""Kinds of messages whose words are remembered; the length is part of a kind, since remarks name it."""
 
-_REQUEST = struct.Struct(">IQBBH").unpack_from
-_REPLY = struct.Struct(">IQBH").unpack_from
-_CRC = struct.Struct(">I").unpack_from
+_MEMORY = Limits().memory
+_AROUND = 16
+"""Bytes of a message beside payload and what this file calls header: length, request id and checksum."""
 _UP, _DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
+_HEADER = struct.Struct(">IQB").unpack_from
+_CRC = struct.Struct(">I").unpack_from
+
+_TypeOf = Callable[[int, int, int], int]
+"""(request id, end of the message, its type or status) to the type of the request."""
+
+
+class _BrokenError(ValueError):
+    """These bytes are no messages, or it takes the decoder's care to say what they are."""
 
 
 class _Words(NamedTuple):
-    """The text around what differs between messages of one kind: id, summary of the payload, id, payload fields, checksum."""
+    """The text around what differs between messages of one kind: id, summary of a payload that fits, id, payload fields, checksum."""
 
     before_id: str
     before_details: str
@@ -39,128 +49,106 @@ class _Words(NamedTuple):
     after_crc: str
 
 
-class _Frame(NamedTuple):
-    """A message with a right checksum; `facts` is what its kind goes by."""
-
-    start: int
-    end: int
-    number: int
-    payload: bytes
-    crc: int
-    facts: tuple[Any, ...]
-
-
 def skim(dialogue: Dialogue) -> Skim | None:
-    """Rows of both directions; None where bytes are no sound messages, or it takes the decoder's care to say which reply is whose."""
+    """Rows of both directions; None where bytes are no sound messages, or ids are used twice at a time."""
+    asked: list[tuple[int, int, int]] = []
+
+    def note(number: int, end: int, kind: int) -> int:
+        asked.append((end, number, kind))
+        return kind
+
     try:
-        requests = _frames(dialogue.data[_UP], _UP)
-        replies = _frames(dialogue.data[_DOWN], _DOWN)
-    except struct.error:  # the stream ends inside a header
+        rows = _rows(_UP, dialogue.data[_UP], note)
+        rows += _rows(_DOWN, dialogue.data[_DOWN], _types_asked(dialogue, asked))
+    except (_BrokenError, struct.error):  # the latter where a stream ends inside a header
         return None
-    if requests is None or replies is None:
-        return None
-    kinds = _types_asked(dialogue, requests, replies)
-    if kinds is None:
-        return None
-    rows = [_row(_UP, frame, frame.facts[2], None) for frame in requests]
-    rows += [_row(_DOWN, frame, kind, frame.facts[2]) for frame, kind in zip(replies, kinds, strict=True)]
     return Skim(rows)
 
 
-def _frames(data: bytes, direction: Direction) -> list[_Frame] | None:
-    """The messages that a stream consists of, or None; see `grammar.lenient_frame`."""
-    header, read = (16, _REQUEST) if direction is _UP else (15, _REPLY)
-    frames = []
-    at, size = 0, len(data)
-    while at < size:
-        length, number, *rest = read(data, at)
-        if not MIN_LENGTH <= length <= MAX_LENGTH:
-            return None
-        end = at + length
+def _rows(direction: Direction, data: bytes, type_of: _TypeOf) -> list[SkimmedRow]:
+    """One direction; see `grammar.lenient_frame` for where messages end. One loop, since it runs a million times."""
+    header = 16 if direction is _UP else 15
+    rows: list[SkimmedRow] = []
+    layouts: dict[int, PayloadText | None] = {}
+    known: dict[tuple[int, bytes, int, int, bool, bool], _Words] = {}
+    start, size = 0, len(data)
+    while start < size:
+        length, number, first = _HEADER(data, start)
+        end = start + length
         last = end - 4
-        if end > size:
-            return None
-        crc = crc32(data[at:last])
-        (found,) = _CRC(data, last)
-        surplus = 4 if crc == found and length >= SMALLEST_WHOLE else 0
-        if not surplus:
+        if not MIN_LENGTH <= length <= MAX_LENGTH or end > size:
+            raise _BrokenError
+        crc = crc32(data[start:last])
+        if crc != _CRC(data, last)[0] or length < SMALLEST_WHOLE:
+            crc = crc32(data[last:end], crc)
             last, end = end, end + 4
-            if end > size or last < at + header:
-                return None
-            crc = crc32(data[last - 4 : last], crc)
-            if _CRC(data, last)[0] != crc:
-                return None
-        frames.append(_Frame(at, end, number, data[at + header : last], crc, (length, surplus, *rest)))
-        at = end
-    return frames
+            if end > size or last < start + header or crc != _CRC(data, last)[0]:
+                raise _BrokenError
+        payload = data[start + header : last]
+        kind = type_of(number, end, first)
+        if (row := kind << 8 | first) not in layouts:
+            layouts[row] = layout_of(kind, None if direction is _UP else first)
+        layout = layouts[row]
+        try:
+            text = layout(payload) if layout is not None else None
+        except (struct.error, ValueError):
+            text = None
+        key = length, data[start + 12 : start + header], end - start, kind, number == 0, text is not None
+        words = known.get(key)
+        if words is None:
+            known[key] = words = _words(direction, *key)
+        a, b, c, d, e = words
+        fields, line = text or (f'"streambus.payload":"{payload.hex()}",', "")
+        rows.append((direction, start, end, f'{a}{number}{b}{line}{c}{number}{d}{fields}"streambus.crc":{crc}{e}'))
+        start = end
+    return rows
 
 
-def _types_asked(dialogue: Dialogue, requests: list[_Frame], replies: list[_Frame]) -> list[int] | None:
-    """For each reply the type of its request, as `description.parameters` remembers it; None where ids are used twice at a time."""
+def _types_asked(dialogue: Dialogue, asked: list[tuple[int, int, int]]) -> _TypeOf:
+    """For each reply in turn the type of its request, as `description.parameters` remembers it.
+
+    `asked` are the ends, ids and types of all requests. Raises `_BrokenError` where an id is used twice at a time.
+    """
     packet_at = dialogue.packet_at
     waiting: dict[int, int] = {}
-    kinds = []
-    asked = 0
-    for reply in replies:
-        kind = waiting.pop(reply.number, None)
-        if kind is None:
-            # requests count from the packet on that completed them
-            now = packet_at(_DOWN, reply.end)
-            while asked < len(requests) and packet_at(_UP, requests[asked].end) < now:
-                request = requests[asked]
-                if request.number in waiting or len(waiting) >= _MEMORY:
-                    return None
-                waiting[request.number] = request.facts[2]
-                asked += 1
-            kind = waiting.pop(reply.number, NOT_KNOWN)
-        kinds.append(kind)
-    return kinds
+    requests = iter(asked)
+    following = next(requests, None)
 
+    def type_of(number: int, end: int, _status: int) -> int:
+        nonlocal following
+        found = waiting.pop(number, None)
+        if found is not None:
+            return found
+        # a request counts from the packet on that completed it
+        now = packet_at(_DOWN, end)
+        while following is not None and packet_at(_UP, following[0]) < now:
+            _, its_number, kind = following
+            if its_number in waiting or len(waiting) >= _MEMORY:
+                raise _BrokenError
+            waiting[its_number] = kind
+            following = next(requests, None)
+        return waiting.pop(number, NOT_KNOWN)
 
-_MEMORY = Limits().memory
-
-
-def _row(direction: Direction, frame: _Frame, kind: int, status: int | None) -> SkimmedRow:
-    start, end, number, payload, crc, facts = frame
-    text = payload_text(payload, kind, status)
-    if text is None:
-        size = len(payload)
-        words = _words(direction, kind, not number, size, facts)
-        failed = status == STATUSES["error"]
-        details = f" {size} bytes" if size and not failed else ""
-        fields = f'"streambus.payload":"{payload.hex()}",'
-    else:
-        words = _words(direction, kind, not number, None, facts)
-        fields, plain = text
-        details = quoted(plain)[1:-1] if plain else ""
-    a, b, c, d, e = words
-    return direction, start, end, f'{a}{number}{b}{details}{c}{number}{d}{fields}"streambus.crc":{crc}{e}'
+    return type_of
 
 
 @lru_cache(maxsize=MOST_KINDS)
-def _words(direction: Direction, kind: int, unnumbered: bool, opaque: int | None, facts: tuple[Any, ...]) -> _Words:
-    """What all messages of one kind have in common; `opaque` is the size of a payload that fits no layout."""
-    length, surplus, *rest = facts
+def _words(direction: Direction, length: int, header: bytes, size: int, kind: int, unnumbered: bool, fits: bool) -> _Words:
+    """`header` is what stands between request id and payload, `size` that of the whole message, `kind` the type of the request."""
+    payload = Container() if fits else bytes(size - _AROUND - len(header))
     number = 0 if unnumbered else 1
-    payload = Container() if opaque is None else bytes(opaque)
+    code = int.from_bytes(header[-2:], "big")
     if direction is _UP:
-        value = Container(
-            request_id=number, type=REQUEST_TYPE.parse(bytes(rest[:1])), version=rest[1], flags=rest[2], payload=payload
-        )
-        names: tuple[str, ...] = ("type", "version", "flags")
+        value = Container(request_id=number, type=REQUEST_TYPE.parse(header), version=header[1], flags=code, payload=payload)
+        members = f',"streambus.type":{header[0]},"streambus.version":{header[1]},"streambus.flags":{code},'
     else:
-        status, code = STATUS.parse(bytes(rest[:1])), ERROR_CODE.parse(rest[1].to_bytes(2, "big"))
-        value = Container(request_id=number, status=status, error_code=code, payload=payload)
-        names = ("status", "error_code")
+        status, error = STATUS.parse(header), ERROR_CODE.parse(header[1:])
+        value = Container(request_id=number, status=status, error_code=error, payload=payload)
+        members = f',"streambus.status":{header[0]},"streambus.error_code":{code},'
+    parameters = {"surplus": 4 if size == length else 0, "request_type": kind}
+    root = Field("", 0, 0)
     message = Message(
-        protocol="streambus",
-        direction=direction,
-        start=0,
-        end=0,
-        raw=b"",
-        root=Field("", 0, 0),
-        value=value,
-        parameters={"surplus": surplus, "request_type": kind},
+        protocol="streambus", direction=direction, start=0, end=0, raw=b"", root=root, value=value, parameters=parameters
     )
     named = quoted(label(message))
     notes = [
@@ -173,11 +161,10 @@ def _words(direction: Direction, kind: int, unnumbered: bool, opaque: int | None
         }
         for note in check(message)
     ]
-    members = "".join(f'"streambus.{name}":{number},' for name, number in zip(names, rest, strict=True))
     return _Words(
         f'"protocol":"streambus","direction":"{direction.name.lower()}","label":{named},"summary":{named[:-1]} #',
-        quoted(outcome(message))[1:-1],
+        quoted(outcome(message) + ("" if fits else details(message)))[1:-1],
         f'","fields":{{"streambus.length":{length},"streambus.request_id":',
-        f",{members}",
+        members,
         f'}},"notes":{dumps(notes, separators=(",", ":"))}',
     )
