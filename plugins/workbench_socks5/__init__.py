@@ -1,15 +1,33 @@
-"""SOCKS5."""
+"""SOCKS version 5 (RFC 1928, RFC 1929), with SOCKS4 and SOCKS4A: the conversation over TCP, and the datagrams of its UDP relay."""
 
-from construct import GreedyBytes
+from workbench.api import ProtocolSpec
+from workbench_socks5 import datagrams
+from workbench_socks5.decoder import Socks5Decoder
+from workbench_socks5.probe import probe
+from workbench_socks5.states import INITIAL, STATES
+from workbench_socks5.values import encode
 
-from workbench.api import Confidence, ProtocolSpec, datagram
-
-__all__ = ["PROTOCOL"]
+__all__ = ["PROTOCOL", "PROTOCOL_UDP"]
 
 PROTOCOL = ProtocolSpec(
     name="socks5",
     title="SOCKS5",
-    grammar=GreedyBytes,
-    frame=datagram,
-    probe=lambda data, direction: Confidence.NO,
+    prefix="socks",
+    ports=(1080,),
+    decoder=Socks5Decoder,
+    encode=encode,
+    probe=probe,
+    states=STATES,
+    initial=INITIAL,
+)
+
+PROTOCOL_UDP = ProtocolSpec(
+    name=datagrams.NAME,
+    title="SOCKS5 UDP relay",
+    transport="udp",
+    prefix="socks",
+    ports=(1080,),
+    decoder=datagrams.DatagramDecoder,
+    encode=encode,
+    probe=datagrams.probe,
 )
