@@ -16,7 +16,7 @@ source <(workbench completion bash)                                  bash, for t
 workbench completion zsh > ~/.zfunc/_workbench                       zsh, with ~/.zfunc in fpath
 workbench completion fish > ~/.config/fish/completions/workbench.fish"""
 
-TAKES_PROTOCOL = ("serve", "fuzz")
+TAKES_PROTOCOL = ("serve", "fuzz", "check")
 """Commands whose first word is a protocol, completed from `workbench plugins list --names`."""
 
 

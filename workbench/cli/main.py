@@ -35,6 +35,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("tap", "record:configure_tap", "capture without privileges, by relaying connections"),
     ("serve", "serve:configure", "run the reference server of a protocol"),
     ("fuzz", "fuzz:configure", "look for inputs that break a server"),
+    ("check", "check:configure", "does a server do what the specification says?"),
     ("replay", "findings:configure_replay", "does a finding still reproduce?"),
     ("minimize", "findings:configure_minimize", "shrink a finding to its essence"),
     ("report", "findings:configure_report", "what a campaign found"),

@@ -16,7 +16,9 @@ def as_json(protocol: str, target: str, finished: Finished) -> dict[str, Any]:
 
     `protocol`, `target` (text), `conforms` (true when no MUST was broken and every check came to a verdict), `totals` (numbers by name, and
     `seconds`), and `checks`, a list in the order of the suite: `name`, `section`, `rule`, `level` ("MUST" or "SHOULD"), `verdict`
-    ("passed", "failed", "skipped", "error" or "not run"), `detail`, `seconds`, `sent` and `received` (bytes), and for what did not pass `transcript`.
+    ("passed", "failed", "skipped", "error" or "not run"), `detail`, `seconds`, `sent` and `received` (bytes), and for what did not pass
+    `transcript`, a list of turns: `connection`, `kind` ("sent", "received", "finished", "closed", "reset" or "crashed"), `at_ns`, `size`
+    and `data` (hex, shorter than `size` bytes where it was cut).
     """
     totals = finished.totals
     return {
@@ -61,7 +63,6 @@ def _result(result: Result) -> dict[str, Any]:
 
 
 def _turn(turn: Turn) -> dict[str, Any]:
-    """`kind` is "sent", "received", "finished", "closed", "reset" or "crashed"; `data` is hex, shorter than `size` bytes where it was cut."""
     return {
         "connection": turn.connection,
         "kind": turn.kind,

@@ -1,6 +1,6 @@
 """A run of checks as JUnit XML, the form that continuous integration servers read: a suite per section, a case per check."""
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from dissectors.text import safe
 from workbench.conformance.events import Finished, Result, Verdict
@@ -15,13 +15,13 @@ def as_junit(protocol: str, target: str, finished: Finished) -> str:
     sections: dict[str, list[Result]] = {}
     for result in finished.results:
         sections.setdefault(result.check.section, []).append(result)
-    root = ElementTree.Element("testsuites", name=f"{protocol} against {safe(target)}", **_counts(finished.results))
+    root = ET.Element("testsuites", {"name": f"{protocol} against {safe(target)}"} | _counts(finished.results))
     for section, results in sections.items():
-        suite = ElementTree.SubElement(root, "testsuite", name=safe(section), **_counts(results))
+        suite = ET.SubElement(root, "testsuite", {"name": safe(section)} | _counts(results))
         for result in results:
             _case(suite, protocol, result)
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, "unicode", xml_declaration=True) + "\n"
+    ET.indent(root)
+    return ET.tostring(root, "unicode", xml_declaration=True) + "\n"
 
 
 def _counts(results: tuple[Result, ...] | list[Result]) -> dict[str, str]:
@@ -34,9 +34,9 @@ def _counts(results: tuple[Result, ...] | list[Result]) -> dict[str, str]:
     }
 
 
-def _case(suite: ElementTree.Element, protocol: str, result: Result) -> None:
+def _case(suite: ET.Element, protocol: str, result: Result) -> None:
     check = result.check
-    case = ElementTree.SubElement(
+    case = ET.SubElement(
         suite,
         "testcase",
         classname=f"{protocol}.{safe(check.section).replace('.', '-')}",  # dots would become levels of a tree
@@ -46,7 +46,7 @@ def _case(suite: ElementTree.Element, protocol: str, result: Result) -> None:
     if result.verdict is Verdict.PASSED:
         return
     kind = "failure" if result.breach else "error" if result.verdict in (Verdict.ERROR, Verdict.NOT_RUN) else "skipped"
-    outcome = ElementTree.SubElement(case, kind, message=safe(result.detail))
+    outcome = ET.SubElement(case, kind, message=safe(result.detail))
     if kind != "skipped":
         outcome.set("type", f"{check.level.value} {result.verdict.value}")
     outcome.text = "\n".join((safe(check.rule), *turn_lines(result.transcript)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dissectors.slots import described
 from workbench.api import ProtocolSpec
-from workbench.laws import decoding, describing, serving, skimming
+from workbench.laws import conforming, decoding, describing, serving, skimming
 from workbench.laws.subject import ROUNDS, Subject
 
 __all__ = ["LAWS", "Law", "LawText", "check"]
@@ -45,6 +45,7 @@ LAWS: tuple[LawText, ...] = (
     LawText("states", "seeds and replies take legal transitions, and every state can be reached", serving.transitions_are_legal),
     LawText("deterministic", "the server is deterministic", serving.server_is_deterministic),
     LawText("skim", "its fast lane says what its decoder says", skimming.skims_truly),
+    LawText("conforms", "its own server passes its checks of level MUST", conforming.server_conforms),
     LawText("campaigns", "two campaigns with one seed give equal cases", serving.campaigns_repeat),
 )
 
