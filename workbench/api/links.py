@@ -142,8 +142,8 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It could not be opened; `reason` is one of "refused", "unreachable", "network unreachable", "unknown host", "timed out", "not allowed",
-    "failed"."""
+    """It could not be opened; `reason` is one of "refused", "unreachable", "network unreachable", "unknown host", "timed out",
+    "not allowed", "failed"."""
 
     link: int
     reason: str
