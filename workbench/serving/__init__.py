@@ -1,15 +1,24 @@
-"""Runs plugins' sans-IO servers behind real sockets: limits, back-pressure, idle time-outs, graceful drain, counters, events."""
+"""Runs plugins' sans-IO servers behind real sockets: TLS, limits, back-pressure, links of proxies, graceful drain, counters, events."""
 
+from workbench.serving.binding import bind
 from workbench.serving.counters import Counters
 from workbench.serving.events import (
     Connected,
     Crashed,
     Disconnected,
     Draining,
+    Insecure,
+    LinkClosed,
+    LinkOpened,
+    LinkRefused,
     Listening,
     Refused,
+    Renewed,
+    Secured,
     ServingEvent,
     Stopped,
+    Told,
+    facts_of,
     log_line,
 )
 from workbench.serving.foreground import serve_forever
@@ -22,12 +31,21 @@ __all__ = [
     "Crashed",
     "Disconnected",
     "Draining",
+    "Insecure",
+    "LinkClosed",
+    "LinkOpened",
+    "LinkRefused",
     "Listening",
     "Refused",
+    "Renewed",
+    "Secured",
     "Server",
     "ServingEvent",
     "ServingLimits",
     "Stopped",
+    "Told",
+    "bind",
+    "facts_of",
     "log_line",
     "running",
     "serve_forever",

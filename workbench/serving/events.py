@@ -1,11 +1,30 @@
 """What happens while a server runs, as values. The loop emits them, whoever started the server listens; nothing here prints."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 from workbench.api import Endpoint
 
-__all__ = ["Connected", "Crashed", "Disconnected", "Draining", "Listening", "Refused", "ServingEvent", "Stopped", "log_line"]
+__all__ = [
+    "Connected",
+    "Crashed",
+    "Disconnected",
+    "Draining",
+    "Insecure",
+    "LinkClosed",
+    "LinkOpened",
+    "LinkRefused",
+    "Listening",
+    "Refused",
+    "Renewed",
+    "Secured",
+    "ServingEvent",
+    "Stopped",
+    "Told",
+    "facts_of",
+    "log_line",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +45,41 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Secured:
+    """A TLS handshake is done. `server_name` is what the client asked for, `client` the name in its certificate ("" without)."""
+
+    time_ns: int
+    connection: int
+    peer: Endpoint
+    version: str
+    cipher: str
+    alpn: str
+    server_name: str
+    resumed: bool
+    client: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insecure:
+    """A TLS handshake failed: the peer is not served."""
+
+    time_ns: int
+    connection: int
+    peer: Endpoint
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewed:
+    """The certificate files have changed: new connections get the new ones, or the old ones still because of `problem`."""
+
+    time_ns: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Disconnected:
-    """A connection is over. `reason`: "server" or "peer" ended it, "reset", "crash", or "cut" at the end of a drain."""
+    """A connection is over. `reason`: "server" or "peer" ended it, "reset", "crash", "insecure", or "cut" at the end of a drain."""
 
     time_ns: int
     connection: int
@@ -57,6 +109,50 @@ class Crashed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The protocol told something (`ServerOptions.tell`); `facts` are its own, and values in them may come from a peer."""
+
+    time_ns: int
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkOpened:
+    """A connection of a proxy opened another one, or waits for one (`remote` is None), or somebody came (`local` is None)."""
+
+    time_ns: int
+    connection: int
+    link: int
+    kind: str
+    local: Endpoint | None
+    remote: Endpoint | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRefused:
+    """A link could not be opened; `target` is what the client asked for."""
+
+    time_ns: int
+    connection: int
+    link: int
+    kind: str
+    target: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkClosed:
+    """A link is over; bytes that came from its other end, and went there."""
+
+    time_ns: int
+    connection: int
+    link: int
+    kind: str
+    received: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draining:
     """`stop` was called: no new connections, `connections` old ones finish."""
 
@@ -77,13 +173,36 @@ class Stopped:
     sent: int
 
 
-ServingEvent = Listening | Connected | Disconnected | Refused | Crashed | Draining | Stopped
+ServingEvent = (
+    Listening
+    | Connected
+    | Secured
+    | Insecure
+    | Renewed
+    | Disconnected
+    | Refused
+    | Crashed
+    | Told
+    | LinkOpened
+    | LinkRefused
+    | LinkClosed
+    | Draining
+    | Stopped
+)
+
+
+def facts_of(event: ServingEvent) -> dict[str, object]:
+    """Name and value of everything about an event, `event` first; endpoints as text. What a protocol told is named by the protocol."""
+    values: dict[str, object] = {"event": type(event).__name__.lower(), "time_ns": event.time_ns}
+    for field in fields(event):
+        value = getattr(event, field.name)
+        if field.name == "facts":
+            values |= {name: value[name] for name in value if name != "time_ns"}
+        else:
+            values[field.name] = str(value) if isinstance(value, Endpoint) else value
+    return values
 
 
 def log_line(event: ServingEvent) -> str:
     """One JSON object, in ASCII, without line breaks: `event` says which, the rest are the event's own fields."""
-    values = asdict(event)
-    for name in ("peer", "endpoint"):
-        if values.get(name) is not None:
-            values[name] = str(getattr(event, name))
-    return json.dumps({"event": type(event).__name__.lower(), **values})
+    return json.dumps(facts_of(event), default=str)

@@ -1,21 +1,32 @@
-"""A running server: binds, loops, drains. `running` puts it into a thread; `foreground.serve_forever` runs it as the program."""
+"""A running server: loops and drains. `running` puts it into a thread; `foreground.serve_forever` runs it as the program."""
 
 import contextlib
-import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from workbench.api import Endpoint, ServerFactory, ServerOptions, TargetError, Transport, UsageError
+from workbench.serving.binding import bind, raise_descriptor_limit
 from workbench.serving.counters import Counters
 from workbench.serving.door import Door, Host
 from workbench.serving.events import Draining, Listening, ServingEvent, Stopped
 from workbench.serving.limits import ServingLimits
-from workbench.serving.tcp import BACKLOG, TcpDoor
+from workbench.serving.streams import READ
+from workbench.serving.tcp import TcpDoor
 from workbench.serving.udp import UdpDoor
 
+if TYPE_CHECKING:
+    from workbench.serving.tls import TlsSettings
+
 __all__ = ["Server", "running"]
+
+DESCRIPTORS_EACH = 3
+"""For one connection: its own socket, and the two that a proxy's connection has in the worst usual case (SOCKS UDP)."""
+DESCRIPTORS_OWN = 64
+"""For everything else in the process: standard streams, the selector, plugins' files."""
 
 _SECOND = 1_000_000_000
 _GRACE_S = 0.9
@@ -26,36 +37,15 @@ def _nobody(event: ServingEvent) -> None:
     """Nobody listens."""
 
 
-def _bind(host: str, port: int, transport: Transport, allow_remote: bool) -> socket.socket:
-    try:
-        kind = socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)[0]
-    except (OSError, UnicodeError) as error:
-        raise TargetError(f"no such address ({error})", place=host, remedy="Give an IP address of this machine") from error
-    if not allow_remote and not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback:
-        raise UsageError(
-            "this address can be reached from elsewhere", place=host, remedy="Allow that explicitly, or use 127.0.0.1"
-        )
-    sock = socket.socket(family, kind)
-    try:
-        if transport == "tcp":
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind(address)
-        if transport == "tcp":
-            sock.listen(BACKLOG)
-    except OSError as error:
-        sock.close()
-        place = str(Endpoint(host, port))
-        raise TargetError(f"cannot listen ({error.strerror})", place=place, remedy="Choose another port or address") from error
-    return sock
-
-
 class Server:
     """Sockets around a plugin's service. Binding happens here, so `endpoint` is known at once; `run` serves until `stop`.
 
-    `listen` gets every event, in the thread of `run`. `clock` is what the connections are told (nanoseconds). With
-    `abort_on_error` an exception of the protocol's code ends the process by SIGABRT after its traceback went to stderr. Raises
-    `UsageError` for an address beyond loopback without `allow_remote`, `TargetError` where it cannot listen.
+    `listener` is a socket from `binding.bind`, in place of `host` and `port`. With `tls` all of TCP is inside TLS, and `alternatives` are
+    the factories of other protocols on the same port, by the ALPN identifier that leads to them. `dial_remote` lets proxies open
+    connections beyond this machine. `listen` gets every event, in the thread of `run`. `clock` is what the connections are told
+    (nanoseconds). With `abort_on_error` an exception of the protocol's code ends the process by SIGABRT after its traceback went to
+    stderr. Raises `UsageError` for an address beyond loopback without `allow_remote` and for unusable certificates, `TargetError` where it
+    cannot listen.
     """
 
     def __init__(
@@ -66,30 +56,48 @@ class Server:
         host: str = "127.0.0.1",
         port: int = 0,
         transport: Transport = "tcp",
+        listener: socket.socket | None = None,
         limits: ServingLimits | None = None,
+        tls: "TlsSettings | None" = None,
+        alternatives: Mapping[str, ServerFactory] | None = None,
         allow_remote: bool = False,
+        dial_remote: bool = False,
         abort_on_error: bool = False,
         listen: Callable[[ServingEvent], None] = _nobody,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        sock = _bind(host, port, transport, allow_remote)
+        sock = listener or bind(host, port, transport, allow_remote=allow_remote)
         self._limits = limits or ServingLimits()
         self._clock = clock
+        self._host = Host(limits=self._limits, listen=listen, abort_on_error=abort_on_error, dial_remote=dial_remote)
         try:
-            service = factory(options or ServerOptions())
+            for alpn, make in {**(alternatives or {}), "": factory}.items():
+                self._host.services[alpn] = make(self._hearing(options or ServerOptions()))
+            self._door = _door(sock, transport, self._host, tls)
         except BaseException:
             sock.close()
+            self._host.selector.close()
             raise
-        self._host = Host(service, self._limits, listen, abort_on_error=abort_on_error)
-        self._door: Door = TcpDoor(sock, self._host) if transport == "tcp" else UdpDoor(sock, self._host)
+        raise_descriptor_limit(self._limits.connections * DESCRIPTORS_EACH + DESCRIPTORS_OWN)
         self._bell, self._ringer = socket.socketpair()
         self._bell.setblocking(False)
-        self._host.selector.register(self._bell, 1, self._bell)
+        self._host.selector.register(self._bell, READ, self._rung)
         self._stopping = False
+        self._hurried = False
         self._deadline_ns: int | None = None
         self._next_tick_ns = 0
         self.stopped = False
         listen(Listening(time_ns=self._host.wall_clock(), endpoint=self.endpoint))
+
+    def _hearing(self, options: ServerOptions) -> ServerOptions:
+        """The same options, with us at the other end of `wake` and `tell`."""
+        listener, tell = options.tell, self._host.tell
+
+        def told(facts: Mapping[str, object]) -> None:
+            tell(facts)
+            listener(facts)
+
+        return replace(options, wake=self._host.wake, tell=told)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -118,13 +126,11 @@ class Server:
 
     def step(self, patience_s: float) -> None:
         """One turn of the loop: wait at most `patience_s` for something to do, and do it."""
-        for key, events in self._host.selector.select(patience_s):
-            if key.data is self._bell:
-                with contextlib.suppress(BlockingIOError):
-                    self._bell.recv(64)
-            else:
-                self._door.ready(key.data, events, self._clock())
-        now_ns = self._clock()
+        clock = self._clock
+        for key, events in self._host.selector.select(0 if self._hurried else patience_s):
+            key.data(events, clock())
+        now_ns = clock()
+        self._hurried = self._host.wake_up(now_ns)
         if now_ns >= self._next_tick_ns:
             self._next_tick_ns = now_ns + self._limits.tick_ns
             self._door.tick(now_ns)
@@ -137,7 +143,7 @@ class Server:
             return
         self.stopped = True
         self._door.close(self._clock())
-        self._host.selector.close()
+        self._host.close()
         self._bell.close()
         self._ringer.close()
         total = self.counters
@@ -153,12 +159,26 @@ class Server:
             )
         )
 
+    def _rung(self, events: int, now_ns: int) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._bell.recv(64)
+
     def _wind_up(self, now_ns: int) -> None:
         if self._deadline_ns is None:
             self._deadline_ns = now_ns + self._limits.drain_ns
             self._host.listen(Draining(time_ns=self._host.wall_clock(), connections=self.counters.open))
             self._door.drain(now_ns)
         self.stopped = not self._door.busy() or now_ns >= self._deadline_ns
+
+
+def _door(sock: socket.socket, transport: Transport, host: Host, tls: "TlsSettings | None") -> Door:
+    if tls is None:
+        return TcpDoor(sock, host) if transport == "tcp" else UdpDoor(sock, host)
+    if transport != "tcp":
+        raise UsageError("TLS needs TCP", place=transport, remedy="Serve this protocol without TLS")
+    from workbench.serving.tls import Contexts  # loads OpenSSL
+
+    return TcpDoor(sock, host, Contexts(tls))
 
 
 @contextlib.contextmanager
@@ -170,6 +190,9 @@ def running(
     port: int = 0,
     transport: Transport = "tcp",
     limits: ServingLimits | None = None,
+    tls: "TlsSettings | None" = None,
+    alternatives: Mapping[str, ServerFactory] | None = None,
+    dial_remote: bool = False,
     listen: Callable[[ServingEvent], None] = _nobody,
 ) -> Iterator[Server]:
     """A server in a thread of this process for the length of a `with` block; arguments as for `Server`, loopback only.
@@ -178,7 +201,18 @@ def running(
     may hang.
     """
     limits = limits or ServingLimits()
-    server = Server(factory, options, host=host, port=port, transport=transport, limits=limits, listen=listen)
+    server = Server(
+        factory,
+        options,
+        host=host,
+        port=port,
+        transport=transport,
+        limits=limits,
+        tls=tls,
+        alternatives=alternatives,
+        dial_remote=dial_remote,
+        listen=listen,
+    )
     failure: list[BaseException] = []
 
     def work() -> None:

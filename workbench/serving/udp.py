@@ -4,7 +4,6 @@ import selectors
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from workbench.api import Endpoint
@@ -37,10 +36,9 @@ class UdpDoor:
         self._host = host
         self._peers: dict[Any, _Peer] = {}
         self._draining = False
-        host.selector.register(sock, selectors.EVENT_READ, None)
+        host.selector.register(sock, selectors.EVENT_READ, self._ready)
 
-    def ready(self, data: Any, events: int, now_ns: int) -> None:
-        """Datagrams are waiting."""
+    def _ready(self, events: int, now_ns: int) -> None:
         for _ in range(READ_AT_ONCE):
             try:
                 datagram, address = self._sock.recvfrom(LARGEST)
@@ -54,7 +52,7 @@ class UdpDoor:
     def tick(self, now_ns: int) -> None:
         """Tell every peer's connection the time."""
         for peer in list(self._peers.values()):
-            self._run(peer, partial(peer.pump.wakeup, now_ns))
+            self._run(peer, peer.pump.wakeup, now_ns)
 
     def drain(self, now_ns: int) -> None:
         """Take no more datagrams; every connection says its last words."""
@@ -76,16 +74,27 @@ class UdpDoor:
     def _receive(self, datagram: bytes, address: Any, now_ns: int) -> None:
         peer = self._peers.get(address)
         if peer is None:
-            admitted = self._host.admit(endpoint_of(address))
-            if admitted is None:
+            peer = self._welcome(address)
+            if peer is None:
                 return
-            peer = self._peers[address] = _Peer(admitted[0], address, endpoint_of(address), admitted[1])
         self._host.counters.received += len(datagram)
-        self._run(peer, partial(peer.pump.receive, datagram, now_ns))
+        self._run(peer, peer.pump.receive, datagram, now_ns)
 
-    def _run(self, peer: _Peer, step: Callable[[], None]) -> None:
-        if not self._host.guarded(peer.number, peer.endpoint, step):
-            self._forget(peer, "crash")
+    def _welcome(self, address: Any) -> _Peer | None:
+        endpoint = endpoint_of(address)
+        number = self._host.admit(endpoint)
+        if number is None:
+            return None
+        pump = self._host.begin(number, endpoint)
+        if pump is None:
+            self._host.dismiss(number, endpoint, None, "crash")
+            return None
+        peer = self._peers[address] = _Peer(number, address, endpoint, pump)
+        self._host.owners[id(pump.connection)] = lambda _: self._run(peer, pump.refill)
+        return peer
+
+    def _run(self, peer: _Peer, step: Callable[..., None], *values: object) -> None:
+        if not self._tried(peer, step, *values):
             return
         while peer.pump.outgoing:
             reply = bytes(peer.pump.outgoing)
@@ -94,12 +103,22 @@ class UdpDoor:
                 self._host.counters.sent += len(reply)
             except OSError as error:  # too long for a datagram, or the buffer is full: datagrams may be lost
                 self._host.refuse(peer.endpoint, f"reply of {len(reply)} bytes: {error.strerror}")
-            if not self._host.guarded(peer.number, peer.endpoint, partial(peer.pump.taken, len(reply))):
-                self._forget(peer, "crash")
+            if not self._tried(peer, peer.pump.taken, len(reply)):
                 return
         if peer.pump.finished:
             self._forget(peer, "server")
 
+    def _tried(self, peer: _Peer, step: Callable[..., None], *values: object) -> bool:
+        """Protocol code; False when it crashed."""
+        try:
+            step(*values)
+        except Exception:
+            self._host.crashed(peer.number, peer.endpoint)
+            self._forget(peer, "crash")
+            return False
+        return True
+
     def _forget(self, peer: _Peer, reason: str) -> None:
         if self._peers.pop(peer.address, None) is not None:
+            del self._host.owners[id(peer.pump.connection)]
             self._host.dismiss(peer.number, peer.endpoint, peer.pump, reason)
