@@ -1,0 +1,40 @@
+"""The reference server for HTTP/2, on h2: what all connections of a service share. Sans-IO; `workbench.serving` puts sockets around it.
+
+It speaks with clients that know beforehand, that upgrade from HTTP/1.1, and inside TLS that somebody else takes off.
+"""
+
+from typing import TYPE_CHECKING
+
+from workbench.api import ServerOptions
+from workbench_http2.service_exchange import Request, Response
+from workbench_http2.service_site import Site
+
+if TYPE_CHECKING:
+    from workbench_http2.server_connection import Http2Connection
+
+__all__ = ["Http2Service", "serve"]
+
+
+class Http2Service:
+    """The site, and how many connections were accepted."""
+
+    def __init__(self, options: ServerOptions) -> None:
+        self.options = options
+        self.site = Site(options)
+        self._accepted = 0
+
+    def __call__(self) -> "Http2Connection":
+        """Accept a connection."""
+        from workbench_http2.server_connection import Http2Connection  # h2 is not for those who only want to look at traffic
+
+        self._accepted += 1
+        return Http2Connection(self.options, self.respond, self._accepted)
+
+    def respond(self, request: Request) -> Response:
+        """The response to a request that was read completely."""
+        return self.site.respond(request)
+
+
+def serve(options: ServerOptions) -> Http2Service:
+    """Start a fresh service; the `server` slot of the protocol."""
+    return Http2Service(options)
