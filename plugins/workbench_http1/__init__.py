@@ -9,6 +9,7 @@ from workbench_http1.decoder import Http1Decoder
 from workbench_http1.probe import probe
 from workbench_http1.seeds import SECRET, SEEDS, TOKENS
 from workbench_http1.server import serve
+from workbench_http1.skim import skim
 from workbench_http1.states import INITIAL, STATES
 from workbench_http1.training import training
 from workbench_http1.values import encode
@@ -28,6 +29,7 @@ PROTOCOL = ProtocolSpec(
     states=STATES,
     initial=INITIAL,
     seeds=SEEDS,
+    skim=skim,
     server=serve,
     training=training,
     workload=workload,

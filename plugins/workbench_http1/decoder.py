@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from workbench.api import Chunk, Direction, FlowContext, Handoff, Message
 from workbench_http1.framing import Framing, FramingKind, body_framing
-from workbench_http1.handover import facts_of, request_facts
+from workbench_http1.handover import SUCCESSORS, facts_of, request_facts
 from workbench_http1.limits import MAX_HELD, MAX_SURPLUS, UNFOLDING
 from workbench_http1.messages import Place, http_message, simple_response, undecoded_message
 from workbench_http1.pairing import Exchange, Exchanges
@@ -25,9 +25,6 @@ __all__ = ["Http1Decoder"]
 
 _HELD_LINE = 8_192
 """Bytes behind an Upgrade request in which a next request line is looked for; they are pipelined requests only if there is one."""
-
-_SUCCESSORS = {b"websocket": "websocket", b"h2c": "http2", b"tls": "tls"}
-"""Upgrade token (RFC 9110 16.7, without version) → name of the plugin that goes on."""
 
 
 @dataclass(slots=True)
@@ -248,4 +245,4 @@ def _successor(head: Head, asked: Exchange | None) -> Handoff:
     token = upgrade_of(head.section) or (asked.upgrade if asked else b"")
     named = token.partition(b"/")[0]
     reason = f"101 Switching Protocols to {token.decode('latin-1') or 'nothing named'} (RFC 9110 7.8)"
-    return Handoff(_SUCCESSORS.get(named), reason=reason, facts=facts)
+    return Handoff(SUCCESSORS.get(named), reason=reason, facts=facts)

@@ -12,7 +12,7 @@ from workbench_http1.phrases import PHRASES
 from workbench_http1.startline import RequestLine, StatusLine, text_of
 from workbench_http1.targets import TargetForm, read_target
 
-__all__ = ["body_fields", "content_field", "head_fields", "header_field"]
+__all__ = ["ABBREVS", "body_fields", "content_field", "head_fields", "header_field"]
 
 _NAMED = (
     "accept accept-encoding accept-language authorization cache-control connection content-encoding content-type cookie date host "
@@ -20,7 +20,7 @@ _NAMED = (
     "sec-websocket-key sec-websocket-protocol sec-websocket-version server set-cookie transfer-encoding upgrade user-agent "
     "www-authenticate x-forwarded-for"
 )
-_ABBREVS: Mapping[str, str] = MappingProxyType(
+ABBREVS: Mapping[str, str] = MappingProxyType(
     {key: "http." + key.replace("-", "_") for key in _NAMED.split()}
     | {"content-length": "http.content_length_header", "http2-settings": "http.http2_settings"}
 )
@@ -29,7 +29,7 @@ _ABBREVS: Mapping[str, str] = MappingProxyType(
 def header_field(header: Header, data: bytes, abbrev: str) -> Field:
     """One field line as Wireshark shows it: the whole line under `abbrev`, its value under the header's own name if it has one."""
     content = text_of(header.content)
-    value = Field("Value", *header.value, content, (), _ABBREVS.get(header.key, ""))
+    value = Field("Value", *header.value, content, (), ABBREVS.get(header.key, ""))
     inner = (value, *_length(header)) if header.key == "content-length" else (value,)
     return Field(header.name_text, header.start, header.end, text_of(data[header.start : header.end]), inner, abbrev, content)
 

@@ -10,7 +10,10 @@ from workbench_http1.headers import HeaderSection
 from workbench_http1.parts import Head
 from workbench_http1.startline import RequestLine, StatusLine
 
-__all__ = ["Asked", "facts_of", "request_facts"]
+__all__ = ["SUCCESSORS", "Asked", "facts_of", "request_facts"]
+
+SUCCESSORS = {b"websocket": "websocket", b"h2c": "http2", b"tls": "tls"}
+"""Upgrade token (RFC 9110 16.7, without version) → name of the plugin that goes on."""
 
 Asked = dict[str, Any]
 """The request's share of the facts."""

@@ -9,9 +9,9 @@ from workbench.api import Note, Severity
 from workbench_http1.limits import MAX_HEADERS
 from workbench_http1.startline import TOKEN
 
-__all__ = ["Header", "HeaderSection", "line_content", "lines_of", "parse_headers"]
+__all__ = ["CLEAN", "Header", "HeaderSection", "line_content", "lines_of", "parse_headers"]
 
-_CLEAN = re.compile(TOKEN.pattern.join((rb"(", rb"):[ \t]*([^\0-\x08\x0a-\x1f\x7f]*)\r\n")))
+CLEAN = re.compile(TOKEN.pattern.join((rb"(", rb"):[ \t]*([^\0-\x08\x0a-\x1f\x7f]*)\r\n")))
 _CONTROLS = re.compile(rb"[\0-\x08\x0a-\x1f\x7f]")
 
 
@@ -163,7 +163,7 @@ def _clean_headers(data: bytes, start: int, end: int) -> list[Header] | None:
     """The field lines of a section about which nothing is to be said, as most are; None for any other."""
     headers: list[Header] = []
     while start < end:
-        match = _CLEAN.match(data, start, end)
+        match = CLEAN.match(data, start, end)
         if match is None or len(headers) >= MAX_HEADERS:
             return None
         name, content = match[1].decode("ascii"), match[2].rstrip(b" \t")

@@ -8,9 +8,10 @@ from workbench_http1.headers import Header, HeaderSection
 from workbench_http1.startline import RequestLine, StatusLine
 from workbench_http1.targets import TargetForm, read_target
 
-__all__ = ["request_notes", "response_notes", "trailer_notes", "upgrade_of"]
+__all__ = ["HOST", "request_notes", "response_notes", "trailer_notes", "upgrade_of"]
 
-_HOST = re.compile(rb"(?:\[[0-9A-Fa-fvV:.]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]*)(?::[0-9]*)?")
+HOST = re.compile(rb"(?:\[[0-9A-Fa-fvV:.]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]*)(?::[0-9]*)?")
+"""What a Host field may say (RFC 9110 7.2), as far as a pattern can tell."""
 _FORBIDDEN_TRAILERS = frozenset(("content-length", "transfer-encoding", "host", "content-encoding", "content-type", "trailer"))
 
 
@@ -33,7 +34,7 @@ def _host_notes(start: RequestLine, section: HeaderSection, shift: int) -> Itera
     if len(lines) > 1:
         yield _at(Severity.ERROR, f"{len(lines)} Host lines: recipients differ in which one they obey", lines[1], "RFC 9112 3.2")
     for header in lines[:1]:
-        if not _HOST.fullmatch(header.content):
+        if not HOST.fullmatch(header.content):
             yield _at(Severity.ERROR, "the Host value is not uri-host [ ':' port ]", header, "RFC 9112 3.2")
 
 
