@@ -1,12 +1,13 @@
 """The reference server for HTTP/1.1, on h11: strict where the decoder is tolerant. Sans-IO; `workbench.serving` puts sockets around it.
 
+Plain requests go past h11 (`plain_requests.py`); it is made when something else comes, and given up again behind that request.
+
 Deterministic: it has no clock that tells the date, and RFC 9110 6.6.1 forbids such a server to send Date. Time-outs use the monotonic
 time of `wakeup`. A body is made piece by piece in `pull`, so a slow reader costs one piece of memory and no more.
 """
 
 from collections import deque
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import h11
 
@@ -14,6 +15,7 @@ from workbench.api import ServerOptions
 from workbench_http1.access import LOG_LENGTH, AccessEntry
 from workbench_http1.exchange import Request, Response, plain
 from workbench_http1.phrases import PHRASES
+from workbench_http1.plain_requests import PlainRequest, chunk, head_of, read_plain, request_of
 from workbench_http1.site import Site
 
 __all__ = ["Http1Connection", "Http1Service", "serve"]
@@ -27,11 +29,17 @@ MAX_TARGET = 8_000
 MAX_WAITING = 1_048_576
 """Bytes of further requests that a client may send while it does not read the response to an earlier one."""
 
+FEED = 65_536
+"""Bytes that h11 gets at once; twice the longest head, so that it never waits for more of one that is there."""
+
 WINDOW = 65_536
 """Bytes given out in one turn, about a socket's buffer; the rest is made when `pull` asks for it."""
 
 REQUEST_NS = 20_000_000_000
 """Time for a request to arrive once it has begun, 408 beyond: twice what a slow mobile network needs for a large upload's next bytes."""
+
+
+LAST_CHUNK = b"0\r\n\r\n"
 
 
 class Http1Service:
@@ -65,15 +73,44 @@ def serve(options: ServerOptions) -> Http1Service:
 class Http1Connection:
     """See `workbench.api.ServerConnection`. `request` is the one that is being read or answered."""
 
+    __slots__ = (
+        "_active_ns",
+        "_at",
+        "_began_ns",
+        "_body",
+        "_buffer",
+        "_chunked",
+        "_draining",
+        "_ended",
+        "_h11",
+        "_more",
+        "_now_ns",
+        "_number",
+        "_pieces",
+        "_remark",
+        "_service",
+        "_size",
+        "_started",
+        "_status",
+        "_trailers",
+        "_unread",
+        "closed",
+        "request",
+    )
+
     def __init__(self, service: Http1Service, number: int) -> None:
         self.closed = False
         self._service = service
         self._number = number
-        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEADER)
-        self.request: h11.Request | None = None
+        self._h11: h11.Connection | None = None
+        self._buffer = b""
+        self._at = 0
+        self._ended = False
+        self.request: h11.Request | PlainRequest | None = None
         self._body = bytearray()
         self._trailers: dict[str, str] = {}
         self._pieces: Iterator[bytes] | None = None
+        self._chunked = False
         self._status = 0
         self._size = 0
         self._remark = ""
@@ -94,10 +131,12 @@ class Http1Connection:
             if not self._unread and self.request is None:
                 self._began_ns = self._now_ns
             self._unread = True
-        self._h11.receive_data(data)
+            self._buffer, self._at = self._buffer[self._at :] + data, 0
+        else:
+            self._ended = True
         if self._more:
             # the client has not taken what was given out before; it may send a little, but must read first
-            self.closed = len(self._h11.trailing_data[0]) > MAX_WAITING
+            self.closed = len(self._buffer) > MAX_WAITING
             return b""
         return self._turn()
 
@@ -149,13 +188,31 @@ class Http1Connection:
 
     def _read_event(self) -> bytes | None:
         """Act on the next event of the client; None when there is none yet."""
+        if self._h11 is None:
+            if self._at == len(self._buffer):
+                self.closed = self._ended
+                return None
+            plain_one = read_plain(self._buffer, self._at)
+            if plain_one is not None:
+                self.request, self._at = plain_one
+                return self._answer()
+            self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEADER)
+        return self._act_on(self._h11)
+
+    def _act_on(self, parser: h11.Connection) -> bytes | None:
         try:
-            event = self._h11.next_event()
+            event = parser.next_event()
         except h11.RemoteProtocolError as error:
-            return self._refuse(*self._diagnosis(error))
+            return self._refuse(*self._diagnosis(error, parser))
         if event is h11.NEED_DATA:
-            self._unread = self.request is not None or bool(self._h11.trailing_data[0])
-            return self._invite()
+            if self._at < len(self._buffer) or self._ended:
+                # piece by piece: what h11 has not read is copied behind every request
+                piece = self._buffer[self._at : self._at + FEED]
+                self._at += len(piece)
+                parser.receive_data(piece)
+                return b""
+            self._unread = self.request is not None or bool(parser.trailing_data[0])
+            return self._invite(parser)
         if isinstance(event, h11.Request):
             return self._begin(event)
         if isinstance(event, h11.Data):
@@ -170,17 +227,16 @@ class Http1Connection:
         self.closed = True
         return None
 
-    def _diagnosis(self, error: h11.RemoteProtocolError) -> tuple[int, str]:
-        waiting = bytes(self._h11.trailing_data[0])
-        if error.error_status_hint == 431 and b"\n" not in waiting.lstrip(b"\r\n"):
+    def _diagnosis(self, error: h11.RemoteProtocolError, parser: h11.Connection) -> tuple[int, str]:
+        if error.error_status_hint == 431 and b"\n" not in parser.trailing_data[0].lstrip(b"\r\n"):
             return 414, "the request line is too long\n"
         return error.error_status_hint, f"this is not a proper request: {error}\n"
 
-    def _invite(self) -> bytes | None:
+    def _invite(self, parser: h11.Connection) -> bytes | None:
         """100 Continue, if the client waits for it (RFC 9110 10.1.1)."""
-        if self.request is None or not self._h11.they_are_waiting_for_100_continue:
+        if self.request is None or not parser.they_are_waiting_for_100_continue:
             return None
-        return self._h11.send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")) or b""
+        return parser.send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")) or b""
 
     def _begin(self, event: h11.Request) -> bytes:
         self.request = event
@@ -196,9 +252,13 @@ class Http1Connection:
         return b""
 
     def _answer(self) -> bytes:
-        assert self.request is not None, "h11 gives EndOfMessage behind a Request only"
+        request = self.request
+        assert request is not None, "content ends behind a request only"
         self._unread = False
-        return self.send_head(self._service.respond(_request_of(self.request, bytes(self._body), self._trailers)))
+        fields = list(request.headers)
+        return self.send_head(
+            self._service.respond(request_of(request.method, request.target, fields, bytes(self._body), self._trailers))
+        )
 
     def _refuse(self, status: int, text: str) -> bytes:
         """Answer with an error and end the connection: where this request ends is not known, or not worth reading on for.
@@ -206,7 +266,7 @@ class Http1Connection:
         A request that cannot be read may have been HEAD, so its refusal has no content (RFC 9110 9.3.2); the log has the reason.
         """
         self._remark = text.rstrip("\n")
-        if self._h11.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+        if self._h11 is not None and self._h11.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             self.closed = True
             return b""
         self._draining = True
@@ -226,8 +286,11 @@ class Http1Connection:
             headers.append((b"Connection", b"close"))
         self._status, self._size = response.status, 0
         self._pieces = iter(response.body)
-        head = h11.Response(status_code=response.status, headers=headers, reason=PHRASES[response.status].encode())
-        return self._h11.send(head) or b""
+        if self._h11 is None:
+            head, self._chunked = head_of(response, headers)
+            return head
+        event = h11.Response(status_code=response.status, headers=headers, reason=PHRASES[response.status].encode())
+        return self._h11.send(event) or b""
 
     def _send_piece(self) -> bytes:
         assert self._pieces is not None, "asked for while a response is being sent only"
@@ -235,21 +298,47 @@ class Http1Connection:
         piece = None if bodyless else next(self._pieces, None)
         if piece is not None:
             self._size += len(piece)
-            return self._h11.send(h11.Data(data=piece)) or b""
-        out = self._h11.send(h11.EndOfMessage()) or b""
+            if self._h11 is not None:
+                return self._h11.send(h11.Data(data=piece)) or b""
+            return chunk(piece) if self._chunked else piece
+        if self._h11 is not None:
+            out = self._h11.send(h11.EndOfMessage()) or b""
+        else:
+            out = LAST_CHUNK if self._chunked and not bodyless else b""
         self._finish()
         return out
 
     def _finish(self) -> None:
-        self._service.log.append(self._entry())
+        """The response is complete; what comes next begins afresh, without h11."""
+        self._record()
         self._pieces = self.request = None
         self._body.clear()
-        if self._draining or self._h11.our_state is h11.MUST_CLOSE or self._h11.their_state is not h11.DONE:
+        self._trailers = {}
+        parser = self._h11
+        if self._draining or (parser is not None and (parser.our_state is h11.MUST_CLOSE or parser.their_state is not h11.DONE)):
             self.closed = True
             return
-        self._h11.start_next_cycle()
-        self._unread = bool(self._h11.trailing_data[0])
+        if parser is not None:
+            self._at -= len(parser.trailing_data[0])
+            self._h11 = None
+        self._unread = self._at < len(self._buffer)
         self._began_ns = self._now_ns
+
+    def _record(self) -> None:
+        entry = self._entry()
+        self._service.log.append(entry)
+        self._service.options.tell(
+            {
+                "event": "request",
+                "connection": entry.connection,
+                "method": entry.method,
+                "target": entry.target,
+                "status": entry.status,
+                "size": entry.size,
+                "duration_ns": entry.duration_ns,
+                "remark": entry.remark,
+            }
+        )
 
     def _entry(self) -> AccessEntry:
         request = self.request
@@ -258,17 +347,3 @@ class Http1Connection:
         return AccessEntry(
             self._began_ns, self._now_ns - self._began_ns, self._number, *texts, self._status, self._size, self._remark
         )
-
-
-def _request_of(event: h11.Request, body: bytes, trailers: dict[str, str]) -> Request:
-    headers: dict[str, str] = {}
-    for name, value in event.headers:
-        key, text = name.decode("ascii"), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    target = event.target.decode("latin-1")
-    try:
-        parts = urlsplit(target)
-        path, query = unquote(parts.path, "latin-1"), dict(parse_qsl(parts.query, max_num_fields=100))
-    except ValueError:  # an authority with odd brackets, or a thousand fields: no resource has such a name
-        path, query = "", {}
-    return Request(event.method.decode("ascii"), target, path, query, headers, body, trailers)

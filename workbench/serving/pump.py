@@ -12,15 +12,13 @@ __all__ = ["Pump"]
 class Pump:
     """Feeds a `ServerConnection` and holds its unsent replies within bounds. Exceptions of the connection pass through."""
 
-    __slots__ = ("_buffered", "_commands", "_ended", "_idle", "_notify", "connection", "linked", "outgoing", "received", "sent")
+    __slots__ = ("_buffered", "_commands", "_ended", "_idle", "_notify", "connection", "outgoing", "received", "sent")
 
     def __init__(self, connection: ServerConnection, limits: ServingLimits) -> None:
         self.connection = connection
         self.outgoing = bytearray()
         self.received = 0
         self.sent = 0
-        self.linked = 0
-        """Links that are open: while there is one, the other end may still have something for the client."""
         self._buffered = limits.buffered
         self._ended = False
         self._idle = False
@@ -40,8 +38,8 @@ class Pump:
 
     @property
     def finished(self) -> bool:
-        """All is said and sent."""
-        return not self.outgoing and (self.connection.closed or (self._ended and self._idle and not self.linked))
+        """All is said and sent. A proxy says itself when it is over: the far end may go on after the client's."""
+        return not self.outgoing and (self.connection.closed or (self._ended and self._idle and self._commands is None))
 
     @property
     def ended_by_server(self) -> bool:
