@@ -207,27 +207,32 @@ def _pieces(turns: Sequence[Turn], random: Random) -> list[Turn]:
 
 
 def _contents(messages: Sequence[Message]) -> dict[Direction, list[tuple[Any, ...]]]:
-    """What must not depend on the split: everything but the packets."""
-    return {
-        direction: [
-            (m.start, m.end, m.protocol, m.raw, m.label, m.summary, m.notes, m.exchange, m.views, m.root)
-            for m in messages
-            if m.direction is direction
-        ]
-        for direction in Direction
-    }
+    """What must not depend on the split: everything but the packets, and where undecoded bytes are cut that nothing is said about."""
+    found: dict[Direction, list[tuple[Any, ...]]] = {direction: [] for direction in Direction}
+    for m in messages:
+        contents: tuple[Any, ...] = (m.start, m.end, m.protocol, m.raw, m.label, m.summary, m.notes, m.exchange, m.views, m.root)
+        if m.protocol == UNDECODED and not m.notes:
+            contents = (m.start, m.end, UNDECODED, m.raw)
+            before = found[m.direction][-1:]
+            if before and len(before[0]) == len(contents) and before[0][1] == m.start:
+                contents = (found[m.direction].pop()[0], m.end, UNDECODED, before[0][3] + m.raw)
+        found[m.direction].append(contents)
+    return found
 
 
 def _difference(one: dict[Direction, list[tuple[Any, ...]]], other: dict[Direction, list[tuple[Any, ...]]]) -> str:
     for direction in Direction:
         for whole, split in zip(one[direction], other[direction], strict=False):
             if whole != split:
-                return (
-                    f"[{whole[0]}, {whole[1]}) {whole[2]} {whole[5]!r} becomes [{split[0]}, {split[1]}) {split[2]} {split[5]!r}"
-                )
+                return f"{_named(whole)} becomes {_named(split)}"
         if len(one[direction]) != len(other[direction]):
             return f"{len(one[direction])} messages {direction.name} become {len(other[direction])}"
     return ""
+
+
+def _named(contents: tuple[Any, ...]) -> str:
+    summary = f" {contents[5]!r}" if len(contents) > 5 else ""
+    return f"[{contents[0]}, {contents[1]}) {contents[2]}{summary}"
 
 
 def _tiling(messages: Sequence[Message], direction: Direction, sent: int) -> Iterator[str]:

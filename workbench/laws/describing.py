@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dissectors.slots import ask_probe
-from workbench.api import Confidence, Direction
+from workbench.api import Confidence, Direction, ProtocolSpec
 from workbench.laws.subject import Subject
 from workbench.validation import faults
 
@@ -14,11 +14,15 @@ def loads(subject: Subject) -> Iterator[str]:
     """The value is a usable spec; no other plugin has its name or filter prefix."""
     yield from faults(subject.spec)
     for other in subject.others:
-        if subject.spec.name in (other.name, other.filter_prefix) or subject.spec.filter_prefix in (
-            other.name,
-            other.filter_prefix,
-        ):
+        if _collide(subject.spec, other):
             yield f"{other.name} ({other.filter_prefix}) has the same name or filter prefix"
+
+
+def _collide(spec: ProtocolSpec, other: ProtocolSpec) -> bool:
+    """Whether one of two names would be ambiguous; the TCP and UDP halves of one protocol may share their filter prefix."""
+    if spec.transport != other.transport and spec.name != other.name and spec.filter_prefix == other.filter_prefix:
+        return False
+    return bool({spec.name, spec.filter_prefix} & {other.name, other.filter_prefix})
 
 
 def seeds_are_recognised(subject: Subject) -> Iterator[str]:

@@ -195,3 +195,11 @@ def test_slots_must_give_what_they_promise():
     assert "the exchange of the toy plugin gives [1] (list)" in _breaches(nothing_raises, changed(exchange=lambda _: [1]))
     assert "the check of the toy plugin gives" in _breaches(seeds_decode_clean, changed(check=lambda _: ["text"]))
     assert "the label of the toy plugin raised ZeroDivisionError" in _breaches(seeds_decode_clean, changed(label=lambda _: 1 / 0))
+
+
+def test_where_undecoded_bytes_behind_a_handover_are_cut_does_not_matter():
+    class Leaves(Decoder):
+        def receive(self, chunk):
+            yield Handoff(None, (chunk,), "leaves")
+
+    assert _breaches(splits_do_not_matter, _with(Leaves, ports=(), probe=lambda *_: Confidence.NO)) == ""

@@ -44,3 +44,11 @@ def test_a_protocol_that_goes_by_ports_must_not_be_likely_somebody_else():
 def test_a_probe_must_answer_with_a_confidence():
     told = list(seeds_are_recognised(Subject(changed(probe=lambda *_: True))))
     assert any("the probe of the toy plugin gives True, which is no Confidence" in text for text in told)
+
+
+def test_the_udp_half_of_a_protocol_may_share_its_prefix_but_not_its_name():
+    relay = dataclasses.replace(_other(), transport="udp", prefix="toy")
+    assert any("same name" in text for text in loads(Subject(TOY, (dataclasses.replace(relay, name="toy"),))))
+    tcp = changed(name="toy-tcp", prefix="shared")
+    assert list(loads(Subject(tcp, (dataclasses.replace(relay, prefix="shared"),)))) == []
+    assert any("same name" in text for text in loads(Subject(tcp, (_other(prefix="shared"),))))
