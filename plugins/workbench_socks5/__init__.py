@@ -1,13 +1,18 @@
 """SOCKS version 5 (RFC 1928, RFC 1929), with SOCKS4 and SOCKS4A: the conversation over TCP, and the datagrams of its UDP relay."""
 
-from workbench.api import ProtocolSpec
+from workbench.api import Hints, Limits, ProtocolSpec
 from workbench_socks5 import datagrams
 from workbench_socks5.decoder import Socks5Decoder
 from workbench_socks5.probe import probe
+from workbench_socks5.seeds import SEEDS, TOKENS
+from workbench_socks5.server import serve
 from workbench_socks5.states import INITIAL, STATES
 from workbench_socks5.values import encode
 
 __all__ = ["PROTOCOL", "PROTOCOL_UDP"]
+
+_LIMITS = Limits(message=128 * 1024)
+"""The longest message is a GSSAPI token of 64 KiB."""
 
 PROTOCOL = ProtocolSpec(
     name="socks5",
@@ -19,6 +24,10 @@ PROTOCOL = ProtocolSpec(
     probe=probe,
     states=STATES,
     initial=INITIAL,
+    seeds=SEEDS,
+    server=serve,
+    hints=Hints(tokens=TOKENS, keep=("version",)),
+    limits=_LIMITS,
 )
 
 PROTOCOL_UDP = ProtocolSpec(

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import Any
 
 from workbench.api import Chunk, Direction, FlowContext, FrameError, Handoff, Message
-from workbench_socks5.grammar import Kind, frame
+from workbench_socks5.grammar import BROKEN_HEADS, Kind, frame
 from workbench_socks5.messages import broken_message, undecoded_message, whole_message
 from workbench_socks5.names import VERSION, VERSION4
 from workbench_socks5.presentation import host_of
@@ -21,6 +21,8 @@ __all__ = ["MAX_HELD", "Socks5Decoder"]
 
 MAX_HELD = 64 * 1024
 """Bytes behind a request that wait for its answer: a client that does not wait sends one window at most. More are shown undecoded."""
+_LONGEST = 4 + 0xFFFF
+"""Bytes of the longest message, a GSSAPI token."""
 RUN = 4096
 """Undecoded bytes are shown in runs of this size, so that equal bytes give equal messages however they came."""
 
@@ -77,6 +79,8 @@ class _Side:
     step: Step = Step.OPENING
     why: str = ""
     """Why its bytes are no SOCKS, in step FOREIGN."""
+    lost: bool = False
+    """Whether that is because they were not captured whole."""
 
     def foreign(self, why: str) -> None:
         self.step, self.why = Step.FOREIGN, why
@@ -111,6 +115,7 @@ class Socks5Decoder:
             yield from self._flush(side, "the bytes behind these were not captured")
             if side.step is not Step.ANSWERED:
                 side.foreign("what SOCKS said here was not captured whole")
+                side.lost = True
         side.wire.add(self._serial, chunk)
         yield from self._advance()
 
@@ -139,34 +144,32 @@ class Socks5Decoder:
             yield Handoff(None, tuple(chunk for _, chunk in rest), reason, self._talk.target)
 
     def _flush(self, side: _Side, reason: str) -> Iterator[Message]:
-        """What is left of a message that will never be whole."""
+        """What is left before a hole."""
         wire = side.wire
-        kind = _KINDS.get((wire.direction, side.step))
         if not wire.data:
             return
-        if kind is None or (side.step is Step.OPENING and wire.data[0] not in (VERSION, VERSION4, 0)):
+        kind = self._opening_kind(wire) if side.step is Step.OPENING else _KINDS.get((wire.direction, side.step))
+        if kind is None:
             yield undecoded_message(wire.direction, wire.take(len(wire.data)), side.why or reason)
-            return
-        if side.step is Step.OPENING:
-            kind = self._opening_kind(wire) or kind
-        span = wire.take(len(wire.data))
-        yield broken_message(self._context, wire.direction, kind, span, reason, _SECTIONS.get(kind, "SOCKS4"))
+        else:
+            yield self._broken(side, kind, len(wire.data), reason)
+
+    def _broken(self, side: _Side, kind: Kind, size: int, reason: str) -> Message:
+        """A message that will never be whole; what follows it is not understood."""
+        wire = side.wire
+        side.foreign("a broken message came before these bytes")
+        return broken_message(self._context, wire.direction, kind, wire.take(size), reason, _SECTIONS.get(kind, "SOCKS4"))
 
     def _read(self, side: _Side, kind: Kind) -> Message | None:
         """The next message where it is whole; where it never will be, what there is of it."""
         wire = side.wire
         try:
-            size = frame(kind, bytes(wire.data))
+            size = frame(kind, bytes(wire.data[:_LONGEST]))
         except FrameError as error:
-            reason, size = error.message, None
-        else:
-            reason = f"the {kind.value} is cut off" if wire.ended and wire.data else ""
-        if size is None and not reason:
-            return None
+            return self._broken(side, kind, BROKEN_HEADS[kind], error.message)
         if size is None:
-            broken = next(self._flush(side, reason))
-            side.foreign("a broken message came before these bytes")
-            return broken
+            cut = wire.ended and wire.data
+            return self._broken(side, kind, len(wire.data), f"the {kind.value} is cut off") if cut else None
         exchange = None if side.step is Step.SECOND else _EXCHANGES.get(kind)
         return whole_message(self._context, wire.direction, kind, wire.take(size), exchange)
 
@@ -288,6 +291,8 @@ class Socks5Decoder:
             return message
         if not _grants(message):
             self._refused()
+        elif not self._talk.command and client.step is Step.FOREIGN and not client.lost:
+            side.foreign("behind an answer to what was no request")
         elif self._talk.command == "bind":
             side.step = Step.SECOND
             self._talk.second = kind

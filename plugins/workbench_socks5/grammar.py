@@ -27,12 +27,13 @@ from construct import (
 from workbench.api import FrameError
 from workbench_socks5.names import ADDRESS_TYPES, COMMANDS, GSSAPI_COMMANDS, METHODS, REPLIES, REPLIES4
 
-__all__ = ["GRAMMARS", "LONGEST_STRING4", "Kind", "address_size", "build", "frame"]
+__all__ = ["BROKEN_HEADS", "GRAMMARS", "LONGEST_STRING4", "Kind", "address_size", "build", "frame"]
 
 LONGEST_STRING4 = 1024
 """Bytes of a user id or name of SOCKS4, which have no length of their own: names have 255 at most (RFC 1035 2.3.4), user ids far fewer."""
 
 _ABORT = 255
+_HEADER4 = 8
 
 
 class Kind(PythonEnum):
@@ -67,6 +68,7 @@ _ADDRESS = (
     "remote_name_length" / If(_of_type("domain"), Rebuild(Int8ub, len_(this.remote_name))),
     "remote_name" / If(_of_type("domain"), Bytes(this.remote_name_length)),
 )
+_ABSENT = dict.fromkeys(("dst", "dstV6", "remote_name", "v4a_dns_name"))
 _STRING4 = NullTerminated(GreedyBytes)
 
 GRAMMARS: Mapping[Kind, Construct] = {
@@ -117,8 +119,11 @@ GRAMMARS: Mapping[Kind, Construct] = {
 
 
 def build(kind: Kind, value: Mapping[str, Any]) -> bytes:
-    """Bytes of a message, with counts and lengths made right. Raises `ConstructError` where a value does not fit."""
-    return bytes(GRAMMARS[kind].build(value))
+    """Bytes of a message, with counts and lengths made right; addresses that it does not have may be left out.
+
+    Raises `ConstructError` where a value does not fit.
+    """
+    return bytes(GRAMMARS[kind].build({**_ABSENT, **value}))
 
 
 def address_size(kind: int, data: bytes) -> int | None:
@@ -160,7 +165,7 @@ def _addressed(data: bytes) -> int | None:
 
 
 def _request4(data: bytes) -> int | None:
-    end = _end_of_string4(data, 8)
+    end = _end_of_string4(data, _HEADER4)
     return _end_of_string4(data, end) if end and is_4a(data[4:8]) else end
 
 
@@ -183,6 +188,10 @@ _FRAMES: Mapping[Kind, Callable[[bytes], int | None]] = {
     Kind.REPLY4: _exactly(8),
     Kind.DATAGRAM: len,
 }
+
+
+BROKEN_HEADS: Mapping[Kind, int] = {Kind.REQUEST: 4, Kind.REPLY: 4, Kind.REQUEST4: _HEADER4 + LONGEST_STRING4}
+"""Bytes that belong to a message whose end cannot be known, by the kinds for which `frame` may say so."""
 
 
 def frame(kind: Kind, data: bytes) -> int | None:
