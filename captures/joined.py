@@ -10,7 +10,7 @@ from captures.capture import Capture
 from captures.payloads import batches, payloads
 from captures.undisturbed import Segments
 
-__all__ = ["JoinedSide", "JoinedStream", "join", "size_of"]
+__all__ = ["JoinedSide", "JoinedStream", "join"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +33,27 @@ class JoinedStream:
     sides: tuple[JoinedSide, JoinedSide]
 
 
-def size_of(capture: Capture, segments: Segments) -> int:
-    """Bytes that `join` would hold."""
-    return int(capture.index.payload_length[segments.rows].sum(dtype=np.int64))
-
-
-def join(capture: Capture, segments: Segments) -> Iterator[JoinedStream]:
-    """The streams that have bytes, in the order of their numbers. Reads the file once and holds all those bytes in memory."""
-    ascending = np.argsort(segments.rows, kind="stable")
-    place = np.empty_like(ascending)
-    place[ascending] = np.arange(len(ascending))
-    found: list[bytes] = []
-    for batch in batches(capture, segments.rows[ascending]):
-        found += payloads(capture, batch)
-    pieces = list(map(found.__getitem__, place.tolist()))
-    bounds = np.searchsorted(segments.keys, np.arange(len(segments.ended) + 1)).tolist()
-    carriers = segments.rows + 1
-
-    def side(key: int) -> JoinedSide:
-        part = slice(bounds[key], bounds[key + 1])
-        data = b"".join(pieces[part])
-        return JoinedSide(data, segments.ends[part], carriers[part], segments.released[part], bool(segments.ended[key]))
-
-    for number in np.flatnonzero(segments.calm).tolist():
-        sides = side(2 * number), side(2 * number + 1)
-        if sides[0].data or sides[1].data:
-            yield JoinedStream(number, sides)
+def join(capture: Capture, segments: Segments, numbers: Ints) -> Iterator[JoinedStream]:
+    """Those undisturbed streams, in that order. Their bytes are read at once, in the order of the file, and held together in memory."""
+    keys = np.stack((2 * numbers, 2 * numbers + 1), axis=1).ravel()
+    low, high = np.searchsorted(segments.keys, keys), np.searchsorted(segments.keys, keys, side="right")
+    chosen = np.concatenate([np.arange(*span) for span in zip(low, high, strict=True)]) if len(keys) else low
+    rows = segments.rows[chosen]
+    ascending = np.argsort(rows, kind="stable")
+    pieces = [b""] * len(rows)
+    at = 0
+    for batch in batches(capture, rows[ascending]):
+        for place, data in zip(ascending[at : at + len(batch)].tolist(), payloads(capture, batch), strict=True):
+            pieces[place] = data
+        at += len(batch)
+    sides: list[JoinedSide] = []
+    at = 0
+    for key, first, last in zip(keys.tolist(), low.tolist(), high.tolist(), strict=True):
+        data = b"".join(pieces[at : at + last - first])
+        at += last - first
+        part = slice(first, last)
+        ended = bool(segments.ended[key])
+        sides.append(JoinedSide(data, segments.ends[part], segments.rows[part] + 1, segments.released[part], ended))
+        if key & 1:
+            yield JoinedStream(key >> 1, (sides[0], sides[1]))
+            sides.clear()

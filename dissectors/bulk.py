@@ -1,34 +1,40 @@
 """A whole capture as NDJSON, fast: undisturbed streams go through their protocols' skimmers, everything else through the decoders.
 
-Says what `dissect` and `message_object` say, in order of completion. `workbench.api.skimming` explains the two lanes.
+Says what `dissect` and `message_object` say, in order of completion. `workbench.api.skimming` explains the two lanes, `skimmed` does the
+work for one stream.
+
+Streams are taken in cohorts, those that begin first together, so that only the bytes of one cohort are in memory, and the lines that
+must wait for streams that began earlier than these lines' packets.
 """
 
 import heapq
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dissectors.decode_as import DecodeAs
-from dissectors.detect import MOST_DATA, Wait
 from dissectors.engine import Dissector
-from dissectors.flow_state import MOST_HANDOFFS, Guide
+from dissectors.flow_state import Guide
 from dissectors.paths import message_object
-from workbench.api import Dialogue, Direction, FlowKey, ProtocolSpec, Secrets, Skim, Skimmer
+from dissectors.skimmed import Line, Skimming
+from workbench.api import ProtocolSpec, Secrets, Skimmer
 
 if TYPE_CHECKING:  # numpy loads only when a capture is dissected
     from captures.capture import Capture
-    from captures.joined import JoinedSide, JoinedStream
+    from captures.stream_events import StreamEvent
+    from captures.undisturbed import Segments
 
-__all__ = ["MOST_BYTES", "MOST_STREAMS", "bulk_lines"]
+__all__ = ["MOST_STREAMS", "bulk_lines"]
 
-MOST_BYTES = 256 * 1024 * 1024
-"""Payload of streams that are held in memory at once, together with the text made of them; a larger capture is dissected step by step."""
+COHORT_BYTES = 16 * 1024 * 1024
+"""Payload of the streams that are joined together: enough to read the file in few strides."""
+
+MOST_STREAM_BYTES = 64 * 1024 * 1024
+"""Payload of one stream that is joined; a longer one is decoded step by step, which needs no memory for it."""
 
 MOST_STREAMS = 32_768
 """As many as are followed at once step by step: with more of them that would begin to give some up, and this would not."""
-
-_Line = tuple[int, str]
-"""Packet number and text."""
 
 
 def bulk_lines(
@@ -40,13 +46,12 @@ def bulk_lines(
     skimmer_of: Callable[[ProtocolSpec], Skimmer | None],
     progress: Callable[[int], None],
 ) -> Iterator[str] | None:
-    """All messages of an indexed capture as lines of NDJSON; None where the capture is too large, or nothing in it can be skimmed.
+    """All messages of an indexed capture as lines of NDJSON; None where nothing in it can be skimmed.
 
     `skimmer_of` gives the fast lane of a protocol. `progress` is told how many messages there are so far.
     """
     import numpy as np
 
-    from captures.joined import join, size_of
     from captures.streams import Streams
     from captures.undisturbed import undisturbed
 
@@ -54,37 +59,70 @@ def bulk_lines(
     if index.stream_count("tcp") > MOST_STREAMS:
         return None
     segments = undisturbed(index)
-    if not len(segments.rows) or size_of(capture, segments) > MOST_BYTES:
+    size = np.zeros(len(segments.calm), np.int64)
+    np.add.at(size, segments.keys >> 1, index.payload_length[segments.rows].astype(np.int64))
+    skimming = Skimming(capture, segments, Guide(tuple(specs), tuple(decode_as), secrets), skimmer_of)
+    candidates = np.flatnonzero((size > 0) & (size <= MOST_STREAM_BYTES))
+    chosen = np.array([number for number in candidates.tolist() if skimming.begins(number)], np.int64)
+    if not len(chosen):
         return None
-    bulk = _Bulk(Guide(tuple(specs), tuple(decode_as), secrets), skimmer_of)
-    lines: list[_Line] = []
-    skimmed = np.zeros(len(segments.calm), np.bool_)
-    for stream in join(capture, segments):
-        rows = bulk.lines(stream, index.flow("tcp", stream.number), index.time_ns)
-        if rows is not None:
-            skimmed[stream.number] = True
-            lines += rows
-            progress(len(lines))
-    lines.sort(key=_packet)
-    with_stream = index.stream >= 0
-    by_step = with_stream.copy()
-    tcp = with_stream & (index.ip_protocol == 6)
-    by_step[tcp] = ~skimmed[index.stream[tcp]]
-    dissector = Dissector(specs, decode_as=decode_as, secrets=secrets)
-    slow = _step_by_step(Streams(capture), np.flatnonzero(by_step), dissector, len(index) + 1)
-    return (text for _, text in heapq.merge(lines, slow, key=_packet))
+    fast = np.zeros(len(size), np.bool_)
+    fast[chosen] = True
+    by_step = index.stream >= 0
+    tcp = by_step & (index.ip_protocol == 6)
+    by_step[tcp] = ~fast[index.stream[tcp]]
+
+    def stepwise(rows: Any) -> Iterator[Line]:
+        return _step_by_step(Streams(capture), rows, Dissector(specs, decode_as=decode_as, secrets=secrets), len(index) + 1)
+
+    def alone(number: int) -> Iterator[Line]:
+        return stepwise(index.packets_of("tcp", number) - 1)
+
+    skimmed = _cohorts(skimming, segments, chosen, size, alone, progress)
+    return (text for _, text in heapq.merge(skimmed, stepwise(np.flatnonzero(by_step)), key=_packet))
 
 
-def _packet(line: _Line) -> int:
+def _packet(line: Line) -> int:
     return line[0]
 
 
-def _step_by_step(streams: Any, rows: Any, dissector: Dissector, end: int) -> Iterator[_Line]:
-    """The lines of the other streams, each with the packet in whose turn it was made."""
+def _cohorts(
+    skimming: Skimming,
+    segments: "Segments",
+    chosen: Any,
+    size: Any,
+    alone: Callable[[int], Iterator[Line]],
+    progress: Callable[[int], None],
+) -> Iterator[Line]:
+    """The lines of the chosen streams by packet; `alone` decodes a stream that turns out not to be for the fast lane."""
+    import numpy as np
+
+    first = np.full(len(size), np.iinfo(np.int64).max)
+    np.minimum.at(first, segments.keys >> 1, segments.rows + 1)
+    order = chosen[np.argsort(first[chosen], kind="stable")]
+    cohorts = np.split(order, np.flatnonzero(np.diff(np.cumsum(size[order]) // COHORT_BYTES)) + 1)
+    waiting: list[Line] = []
+    count = 0
+    for place, cohort in enumerate(cohorts):
+        before = len(waiting)
+        for number, lines in skimming.lines(cohort):
+            waiting += alone(number) if lines is None else lines
+            progress(count + len(waiting))
+        count += len(waiting) - before
+        waiting.sort(key=_packet)
+        if place + 1 < len(cohorts):
+            ready = bisect_left(waiting, int(first[cohorts[place + 1][0]]), key=_packet)
+            yield from waiting[:ready]
+            del waiting[:ready]
+    yield from waiting
+
+
+def _step_by_step(streams: Any, rows: Any, dissector: Dissector, end: int) -> Iterator[Line]:
+    """The lines of the streams of these rows, each with the packet in whose turn it was made."""
     encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
     packet = 0
     for event in streams.walk(rows):
-        packet = max(packet, event.chunk.packet if hasattr(event, "chunk") else event.packet)
+        packet = max(packet, _turn(event))
         for message in dissector.receive(event):
             yield packet, encode(message_object(message))
     for event in streams.flush():
@@ -94,104 +132,7 @@ def _step_by_step(streams: Any, rows: Any, dissector: Dissector, end: int) -> It
         yield end, encode(message_object(message))
 
 
-class _Bulk:
-    """Finds the protocol of each stream and lets it skim."""
-
-    def __init__(self, guide: Guide, skimmer_of: Callable[[ProtocolSpec], Skimmer | None]) -> None:
-        self._guide = guide
-        self._skimmer_of = skimmer_of
-
-    def lines(self, stream: "JoinedStream", flow: FlowKey, times: Any) -> list[_Line] | None:
-        """The lines of one stream; None where one of its protocols cannot be skimmed."""
-        spec = self._detect(stream, flow)
-        at = [0, 0]
-        facts: Any = {}
-        lines: list[_Line] = []
-        for _ in range(MOST_HANDOFFS):
-            skim = self._skim(spec, stream, at, facts)
-            if skim is None:
-                return None
-            lines += _placed(skim, stream, at, times)
-            if skim.rest is None:
-                return lines
-            at = [at[0] + skim.rest[0], at[1] + skim.rest[1]]
-            if all(at[way] == len(side.data) for way, side in enumerate(stream.sides)):
-                return lines
-            spec, facts = (self._guide.named(skim.protocol) if skim.protocol else None), skim.facts
-        return None
-
-    def _skim(self, spec: ProtocolSpec | None, stream: "JoinedStream", at: list[int], facts: Any) -> Skim | None:
-        skimmer = None if spec is None else self._skimmer_of(spec)
-        if skimmer is None:
-            return None
-        up, down = stream.sides
-
-        def packet_at(direction: Direction, offset: int) -> int:
-            side = stream.sides[direction]
-            if not len(side.ends):
-                return 0
-            return int(side.released[min(int(side.ends.searchsorted(offset + at[direction])), len(side.ends) - 1)])
-
-        data = (up.data[at[0] :] if at[0] else up.data, down.data[at[1] :] if at[1] else down.data)
-        try:
-            return skimmer(Dialogue(data, (up.ended, down.ended), packet_at, facts))
-        except Exception:  # the decoder says it then; that a skimmer must not raise is a law
-            return None
-
-    def _detect(self, stream: "JoinedStream", flow: FlowKey) -> ProtocolSpec | None:
-        """What detection would say, step by step, as the segments become available."""
-        first: dict[Direction, bytes] = {}
-        for _, way, start, end in _arrivals(stream.sides):
-            known = first.get(way, b"")
-            if len(known) < MOST_DATA:
-                first[way] = known + stream.sides[way].data[start : min(end, start + MOST_DATA - len(known))]
-            full = any(len(data) >= MOST_DATA for data in first.values())
-            found = self._guide.detect(flow, first, tuple(Direction) if full else (), [], pinned=True)
-            if not isinstance(found, Wait):
-                return found
-        return None
-
-
-def _arrivals(sides: Sequence["JoinedSide"]) -> Iterator[tuple[int, Direction, int, int]]:
-    """(packet, direction, start, end) of the segments as they became available."""
-
-    def of(way: Direction) -> Iterator[tuple[int, Direction, int, int]]:
-        start = 0
-        for end, packet in zip(sides[way].ends.tolist(), sides[way].released.tolist(), strict=True):
-            yield packet, way, start, end
-            start = end
-
-    return heapq.merge(of(Direction.TO_SERVER), of(Direction.TO_CLIENT))
-
-
-def _placed(skim: Skim, stream: "JoinedStream", at: list[int], times: Any) -> list[_Line]:
-    """The skimmed rows with the packets that carried them."""
-    lines: list[_Line] = []
-    for way, side in enumerate(stream.sides):
-        rows = [row for row in skim.rows if row[0] == way]
-        if rows:
-            lines += _located(rows, side, at[way], stream.number, times)
-    return lines
-
-
-def _located(rows: Sequence[tuple[int, int, int, str]], side: "JoinedSide", at: int, number: int, times: Any) -> list[_Line]:
-    import numpy as np
-
-    _, starts, ends, texts = zip(*rows, strict=True)
-    first = side.ends.searchsorted(np.array(starts, np.int64) + at, side="right")
-    last = side.ends.searchsorted(np.array(ends, np.int64) + at)
-    packets = side.released[last]
-    carriers = side.carriers
-    lines: list[_Line] = []
-    add = lines.append
-    alone = carriers[last].tolist()
-    when = times[packets - 1].tolist()
-    for packet, time_ns, low, high, carrier, text in zip(
-        packets.tolist(), when, first.tolist(), last.tolist(), alone, texts, strict=True
-    ):
-        if low == high:
-            add((packet, f'{{"packet":{packet},"packets":[{carrier}],"time_ns":{time_ns},"stream":{number},{text}}}'))
-        else:
-            several = ",".join(map(str, np.unique(carriers[low : high + 1]).tolist()))
-            add((packet, f'{{"packet":{packet},"packets":[{several}],"time_ns":{time_ns},"stream":{number},{text}}}'))
-    return lines
+def _turn(event: "StreamEvent") -> int:
+    chunk = getattr(event, "chunk", None)
+    turn: int = getattr(event, "packet", 0) if chunk is None else chunk.packet
+    return turn

@@ -4,6 +4,8 @@ For the fast lane only. Whatever would make the decoder write a note, or change 
 `OddError`.
 """
 
+import re
+from collections.abc import Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from typing import NamedTuple
@@ -13,17 +15,17 @@ from workbench_http1.headers import CLEAN
 from workbench_http1.limits import MAX_LENGTH_DIGITS
 from workbench_http1.phrases import PHRASES
 from workbench_http1.rules import HOST
-from workbench_http1.startline import maybe_status_line, text_of
+from workbench_http1.startline import TOKEN, maybe_status_line, text_of
 
-__all__ = ["OddError", "Section", "StatusText", "read_section", "read_status"]
+__all__ = ["OddError", "Section", "Sections", "StatusText", "read_status"]
 
 MOST_LINES = 16_384
-"""Lines remembered; those that differ each time (dates, cookies) push each other out."""
+"""Lines remembered at a time; most of those that differ each time (dates, cookies) are never seen again."""
 
 MOST_IN_SECTION = 200
 """Lines of a section in the fast lane; twice what Apache accepts."""
 
-_PLAIN, _LENGTH, _CODED, _HOST, _TYPE, _ENCODED, _SWITCHING = range(7)
+_LENGTH, _CODED, _HOST, _TYPE, _ENCODED, _SWITCHING, _EXPECTING = range(1, 8)
 _KINDS = {
     "content-length": _LENGTH,
     "transfer-encoding": _CODED,
@@ -31,7 +33,13 @@ _KINDS = {
     "content-type": _TYPE,
     "content-encoding": _ENCODED,
     "upgrade": _SWITCHING,
+    "expect": _EXPECTING,
 }
+_VALUE = re.compile(CLEAN.pattern[CLEAN.pattern.index(b"[ \\t]*(") : -len(b"\\r\\n")])
+
+# the sum of a section's marks tells in one look whether any header with a name of its own stands there twice: two bits for each
+_MARKS = {key: 1 << 2 * place for place, key in enumerate(sorted(ABBREVS))}
+_TWICE = sum(mark << 1 for mark in _MARKS.values())
 
 
 class OddError(ValueError):
@@ -41,15 +49,15 @@ class OddError(ValueError):
 class Section(NamedTuple):
     """The JSON members of all lines after the first one, each with a comma in front, and what they mean for the message."""
 
-    lines: str
-    named: str
-    length: int | None
-    chunked: bool
-    host: str
-    kind: str
+    lines: str = ""
+    named: str = ""
+    length: int | None = None
+    chunked: bool = False
+    host: str | None = None
+    kind: str = ""
     """Media type, as the summary shows it; "" without one."""
-    encoded: bool
-    switching: bool
+    encoded: bool = False
+    switching: bool = False
     """It has an Upgrade field."""
 
 
@@ -61,80 +69,118 @@ class StatusText(NamedTuple):
     fields: str
 
 
-class _Line(NamedTuple):
-    text: str
-    """The whole line as a JSON string."""
-    abbrev: str
-    content: str
-    kind: int
-    bare: str
-    """The value as it is."""
+_Line = tuple[str, str, int, int, str]
+"""A line: as a JSON string, its member, its mark, its kind (0 for most), and its value where the kind wants it."""
+
+_NOTHING = Section()
 
 
-@lru_cache(maxsize=MOST_LINES)
-def _line(raw: bytes) -> _Line:
-    match = CLEAN.fullmatch(raw + b"\r\n")
-    if match is None:
+class Sections:
+    """Reads the sections of one kind of message, whose whole lines are called `name`."""
+
+    def __init__(self, name: str) -> None:
+        self._one, self._many = f',"{name}":', f',"{name}":['
+        self._lines: dict[bytes, _Line] = {}
+        self._names: dict[bytes, tuple[str, str, int, int]] = {}
+
+    def read(self, raw: bytes) -> Section:
+        """The lines between start line and empty line, without the last line's end."""
+        if not raw:
+            return _NOTHING
+        known, make = self._lines.get, self._make
+        lines = [known(piece) or make(piece) for piece in raw.split(b"\r\n")]
+        count = len(lines)
+        if count > MOST_IN_SECTION:
+            raise OddError
+        several = sum([line[2] for line in lines]) & _TWICE
+        named = _grouped(lines) if several else "".join([line[1] for line in lines])
+        texts = self._one + lines[0][0] if count == 1 else self._many + ",".join([line[0] for line in lines]) + "]"
+        return _meaning(texts, named, [line for line in lines if line[3]])
+
+    def _make(self, raw: bytes) -> _Line:
+        name, colon, rest = raw.partition(b":")
+        about = self._names.get(name)
+        if about is None:
+            about = self._names[name] = _about(name)
+            if len(self._names) > MOST_LINES:
+                self._names.clear()
+        match = _VALUE.fullmatch(rest)
+        if match is None or not colon:
+            raise OddError
+        prefix, member, mark, kind = about
+        content = match[1].rstrip(b" \t")
+        value = quoted(text_of(content))
+        text = prefix + quoted(text_of(rest))[1:-1] + '\\r\\n"'
+        bare = text_of(content) if kind else ""
+        if kind:
+            _refuse_odd(kind, content)
+            if kind == _LENGTH:
+                value += f',"http.content_length":{bare}'
+        if len(self._lines) >= MOST_LINES:
+            self._lines.clear()
+        line = self._lines[raw] = (text, member + value if member else "", mark, kind, bare)
+        return line
+
+
+def _about(name: bytes) -> tuple[str, str, int, int]:
+    """What is the same for all lines of that name: how their text and their member begin, their mark and kind."""
+    if not TOKEN.fullmatch(name):
         raise OddError
-    content = match[2].rstrip(b" \t")
-    key = match[1].decode("ascii").lower()
-    kind = _KINDS.get(key, _PLAIN)
+    shown = name.decode("ascii")
+    key = shown.lower()
+    abbrev = ABBREVS.get(key, "")
+    return f'"{shown}:', f',"{abbrev}":' if abbrev else "", _MARKS.get(key, 0), _KINDS.get(key, 0)
+
+
+def _refuse_odd(kind: int, content: bytes) -> None:
     if kind == _LENGTH:
         plain = content == b"0" or (content.isdigit() and content[:1] != b"0" and len(content) < MAX_LENGTH_DIGITS - 1)
-        if not plain:
-            raise OddError
-    elif (kind == _CODED and content.lower() != b"chunked") or (kind == _HOST and not HOST.fullmatch(content)):
+    elif kind == _HOST:
+        plain = HOST.fullmatch(content) is not None
+    elif kind == _CODED:
+        plain = content.lower() == b"chunked"
+    else:
+        plain = kind != _EXPECTING or content.lower() == b"100-continue"
+    if not plain:
         raise OddError
-    if key == "expect" and content.lower() != b"100-continue":
-        raise OddError
-    bare = text_of(content)
-    return _Line(quoted(text_of(raw) + "\r\n"), ABBREVS.get(key, ""), quoted(bare), kind, bare)
 
 
-def read_section(raw: bytes, name: str) -> Section:
-    """The lines between start line and empty line, without the last line's end; `name` is what whole lines are called."""
-    if not raw:
-        return Section("", "", None, False, "", "", False, False)
-    texts: list[str] = []
-    named: dict[str, str] = {}
-    several: set[str] = set()
-    length, chunked, host, kind, encoded, switching = None, False, None, None, False, False
-    for piece in raw.split(b"\r\n"):
-        text, abbrev, content, which, bare = _line(piece)
-        texts.append(text)
-        if abbrev:
-            if abbrev in named:
-                named[abbrev] += "," + content
-                several.add(abbrev)
-            else:
-                named[abbrev] = content
-        if which:
-            if which == _LENGTH:
-                if length is not None:
-                    raise OddError
-                length = int(bare)
-                named["http.content_length"] = bare
-            elif which == _CODED:
-                if chunked:
-                    raise OddError
-                chunked = True
-            elif which == _HOST:
-                if host is not None:
-                    raise OddError
-                host = bare
-            elif which == _TYPE:
-                kind = bare.partition(";")[0] if kind is None else kind
-            elif which == _ENCODED:
-                encoded = True
-            else:
-                switching = True
-    if len(texts) > MOST_IN_SECTION or (chunked and length is not None):
-        raise OddError
-    for abbrev in several:
-        named[abbrev] = f"[{named[abbrev]}]"
-    lines = f',"{name}":{texts[0]}' if len(texts) == 1 else f',"{name}":[{",".join(texts)}]'
-    members = "".join([f',"{abbrev}":{content}' for abbrev, content in named.items()])
-    return Section(lines, members, length, chunked, host or "", kind or "", encoded, switching)
+def _grouped(lines: Sequence[_Line]) -> str:
+    """The members where a header with a name of its own stands there twice: one list for all of its lines."""
+    values: dict[str, list[str]] = {}
+    for line in lines:
+        if line[1]:
+            name, _, value = line[1].partition(":")
+            values.setdefault(name, []).append(value)
+    return "".join([f"{name}:{found[0]}" if len(found) == 1 else f"{name}:[{','.join(found)}]" for name, found in values.items()])
+
+
+def _meaning(texts: str, named: str, special: Sequence[_Line]) -> Section:
+    length: int | None = None
+    host: str | None = None
+    kind = ""
+    chunked = encoded = switching = typed = False
+    for _, _, _, which, bare in special:
+        if which == _TYPE:
+            kind = kind if typed else bare.partition(";")[0]
+            typed = True
+        elif which == _LENGTH:
+            if length is not None or chunked:
+                raise OddError
+            length = int(bare)
+        elif which == _HOST:
+            if host is not None:
+                raise OddError
+            host = bare
+        elif which == _CODED:
+            if chunked or length is not None:
+                raise OddError
+            chunked = True
+        elif which == _ENCODED:
+            encoded = True
+        elif which == _SWITCHING:
+            switching = True
+    return Section(texts, named, length, chunked, host, kind, encoded, switching)
 
 
 @lru_cache(maxsize=1024)

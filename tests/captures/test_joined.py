@@ -1,7 +1,9 @@
 """Whole streams; that their bytes are right in all weathers is checked in `test_undisturbed`."""
 
+import numpy as np
+
 from captures.capture import open_capture
-from captures.joined import join, size_of
+from captures.joined import join
 from captures.undisturbed import undisturbed
 from support.pcap import tcp_frames, write_pcap
 from workbench.api import Direction, Endpoint
@@ -15,8 +17,8 @@ def test_both_directions_with_their_packets(tmp_path):
     with open_capture(write_pcap(tmp_path / "c.pcap", frames)) as capture:
         capture.grow()
         segments = undisturbed(capture.index)
-        assert size_of(capture, segments) == 2005
-        (stream,) = join(capture, segments)
+        stream, empty = join(capture, segments, np.array([1, 0]))
+        assert (empty.number, empty.sides[0].data, empty.sides[1].data) == (0, b"", b"")
         up, down = stream.sides
         assert (stream.number, up.data, down.data, up.ended, down.ended) == (1, b"x" * 2000, b"hello", True, True)
         assert up.ends.tolist() == [1460, 2000]

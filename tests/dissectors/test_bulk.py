@@ -117,11 +117,25 @@ def test_streams_of_all_kinds_at_once(tmp_path):
 
 def test_too_much_for_memory_is_done_step_by_step(tmp_path, monkeypatch):
     path = write_pcap(tmp_path / "c.pcap", tcp_frames([(UP, PING)]))
-    monkeypatch.setattr(dissectors.bulk, "MOST_BYTES", 3)
+    monkeypatch.setattr(dissectors.bulk, "MOST_STREAM_BYTES", 3)
     assert lines(path, [FAST], PINS)[0] is None
     monkeypatch.undo()
     monkeypatch.setattr(dissectors.bulk, "MOST_STREAMS", 0)
     assert lines(path, [FAST], PINS)[0] is None
+
+
+def test_cohorts_come_out_in_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(dissectors.bulk, "COHORT_BYTES", 100)
+    sessions = [tcp_frames([(UP, PING), (DOWN, PONG)] * 3, client=Endpoint("10.0.0.1", port)) for port in range(1, 9)]
+    frames = [
+        frame
+        for place in range(40)
+        for number, session in enumerate(sessions)
+        for frame in session[place - 3 * number :][: place >= 3 * number]
+    ]
+    fast, expected = lines(write_pcap(tmp_path / "c.pcap", frames), [FAST], PINS)
+    assert fast == expected
+    assert len(expected) == 48
 
 
 def test_a_skimmer_that_raises_costs_nothing(tmp_path):

@@ -1,5 +1,7 @@
 """Joined streams against packet-by-packet reassembly of the same capture."""
 
+import numpy as np
+
 from captures.capture import Capture
 from captures.joined import join
 from captures.stream_events import Delivered
@@ -20,7 +22,8 @@ def compare_with_reassembly(capture: Capture) -> int:
                 chunks.setdefault(key, []).append(event.chunk)
             if event.chunk.last:
                 ended.add(key)
-    joined = list(join(capture, undisturbed(capture.index)))
+    segments = undisturbed(capture.index)
+    joined = list(join(capture, segments, np.flatnonzero(segments.calm)))
     for stream in joined:
         for way, side in enumerate(stream.sides):
             expected = chunks.get((stream.number, way), [])
