@@ -10,6 +10,7 @@ from workbench_websocket.grammar import FRAME
 from workbench_websocket.probe import probe
 from workbench_websocket.seeds import SECRET, SEEDS, TOKENS
 from workbench_websocket.server import serve
+from workbench_websocket.skim import skim
 from workbench_websocket.states import INITIAL, STATES
 from workbench_websocket.training import training
 from workbench_websocket.values import encode
@@ -30,5 +31,6 @@ PROTOCOL = ProtocolSpec(
     server=serve,
     training=training,
     workload=workload,
+    skim=skim,
     hints=Hints(tokens=TOKENS, keep=("method", "version", "headers.name", "head.mask"), secret=SECRET),
 )

@@ -146,7 +146,7 @@ def _beyond_offers(answer: Extension, offered: list[Extension]) -> Iterator[Rema
     offers = [dict(offer.parameters) for offer in offered if offer.name == PERMESSAGE_DEFLATE]
     given = dict(answer.parameters)
     reasons = [_beyond(given, offer) for offer in offers]
-    if reasons and all(reasons):
+    if reasons and reasons[0] is not None and all(reasons):
         yield _error(*reasons[0])
 
 

@@ -9,15 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from workbench.api import Chunk, Direction, FlowContext, Message, Note, Severity
 from workbench_websocket.agreement import Agreement, Remark, agree
-from workbench_websocket.assembly import Assembly
 from workbench_websocket.frames import Head, read_head
 from workbench_websocket.limits import MAX_HANDSHAKE, MAX_JUNK, MAX_PINGS
-from workbench_websocket.masking import masked
-from workbench_websocket.messages import Place, frame_message, junk_message, stump_message
-from workbench_websocket.opcodes import CLOSE, PING, PONG
+from workbench_websocket.messages import Place, junk_message, stump_message
+from workbench_websocket.opcodes import PING, PONG
 from workbench_websocket.openings import Opening, begins_opening, head_end, opening_message, read_opening
-from workbench_websocket.payloads import close_notes, whole_notes
-from workbench_websocket.rules import frame_notes
+from workbench_websocket.reading import FrameReader
 from workbench_websocket.searching import Belief, find_frame
 
 __all__ = ["WebSocketDecoder"]
@@ -43,7 +40,7 @@ class _Side:
     """One direction. `start` is the stream offset of `buffer[0]`, or of the open frame."""
 
     direction: Direction
-    assembly: Assembly
+    reader: FrameReader
     start: int = 0
     buffer: bytearray = field(default_factory=bytearray)
     begun: bool = False
@@ -52,7 +49,6 @@ class _Side:
     frame: _Frame | None = None
     searched: int = 0
     """Bytes of the buffer in which the end of a head, or the beginning of a frame, was looked for."""
-    closed: bool = False
 
 
 class WebSocketDecoder:
@@ -66,21 +62,18 @@ class WebSocketDecoder:
         self._remarks: tuple[Remark, ...] = ()
         self._known = bool(context.facts)
         self._agreement = Agreement()
-        self._sides = {direction: _Side(direction, self._assembly(direction)) for direction in Direction}
+        self._sides = {direction: _Side(direction, FrameReader(direction, Agreement())) for direction in Direction}
         self._settle(agree(context.facts))
         self._remarks = self._agreement.remarks
         if self._known:
             for side in self._sides.values():
                 side.read = "frames"
 
-    def _assembly(self, direction: Direction) -> Assembly:
-        client = direction is Direction.TO_SERVER
-        return Assembly(self._agreement.deflate, client=client, guessing=not self._agreement.seen, keep=self._keep)
-
     def _settle(self, agreement: Agreement) -> None:
+        """From here on frames mean what was agreed on."""
         self._agreement = agreement
         for side in self._sides.values():
-            side.assembly = self._assembly(side.direction)
+            side.reader = FrameReader(side.direction, agreement, self._keep)
 
     def receive(self, chunk: Chunk) -> Iterator[Message]:
         """Take the next bytes; see `Decoder`."""
@@ -212,30 +205,10 @@ class WebSocketDecoder:
 
     def _complete(self, side: _Side, place: Place, head: Head) -> Message:
         """A frame whose end is known; some of its bytes may be missing."""
-        agreement, assembly = self._agreement, side.assembly
-        compression = agreement.deflate is not None or not agreement.seen
-        payload = place.raw[head.size :]
-        payload = masked(payload, head.key) if head.masked else payload
-        start, end = min(head.size, len(place.raw)), len(place.raw)
-        fragmented = assembly.fragmented
-        notes = [*frame_notes(head, side.direction, compression=compression, fragmented=fragmented, closed=side.closed)]
-        whole, compressed = None, False
-        if head.opcode == CLOSE:
-            side.closed = True
-            notes += close_notes(payload, start, end) if not place.missing else ()
-        elif not head.control:
-            compressed = compression and bool(head.rsv & 4 if head.opcode else assembly.compressed)
-            whole, trouble = assembly.add(head, payload, whole=not place.missing, compression=compression)
-            if trouble:
-                notes.append(Note(Severity.ERROR, trouble, start, end, "RFC 6455 8.1"))
-            if whole is not None:
-                notes += whole_notes(whole, start, end)
-        notes += [Note(severity, text, 0, 0, section) for severity, text, section in self._remarks]
+        message, payload = side.reader.message(place, head)
+        notes = tuple(Note(severity, text, 0, 0, section) for severity, text, section in self._remarks)
         self._remarks = ()
-        message = frame_message(
-            place, head, payload, whole, tuple(notes), compression=agreement.deflate is not None, compressed=compressed
-        )
-        return replace(message, exchange=self._exchange(head, side.direction, payload))
+        return replace(message, notes=message.notes + notes, exchange=self._exchange(head, side.direction, payload))
 
     def _exchange(self, head: Head, direction: Direction, payload: bytes) -> Hashable:
         """A client's ping and the server's pong belong together (RFC 6455 5.5.3); an unsolicited pong answers nothing."""
@@ -261,8 +234,8 @@ class WebSocketDecoder:
             frame.seen += gap
             return
         yield from self._flush(side, Note(Severity.WARN, "the rest was not captured"))
-        side.assembly.forget()
-        if not side.closed:
+        side.reader.assembly.forget()
+        if not side.reader.closed:
             side.read = "search"
         yield junk_message(Place(side.direction, side.start, side.start + gap, b""))
         side.start += gap

@@ -55,7 +55,7 @@ class Opening:
 def begins_opening(data: bytes | bytearray, direction: Direction) -> bool | None:
     """Whether a stream that begins like this begins with a head of HTTP; None while that cannot be said.
 
-    No legal frame begins with two capital letters: "GE" would be an unmasked one of a client with a reserved opcode, "HT" has reserved bits.
+    No legal frame begins with two capital letters: "GE" would be an unmasked one of a client, "HT" has reserved bits.
     """
     if direction is Direction.TO_CLIENT:
         begin = bytes(data[:5])
@@ -84,7 +84,8 @@ def read_opening(data: bytes, direction: Direction) -> Opening:
         for group, name in enumerate(names, 1)
         if found and found.span(group)[0] >= 0
     ]
-    lines, odd = [], []
+    lines: list[tuple[bytes, bytes, int, int, int]] = []
+    odd: list[tuple[int, int]] = []
     for start, end in spans[1:]:
         line = data[start:end].removesuffix(b"\r")
         header = _FIELD.fullmatch(line)

@@ -17,8 +17,14 @@ const state = (text) => { document.getElementById("state").textContent = text; }
 const socket = new WebSocket(location.origin.replace(/^http/, "ws") + "/echo");
 const waiting = [];
 const send = (text) => { waiting.push(text); socket.send(text); };
-socket.onopen = () => { state("open " + (socket.extensions || "without extensions")); send("Hello from the page"); send("grüße ".repeat(100)); };
-socket.onmessage = (event) => { log((event.data === waiting.shift() ? "same: " : "different: ") + event.data.slice(0, 80)); };
+socket.onopen = () => {
+  state("open " + (socket.extensions || "without extensions"));
+  send("Hello from the page");
+  send("grüße ".repeat(100));
+};
+socket.onmessage = (event) => {
+  log((event.data === waiting.shift() ? "same: " : "different: ") + event.data.slice(0, 80));
+};
 socket.onclose = (event) => { state("closed " + event.code); };
 document.getElementById("form").onsubmit = (event) => { event.preventDefault(); send(document.getElementById("text").value); };
 </script>

@@ -10,7 +10,7 @@ from workbench_websocket.opcodes import BINARY, CLOSE, CLOSE_NAMES, CONTINUATION
 
 __all__ = ["Payload", "close_payload", "excerpt", "message_fields", "payload_fields", "whole_notes"]
 
-EXCERPT = 60
+EXCERPT = 40
 """Characters of a text in a summary; a screen's line has about that many left."""
 
 REASON = 2

@@ -1,4 +1,4 @@
-"""A client's opening request as the reference server sees it: accepted with an endpoint, answered as plain HTTP, or refused (RFC 6455 4.2)."""
+"""A client's opening request as the reference server sees it: accepted, answered as plain HTTP, or refused (RFC 6455 4.2)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

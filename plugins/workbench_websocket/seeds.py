@@ -1,4 +1,4 @@
-"""Valid client sides of sessions. Each begins with its handshake, as real clients write it; each ends so that the server answers all of it."""
+"""Valid client sides of sessions, each with its handshake as real clients write it, and ending so that the server answers all of it."""
 
 from workbench.api import Secret, Seed
 from workbench_websocket.frames import build_frame
@@ -84,7 +84,9 @@ SEEDS = (
     Seed("utf8", (_ECHO, _frame(TEXT, "κόσμε".encode()[:5], fin=False), _frame(CONTINUATION, "κόσμε".encode()[5:]), _close(1000, "ἀντίο"))),
     Seed("lengths", (_ECHO, _frame(TEXT, b"a" * 125), _frame(TEXT, b"b" * 126), _frame(BINARY, b"c" * 65_536), _close())),
     Seed("compressed", (
-        _browser("/echo"), _frame(TEXT, _HELLO, rsv=_RSV1), _frame(TEXT, _HELLO_AGAIN, rsv=_RSV1), _frame(TEXT, b"not compressed"), _close(),
+        _browser("/echo"),
+        _frame(TEXT, _HELLO, rsv=_RSV1),
+        _frame(TEXT, _HELLO_AGAIN, rsv=_RSV1), _frame(TEXT, b"not compressed"), _close(),
     )),
     Seed("compressed-fragments", (
         _handshake("/echo", _DEFLATE + "; client_no_context_takeover; server_no_context_takeover; server_max_window_bits=10"),
@@ -109,11 +111,13 @@ SECRET = Secret(Seed("secret", (_ECHO, _frame(TEXT, _TOKEN))), _TOKEN)
 """Somebody else's echo: its content must not turn up in any other session. (Broadcasts may be read by everybody.)"""
 
 TOKENS = (
-    b"\r\n", b"\r\n\r\n", b"Upgrade: websocket\r\n", b"Connection: Upgrade\r\n", b"Sec-WebSocket-Version: 13\r\n", b"Sec-WebSocket-Version: ",
+    b"\r\n", b"\r\n\r\n", b"Upgrade: websocket\r\n", b"Connection: Upgrade\r\n", b"Sec-WebSocket-Version: 13\r\n",
+    b"Sec-WebSocket-Version: ",
     b"Sec-WebSocket-Key: ", b"Sec-WebSocket-Protocol: ", b"Sec-WebSocket-Extensions: permessage-deflate\r\n", b"permessage-deflate",
     b"; server_no_context_takeover", b"; client_no_context_takeover", b"; server_max_window_bits=", b"; client_max_window_bits",
     b"\x81\x80", b"\x82\xfe", b"\x82\xff", b"\x01\x80", b"\x00\x80", b"\x80\x80", b"\x88\x80", b"\x88\x82", b"\x89\x80", b"\x8a\x80",
-    b"\xc1\x80", b"\xf1\x80", b"\x7e", b"\x7f", b"\xfe\x00\x7e", b"\xff\x00\x00\x00\x00\x00\x01\x00\x00", b"\xff\x7f\xff\xff\xff\xff\xff\xff\xff",
+    b"\xc1\x80", b"\xf1\x80", b"\x7e", b"\x7f", b"\xfe\x00\x7e",
+    b"\xff\x00\x00\x00\x00\x00\x01\x00\x00", b"\xff\x7f\xff\xff\xff\xff\xff\xff\xff",
     b"\x03\xe8", b"\x03\xed", b"\x03\xf7", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xef\xbb\xbf", b"\x00\x00\xff\xff",
 )  # fmt: skip
 """What a byte-level mutator should know about: beginnings of frames, lengths, close codes, broken UTF-8, the tail of DEFLATE blocks."""

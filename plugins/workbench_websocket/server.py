@@ -3,8 +3,8 @@
 It stands on this plugin's own frames rather than on a library: header and text are judged as they come, an idle connection costs a
 kilobyte, and zlib contexts exist only where messages are compressed.
 
-`/` and `/echo` say back what they hear, `/broadcast` says it to everybody who is there, `/ping` asks with a Ping for each message and tells of
-the Pong, `/close?code=N&reason=TEXT` closes behind the first message. Without an upgrade `/` is a page and `/health` says ok.
+`/` and `/echo` say back what they hear, `/broadcast` says it to everybody who is there, `/ping` asks with a Ping for each message and tells
+of the Pong, `/close?code=N&reason=TEXT` closes behind the first message. Without an upgrade `/` is a page and `/health` says ok.
 """
 
 from collections import deque

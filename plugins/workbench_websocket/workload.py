@@ -1,4 +1,4 @@
-"""Lifelike traffic with the synchronous client of `websockets`: texts, files, fragments, pings, compression. Equal randomness, equal content."""
+"""Lifelike traffic with the synchronous client of `websockets`: texts, files, fragments, pings, compression. All chance is given."""
 
 import json
 from collections.abc import Iterator
@@ -21,12 +21,15 @@ TIMEOUT_S = 10.0
 
 def workload(endpoint: Endpoint, random: Random) -> Iterator[str]:
     """Drive the server at `endpoint`; yields a line per thing done. Raises `OSError` or `WebSocketException` when it misbehaves."""
+    from websockets import Subprotocol
     from websockets.sync.client import connect  # loads asyncio and ssl: not at the start of every command
 
     for path, compression in (("/echo", "deflate"), ("/echo", None), ("/broadcast", "deflate")):
         uri = f"ws://{endpoint}{path}"
-        options = {"compression": compression, "open_timeout": TIMEOUT_S, "close_timeout": TIMEOUT_S, "ping_interval": None}
-        with connect(uri, subprotocols=["workbench"], **options) as client:  # type: ignore[arg-type]
+        subprotocol = Subprotocol("workbench")
+        with connect(
+            uri, subprotocols=[subprotocol], compression=compression, open_timeout=TIMEOUT_S, ping_interval=None
+        ) as client:
             yield f"{uri}: open, {'compressed' if compression else 'plain'}, subprotocol {client.subprotocol}"
             for number in range(MESSAGES):
                 yield _said(client, number, random)
