@@ -1,15 +1,21 @@
-"""TLS."""
+"""TLS 1.0 to 1.3 (RFC 2246, 4346, 5246, 8446) with SSL 3.0 and the hellos of SSL 2.0: records, handshakes, and what is inside.
 
-from construct import GreedyBytes
+A layer: what records protect is handed on decrypted, where a key log knows the secrets, to the protocol that ALPN names. Servers of other
+protocols speak TLS through `workbench.serving`; there is none here. DTLS and QUIC's packets are not TLS records.
+"""
 
-from workbench.api import Confidence, ProtocolSpec, datagram
+from workbench.api import ProtocolSpec
+from workbench_tls.decoder import TlsDecoder
+from workbench_tls.probe import probe
+from workbench_tls.values import encode
 
 __all__ = ["PROTOCOL"]
 
 PROTOCOL = ProtocolSpec(
     name="tls",
     title="TLS",
-    grammar=GreedyBytes,
-    frame=datagram,
-    probe=lambda data, direction: Confidence.NO,
+    ports=(443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 2221, 2443, 3269, 5061, 5349, 5671, 6697, 8443, 8883),
+    decoder=TlsDecoder,
+    encode=encode,
+    probe=probe,
 )
