@@ -5,6 +5,7 @@ on h11, which is strict.
 """
 
 from workbench.api import Hints, ProtocolSpec
+from workbench_http1.checks import CHECKS
 from workbench_http1.decoder import Http1Decoder
 from workbench_http1.probe import probe
 from workbench_http1.seeds import SECRET, SEEDS, TOKENS
@@ -33,5 +34,6 @@ PROTOCOL = ProtocolSpec(
     server=serve,
     training=training,
     workload=workload,
+    checks=CHECKS,
     hints=Hints(tokens=TOKENS, secret=SECRET),
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from workbench_http1.exchange import Request, Response
+from workbench_http1.hosts import is_host
 from workbench_http1.phrases import PHRASES
 
 __all__ = ["PlainRequest", "chunk", "head_of", "read_plain", "request_of"]
@@ -54,7 +55,7 @@ def read_plain(data: bytes, start: int = 0) -> tuple[PlainRequest, int] | None:
     hosts = 0
     for name, value in headers:
         if name == b"host":
-            hosts += 1
+            hosts += 1 if is_host(value) else 2
         elif name in _NOT_PLAIN and (name != b"connection" or value.lower() != b"keep-alive"):
             return None
     if hosts != 1:

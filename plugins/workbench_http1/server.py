@@ -14,6 +14,7 @@ import h11
 from workbench.api import ServerOptions
 from workbench_http1.access import LOG_LENGTH, AccessEntry
 from workbench_http1.exchange import Request, Response, plain
+from workbench_http1.hosts import is_host
 from workbench_http1.phrases import PHRASES
 from workbench_http1.plain_requests import PlainRequest, chunk, head_of, read_plain, request_of
 from workbench_http1.site import Site
@@ -189,7 +190,11 @@ class Http1Connection:
     def _read_event(self) -> bytes | None:
         """Act on the next event of the client; None when there is none yet."""
         if self._h11 is None:
-            if self._at == len(self._buffer):
+            while self._buffer.startswith(b"\r\n", self._at):
+                self._at += 2  # empty lines before a request are not its beginning (RFC 9112 2.2)
+            rest = len(self._buffer) - self._at
+            if rest == 0 or (rest == 1 and self._buffer.endswith(b"\r")):
+                self._unread = rest > 0
                 self.closed = self._ended
                 return None
             plain_one = read_plain(self._buffer, self._at)
@@ -246,6 +251,11 @@ class Http1Connection:
         # h11 limits what is incomplete; a head that comes in one piece is measured here
         if sum(len(name) + len(value) + 4 for name, value in event.headers.raw_items()) > MAX_HEADER:
             return self._refuse(431, "the header fields are too large\n")
+        if not all(is_host(value) for name, value in event.headers if name == b"host"):
+            return self._refuse(400, "Host is not the name of a host\n")
+        names = {name for name, _ in event.headers}
+        if names >= {b"content-length", b"transfer-encoding"}:
+            self._draining = True  # somebody on the way may see another end of this request (RFC 9112 6.1)
         announced = next((value for name, value in event.headers if name == b"content-length"), b"0")
         if int(announced) > self._service.options.max_request:
             return self._refuse(413, "the content is too large\n")

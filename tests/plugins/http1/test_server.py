@@ -264,3 +264,27 @@ def test_damaged_requests_never_crash_it_and_are_answered_equally(seed, changes,
         return [*out, connection.receive(b"") if not connection.closed else b""]
 
     assert run() == run()
+
+
+@pytest.mark.parametrize("host", [b"exam ple.org", b"example.org/path", b"user@example.org", b"a, b"])
+def test_a_host_that_cannot_be_is_refused(host):
+    assert answers(start(), b"GET / HTTP/1.1\r\nHost: " + host + b"\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_request_with_two_lengths_is_the_last_one():
+    head = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+    reply = answers(start(), head + b"2\r\nhi\r\n0\r\n\r\n" + b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert reply.count(b"HTTP/1.1 ") == 1
+    assert b"Connection: close" in reply
+    assert reply.endswith(b"\r\n\r\nhi")
+
+
+@pytest.mark.parametrize("pieces", [(b"\r\n\r\n",), (b"\r", b"\n"), (b"\r\n", b"\r", b"\n")])
+def test_empty_lines_before_a_request_are_no_beginning(pieces):
+    connection = serve(ServerOptions())()
+    for piece in pieces:
+        assert connection.receive(piece) == b""
+    assert connection.receive(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+    connection.receive(b"\r\n")
+    connection.drain()
+    assert connection.closed
