@@ -3,9 +3,9 @@
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from workbench.api import Direction, Field, Message, Note, View
+from workbench.api import Direction, Field, Message, Note, Traced, View
 
-__all__ = ["FieldDraft", "field_of", "fill", "message_of"]
+__all__ = ["FieldDraft", "field_of", "fill", "message_of", "traced_of"]
 
 _set = object.__setattr__
 
@@ -80,12 +80,33 @@ class _MessageDraft:
         self.layer: tuple[str, ...] = ()
 
 
+class _TracedDraft:
+    """A `Traced` without an error or derived bytes that can still be written to."""
+
+    __slots__ = tuple(Traced.__slots__)
+
+    def __init__(self, value: Any, root: Field, consumed: int) -> None:
+        self.value = value
+        self.root = root
+        self.views: tuple[View, ...] = ()
+        self.consumed = consumed
+        self.error = ""
+
+
 def field_of(*values: Any) -> Field:
     """`Field(*values)`; the first six values (name, start, end, value, children, abbrev) must be given."""
     draft: Any = FieldDraft(*values)
     draft.__class__ = Field
     field: Field = draft
     return field
+
+
+def traced_of(value: Any, root: Field, consumed: int) -> Traced:
+    """A parse that succeeded on the message's own bytes."""
+    draft: Any = _TracedDraft(value, root, consumed)
+    draft.__class__ = Traced
+    traced: Traced = draft
+    return traced
 
 
 def message_of(*values: Any) -> Message:

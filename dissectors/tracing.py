@@ -1,6 +1,8 @@
 """Parse bytes with any construct and keep where every field lies: the `trace` that decoders get in their `FlowContext`.
 
-The work is done in the neighbouring files: `copies` and `recording` watch the parse, `trees`, `places` and `values` make fields of it.
+The work is done in the neighbouring files. A grammar that is used often is parsed by code generated from it (`codegen`). Everything else
+is interpreted: what no code can be generated for, what is broken, what holds more fields than are shown. There `copies` and `recording`
+watch the parse, `trees`, `places` and `values` make fields of it.
 """
 
 import io
@@ -11,18 +13,24 @@ from typing import Any
 
 from construct import CancelParsing, Construct, Container
 
+from dissectors.codegen.helpers import Doubt
+from dissectors.codegen.parsing import Tracer, tracer_of
 from dissectors.copies import GrammarCopy
-from dissectors.drafts import field_of
+from dissectors.drafts import field_of, traced_of
 from dissectors.explain import explain
 from dissectors.nesting import nested
 from dissectors.recording import LimitReached, Record
 from dissectors.trees import Tree
 from workbench.api import Field, Limits, Traced
 
-__all__ = ["trace"]
+__all__ = ["interpret", "trace"]
 
 GRAMMARS = 256
 """Grammars whose copies are kept; more than all plugins of one process have."""
+
+FEW = 100
+"""Parses after which code is generated: that takes as long as interpreting about two hundred messages, and most captures have fewer of
+most protocols."""
 
 LONGEST_PATH = 80
 """Characters of the path in an error: of a deep one its end says most."""
@@ -44,6 +52,38 @@ def trace(
     account of `data`: the parse that failed gives `value` None, `error` naming the field and what is wrong with it, and the tree of
     what was read. Beyond `max_fields` an array's items are parsed but not shown.
     """
+    if type(data) is bytes:
+        usage = _usage(grammar, prefix)
+        tracer = usage.tracer
+        if tracer is not None:
+            try:
+                return traced_of(*tracer(data, parameters, max_fields))
+            except (Exception, Doubt):
+                tracer = None  # the interpreter says what is wrong, if anything is
+        elif usage.count <= FEW:
+            usage.count += 1
+            if usage.count > FEW:
+                usage.tracer = tracer_of(grammar, prefix)
+    return interpret(grammar, data, prefix, parameters, max_fields)
+
+
+class _Usage:
+    """How often a grammar was used, and the code that was generated for it then."""
+
+    __slots__ = ("count", "tracer")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.tracer: Tracer | None = None
+
+
+@lru_cache(maxsize=GRAMMARS)
+def _usage(_grammar: Construct, _prefix: str) -> _Usage:
+    return _Usage()
+
+
+def interpret(grammar: Construct, data: bytes, prefix: str, parameters: Mapping[str, Any], max_fields: int) -> Traced:
+    """What `trace` gives, without generated code."""
     pool = _copies(grammar)
     try:
         watched = pool.pop()

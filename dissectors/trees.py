@@ -11,7 +11,7 @@ from dissectors.recording import TOLD, Record, Role
 from dissectors.values import flag_fields, is_flags, plain
 from workbench.api import Field
 
-__all__ = ["Tree"]
+__all__ = ["Tree", "is_generated", "unnamed"]
 
 MOST_NAMES = 10_000
 """Filter names kept per grammar: a recursive grammar makes a new one for every path through it."""
@@ -65,7 +65,7 @@ class Tree:
             if role is _MEMBER:
                 name = node.name
                 if not name:
-                    self._add(out, record, where, _unnamed(node.construct), "", path)
+                    self._add(out, record, where, unnamed(node.construct), "", path)
                     continue
                 abbrev = names.get((path, name)) or self._name(path, name)
                 if not inner and where is WIRE and start != end and type(value) in _SCALARS and error is None:
@@ -94,7 +94,7 @@ class Tree:
             self._fill(out, inner, stream, place, path, origin)
             if error is not None and error is not TOLD:
                 here, there, bits = place.span(start, end)
-                name = node.name or _unnamed(node.construct)
+                name = node.name or unnamed(node.construct)
                 out.append(field_of(name, here, there, None, (), "", "", _reason(error, place), place.view, bits))
 
     def _name(self, path: str, name: str) -> str:
@@ -125,7 +125,7 @@ class Tree:
         if first == last:
             if error is None and not children and _says_nothing(record[3]):
                 return
-            generated = value is not None and _is_generated(node.construct)
+            generated = value is not None and is_generated(node.construct)
         out.append(field_of(name, first, last, value, children, abbrev, text, _reason(error, place), place.view, bits, generated))
 
 
@@ -146,10 +146,12 @@ def _bare(construct: Construct) -> Construct:
     return construct
 
 
-def _is_generated(construct: Construct) -> bool:
+def is_generated(construct: Construct) -> bool:
+    """Whether the values of a construct are computed rather than read."""
     return isinstance(_bare(construct), _GENERATED)
 
 
-def _unnamed(construct: Construct) -> str:
+def unnamed(construct: Construct) -> str:
+    """What a field without a name is called."""
     kind = type(_bare(construct)).__name__
     return _UNNAMED.get(kind, kind.lower())
