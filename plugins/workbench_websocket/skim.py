@@ -1,10 +1,10 @@
 """All frames of a whole conversation as JSON text: the fast lane of `workbench dissect --format ndjson`.
 
-Unfragmented text and binary messages without compression are nearly all traffic, and are written straight from their bytes, with the words
-around them kept by the two bytes that their headers begin with. Every other frame takes the decoder's way to its message.
+Unfragmented texts without compression are most of all traffic, and are written straight from their bytes, with the words around them kept
+by the two bytes that their headers begin with. Every other frame, and a handshake, takes the decoder's way to its message.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from json import dumps
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
@@ -12,16 +12,19 @@ from typing import Any
 from workbench.api import Dialogue, Direction, Limits, Message, Skim, SkimmedRow
 from workbench_websocket.agreement import Agreement, agree
 from workbench_websocket.frames import read_head
+from workbench_websocket.limits import MAX_HANDSHAKE
 from workbench_websocket.masking import masked
 from workbench_websocket.messages import Place
-from workbench_websocket.opcodes import BINARY, NAMES, TEXT
+from workbench_websocket.opcodes import TEXT
+from workbench_websocket.openings import Opening, begins_opening, head_end, opening_message, read_opening
 from workbench_websocket.payloads import EXCERPT, excerpt
 from workbench_websocket.reading import FrameReader
 
 __all__ = ["skim"]
 
-_UP = Direction.TO_SERVER
-_NAMES = {Direction.TO_SERVER: "to_server", Direction.TO_CLIENT: "to_client"}
+_UP, _DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
+_NAMES = {_UP: "to_server", _DOWN: "to_client"}
+
 _EXTENDED = 126
 """The 7-bit length that announces two bytes more, and the smallest length that needs them."""
 
@@ -29,23 +32,55 @@ _LONGEST = Limits().message
 _ZERO_KEY = bytes(4)
 
 _Mask = Callable[[bytes, bytes], bytes]
-_Writer = Callable[[bytes, int, str, str], str]
-_Words = tuple[_Writer, int, str, str]
-"""Who writes the row, the 7-bit length, and the text up to the length in the summary, and from the summary's end to the 7-bit length."""
+_Words = tuple[int, int, str]
+"""The 7-bit length, the bytes before key and payload, and the row from its summary's end to that length."""
+
+_UNUSUAL: _Words = -1, 0, ""
+"""Of frames that take the decoder's way."""
 
 
 def skim(dialogue: Dialogue) -> Skim | None:
     """Rows of both directions; None for conversations whose handshake is unknown or wrong, and for streams that break off in a frame."""
-    agreement = agree(dialogue.facts)
-    if not agreement.seen or agreement.remarks:
-        return None
     rows: list[SkimmedRow] = []
+    starts = (0, 0)
+    agreement = agree(dialogue.facts)
+    if not dialogue.facts:
+        openings = _openings(dialogue)
+        if openings is None:
+            return None
+        request, response = openings
+        starts = request.size, response.size
+        agreement = agree({"request": request.headers, "response": response.headers})
+        for direction, opening in zip(Direction, openings, strict=True):
+            place = Place(direction, 0, opening.size, dialogue.data[direction][: opening.size])
+            remarks = agreement.remarks if direction is _DOWN else ()
+            rows.append((direction, 0, opening.size, _row(opening_message(place, opening, 1, remarks))))
+    elif not agreement.seen or agreement.remarks:
+        return None
     for direction in Direction:
-        found = _rows(direction, dialogue.data[direction], agreement)
+        found = _rows(direction, dialogue.data[direction], starts[direction], agreement)
         if found is None:
             return None
         rows += found
     return Skim(rows)
+
+
+def _openings(dialogue: Dialogue) -> tuple[Opening, Opening] | None:
+    """Request and response, where they are the first messages and all frames come behind both."""
+    ends = head_end(dialogue.data[_UP], 0), head_end(dialogue.data[_DOWN], 0)
+    if ends[0] is None or ends[1] is None or max(ends[0], ends[1]) > MAX_HANDSHAKE:
+        return None
+    if not all(begins_opening(dialogue.data[direction], direction) for direction in Direction):
+        return None
+    request = read_opening(dialogue.data[_UP][: ends[0]], _UP)
+    response = read_opening(dialogue.data[_DOWN][: ends[1]], _DOWN)
+    if request.body != 0 or not response.switches:
+        return None
+    answered = dialogue.packet_at(_DOWN, ends[1])
+    early = len(dialogue.data[_UP]) > ends[0] and dialogue.packet_at(_UP, ends[0] + 1) <= answered
+    late = dialogue.packet_at(_UP, ends[0]) >= answered
+    again = begins_opening(dialogue.data[_UP][ends[0] :], _UP)
+    return None if early or late or again else (request, response)
 
 
 def _masking() -> _Mask:
@@ -57,90 +92,71 @@ def _masking() -> _Mask:
     return apply_mask
 
 
-def _rows(direction: Direction, data: bytes, agreement: Agreement) -> list[SkimmedRow] | None:
-    """One direction; None where a frame is not there whole. One loop, since it runs a million times."""
+def _rows(direction: Direction, data: bytes, at: int, agreement: Agreement) -> list[SkimmedRow] | None:
+    """One direction from `at` on; None where a frame is not there whole. One loop, since it runs a million times."""
     rows: list[SkimmedRow] = []
     add = rows.append
     reader = FrameReader(direction, agreement)
     unmask = _masking() if direction is _UP else None
-    known: dict[bytes, _Words | None] = {}
-    at, size = 0, len(data)
+    known: dict[bytes, _Words] = {}
+    before = (
+        f'"protocol":"websocket","direction":"{_NAMES[direction]}","label":"{"" if unmask else "server "}text","summary":"Text, '
+    )
+    way, size = int(direction), len(data)  # rows of plain numbers and texts are none of the garbage collector's business
     calm = True  # neither inside a fragmented message nor behind a Close
     while at < size:
-        begin = data[at : at + 2]
-        if begin in known:
-            words = known[begin]
-        else:
-            words = known[begin] = _words(begin, direction, agreement)
-        if words is not None and calm:
-            shown, length, before, behind = words
-            start = at + 2
+        words = known.get(data[at : at + 2]) or _words(known, data[at : at + 2], direction, agreement)
+        length, start, behind = words
+        if length >= 0 and calm:
+            start += at
+            more = ""
             if length == _EXTENDED:
-                length = data[start] << 8 | data[start + 1] if start + 2 <= size else 0
-                behind = f'{behind},"websocket.payload_length_ext_16":{length}'
-                start += 2
+                length = int.from_bytes(data[start - 2 : start], "big")
+                more = f',"websocket.payload_length_ext_16":{length}'
             end = start + length
-            if unmask is None:
-                payload = data[start:end]
-            else:
-                key = data[start : start + 4]
-                start, end = start + 4, end + 4
-                behind = f'{behind},"websocket.masking_key":"{key.hex()}"'
-                payload = unmask(data[start:end], key) if key != _ZERO_KEY else b""
-            if end <= size and payload and (length >= _EXTENDED or length == words[1]):
-                text = shown(payload, length, before, behind)
-                if text:
-                    add((direction, at, end, text))
-                    at = end
-                    continue
+            try:
+                if unmask is None:
+                    text = str(data[start:end], "utf-8")
+                else:
+                    key = data[start : start + 4]
+                    end += 4
+                    more = f'{more},"websocket.masking_key":"{key.hex()}"'
+                    text = str(unmask(data[start + 4 : end], key), "utf-8") if key != _ZERO_KEY else ""
+            except ValueError:  # no UTF-8, or a key that is not there whole
+                text = ""
+            if text and end <= size and (length >= _EXTENDED or length == words[0]):
+                first = text[:EXCERPT]
+                if len(text) > EXCERPT and first.isprintable():
+                    shown, rest = quoted(first)[1:-1], quoted(text[EXCERPT:])
+                    row = f'{before}{length} bytes: {shown}\\u2026{behind}{more},"websocket.payload.text":"{shown}{rest[1:]}}},"notes":[]'
+                else:
+                    shown = quoted(excerpt(text))[1:-1]
+                    row = f'{before}{length} bytes: {shown}{behind}{more},"websocket.payload.text":{quoted(text)}}},"notes":[]'
+                add((way, at, end, row))
+                at = end
+                continue
         head = read_head(data, at)
         if head is None or at + head.size + head.length > size or head.size + head.length > _LONGEST:
             return None
         end = at + head.size + head.length
         message, _ = reader.message(Place(direction, at, end, data[at:end]), head)
-        add((direction, at, end, _row(message)))
+        add((way, at, end, _row(message)))
         calm = not reader.assembly.fragmented and not reader.closed
         at = end
     return rows
 
 
-def _text(payload: bytes, length: int, before: str, behind: str) -> str:
-    """The row of a text message; "" for what is no text."""
-    try:
-        text = str(payload, "utf-8")
-    except UnicodeDecodeError:
-        return ""
-    first = text[:EXCERPT]
-    if not first.isprintable():
-        return (
-            f'{before}{length} bytes: {quoted(excerpt(text))[1:-1]}{behind},"websocket.payload.text":{quoted(text)}}},"notes":[]'
-        )
-    begin = quoted(first)[:-1]
-    if len(text) <= EXCERPT:
-        return f'{before}{length} bytes: {begin[1:]}{behind},"websocket.payload.text":{begin}"}},"notes":[]'
-    rest = quoted(text[EXCERPT:])
-    return f'{before}{length} bytes: {begin[1:]}\\u2026{behind},"websocket.payload.text":{begin}{rest[1:]}}},"notes":[]'
-
-
-def _binary(payload: bytes, length: int, before: str, behind: str) -> str:
-    """The row of a binary message."""
-    return f'{before}{length} bytes{behind},"websocket.payload.binary":"{payload.hex()}"}},"notes":[]'
-
-
-def _words(begin: bytes, direction: Direction, agreement: Agreement) -> _Words | None:
-    """What all sound frames with these first two bytes say; None where the decoder's way is taken."""
-    if len(begin) < 2 or begin[0] not in (0x80 | TEXT, 0x80 | BINARY):
-        return None
-    has_key, length = begin[1] >= 0x80, begin[1] & 0x7F
-    if has_key is not (direction is _UP) or length > _EXTENDED:
-        return None
-    name = NAMES[begin[0] & 0x0F]
-    label = name if has_key else f"server {name}"
-    pmc = ',"websocket.pmc":false' if agreement.deflate is not None else ""
-    before = f'"protocol":"websocket","direction":"{_NAMES[direction]}","label":"{label}","summary":"{name.capitalize()}, '
-    flags = f'"websocket.fin":true,"websocket.rsv":0{pmc},"websocket.opcode":{begin[0] & 0x0F}'
-    behind = f'","fields":{{{flags},"websocket.mask":{dumps(has_key)},"websocket.payload_length":{length}'
-    return _text if begin[0] & 0x0F == TEXT else _binary, length, before, behind
+def _words(known: dict[bytes, _Words], begin: bytes, direction: Direction, agreement: Agreement) -> _Words:
+    """Remember what all sound texts with the same first two bytes say."""
+    words = _UNUSUAL
+    has_key = direction is _UP
+    if len(begin) == 2 and begin[0] == 0x80 | TEXT and begin[1] & 0x7F <= _EXTENDED and (begin[1] >= 0x80) is has_key:
+        length = begin[1] & 0x7F
+        pmc = ',"websocket.pmc":false' if agreement.deflate is not None else ""
+        flags = f'"websocket.fin":true,"websocket.rsv":0{pmc},"websocket.opcode":{TEXT},"websocket.mask":{dumps(has_key)}'
+        words = length, 4 if length == _EXTENDED else 2, f'","fields":{{{flags},"websocket.payload_length":{length}'
+    known[begin] = words
+    return words
 
 
 def _row(message: Message) -> str:
@@ -152,7 +168,7 @@ def _row(message: Message) -> str:
         value = node.value.hex() if isinstance(node.value, bytes) else node.value
         known = fields.get(node.abbrev)
         fields[node.abbrev] = value if known is None else [*known, value] if isinstance(known, list) else [known, value]
-    members = {
+    members: Mapping[str, Any] = {
         "protocol": message.protocol,
         "direction": _NAMES[message.direction],
         "label": message.label,
