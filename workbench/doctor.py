@@ -1,5 +1,6 @@
 """What this machine can do for the workbench, and the exact fix for what it cannot. Looks, changes nothing."""
 
+import datetime as dt
 import importlib.metadata
 import os
 import platform
@@ -16,11 +17,12 @@ __all__ = ["Check", "Status", "examine"]
 Status = Literal["ok", "limited", "broken"]
 """Everything works; something optional is missing; a part of the workbench does not work."""
 
-PACKAGES = ("construct", "h11", "numpy", "scapy", "textual")
+PACKAGES = ("construct", "cryptography", "h11", "h2", "numpy", "scapy", "textual", "websockets")
 TOOLS = {
     "curl": "drives the HTTP tests",
     "nginx": "a foreign HTTP server for the tests",
     "wrk": "load for the HTTP server's tests",
+    "openssl": "a foreign TLS client for the tests",
     "ncat": "a plain client for the tests",
     "tcpdump": "a second writer of captures for the tests",
 }
@@ -52,6 +54,7 @@ def examine(
         _tshark(),
         *_tools(which),
         *_plugins(registry),
+        *_certificates(environment),
         *_terminal(environment, watched),
     )
 
@@ -106,6 +109,23 @@ def _plugins(registry: Registry) -> Iterator[Check]:
         yield Check("plugins", "broken", "no protocol is installed", f"{sys.executable} -m pip install protocol-workbench")
     for problem in registry.problems:
         yield Check(f"plugin {problem.place}", "broken", problem.message, problem.remedy)
+
+
+def _certificates(environment: Mapping[str, str]) -> Iterator[Check]:
+    """Those of `workbench certs`; none is nothing to worry about, `serve --tls` makes some."""
+    from workbench.serving.certificates import CertificateFolder, default_folder
+    from workbench.serving.certificates.folder import SOON_DAYS
+
+    folder = default_folder(environment)
+    if not folder.is_dir():
+        return
+    now = dt.datetime.now(dt.UTC)
+    for found in CertificateFolder(folder).certificates():
+        days = found.days_left(now)
+        name = f"certificate {found.file.stem}"
+        detail = f"{found.kind}, " + (f"expires in {days} days" if days >= 0 else f"expired on {found.expires:%Y-%m-%d}")
+        again = "workbench certs init --force" if found.kind == "authority" else "workbench certs renew"
+        yield Check(name, "ok", detail) if days >= SOON_DAYS else Check(name, "limited", detail, again)
 
 
 def _terminal(environment: Mapping[str, str], watched: bool) -> Iterator[Check]:

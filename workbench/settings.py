@@ -4,11 +4,13 @@
 plugins = ["~/protocols/mine.py"]   # loaded as with --plugin
 keymap = "wireshark"                # keys of the terminal interface
 cache_mib = 128                     # dissected messages kept in memory
+[serve.http1]                       # how `workbench serve http1` runs; [serve] is for all servers
+port = 8080
 """
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ class Settings:
     """One of KEYMAPS."""
     cache_mib: int = 64
     """Megabytes of dissected messages that a session keeps: some thousand packets around the cursor, on any machine."""
+    serve: Mapping[str, Any] = field(default_factory=dict)
+    """The `[serve]` tables as they are; whoever serves checks them."""
 
 
 def settings_path(environment: Mapping[str, str] = os.environ) -> Path:
@@ -54,9 +58,9 @@ def load_settings(path: Path) -> Settings:
 
 def _checked(values: dict[str, Any], path: Path) -> Settings:
     def wrong(text: str) -> UsageError:
-        return UsageError(text, place=str(path), remedy="Known keys are plugins, keymap and cache_mib")
+        return UsageError(text, place=str(path), remedy="Known keys are plugins, keymap, cache_mib and serve")
 
-    unknown = sorted(values.keys() - {"plugins", "keymap", "cache_mib"})
+    unknown = sorted(values.keys() - {"plugins", "keymap", "cache_mib", "serve"})
     if unknown:
         raise wrong(f"there is no setting {unknown[0]!r}")
     plugins, keymap, cache = values.get("plugins", []), values.get("keymap", "default"), values.get("cache_mib", 64)
@@ -66,4 +70,8 @@ def _checked(values: dict[str, Any], path: Path) -> Settings:
         raise wrong(f"keymap is none of {', '.join(KEYMAPS)}")
     if type(cache) is not int or not 1 <= cache <= 65_536:
         raise wrong("cache_mib is not a number from 1 to 65536")
-    return Settings(plugins=tuple(Path(name).expanduser() for name in plugins), keymap=keymap, cache_mib=cache)
+    if not isinstance(values.get("serve", {}), dict):
+        raise wrong("serve is not a table")
+    return Settings(
+        plugins=tuple(Path(name).expanduser() for name in plugins), keymap=keymap, cache_mib=cache, serve=values.get("serve", {})
+    )

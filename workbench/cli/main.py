@@ -33,7 +33,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("export", "export:configure", "write packets or messages in another format"),
     ("capture", "record:configure_capture", "capture from an interface into a pcapng file"),
     ("tap", "record:configure_tap", "capture without privileges, by relaying connections"),
-    ("serve", "serve:configure", "run the reference server of a protocol"),
+    ("serve", "serve:configure", "run the reference servers of protocols, with TLS if wanted"),
+    ("certs", "certs:configure", "certificates for local servers and clients"),
     ("fuzz", "fuzz:configure", "look for inputs that break a server"),
     ("check", "check:configure", "does a server do what the specification says?"),
     ("replay", "findings:configure_replay", "does a finding still reproduce?"),
@@ -61,7 +62,10 @@ class _Parser(argparse.ArgumentParser):
     """argparse, with one sentence instead of a page when the words make no sense."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(UNUSABLE, f"workbench: {message}. Try `{self.prog} --help`\n")
+        from dissectors.text import safe
+
+        # the message quotes what was typed, or what some script made of a file name
+        self.exit(UNUSABLE, f"workbench: {safe(message)}. Try `{self.prog} --help`\n")
 
 
 class _Version(argparse.Action):

@@ -1,111 +1,258 @@
-"""`workbench serve PROTOCOL`: a reference server in the foreground."""
+"""`workbench serve PROTOCOL…`: reference servers in the foreground."""
 
 import argparse
+import contextlib
+import os
 import signal
-import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from workbench.api.errors import PluginError, UsageError
+from workbench.api.errors import UsageError
 from workbench.cli.console import Console
-from workbench.cli.options import describe, printable, registry_for
+from workbench.cli.options import describe, positive, printable, registry_for, seconds, settings_for
+from workbench.cli.serve_log import logger
+from workbench.cli.serve_plan import Plan, plan_for, share_port
+from workbench.cli.serve_tables import KEYS, read_config, table_for, tables_of
 
 if TYPE_CHECKING:
-    from workbench.api import ServerConnection, ServerFactory, ServerOptions
-    from workbench.serving import ServingEvent
+    from collections.abc import Callable, Iterable
+
+    from workbench.registry import Registry
+    from workbench.serving import Server
+    from workbench.serving.certificates import CertificateFolder
+    from workbench.serving.metrics import Totals
 
 __all__ = ["configure"]
 
 ABOUT = """\
-Runs the protocol's reference server until it is told to stop. stdout gets one line, the address; the log goes to stderr. SIGTERM and
-Ctrl-C end it gracefully within five seconds: what was begun is finished, new connections are refused. With --training the server has
-planted faults, for learning to fuzz: never give it to strangers."""
+Runs the reference servers of protocols until they are told to stop. stdout gets one line per server, its address (behind its name when
+there are several); the log goes to stderr. SIGTERM and Ctrl-C end them gracefully within five seconds: what was begun is finished, new
+connections are refused. Several servers run in a process each; when one dies the others are stopped and the exit code is 1.
+
+With --tls everything is inside TLS 1.2 or 1.3. Without --cert it uses a certificate for this machine from `workbench certs`, made
+together with a local authority the first time; clients trust it with that authority's ca.pem. New certificate files are noticed while
+serving. With --training a server has planted faults, for learning to fuzz: never give it to strangers."""
 
 EXAMPLES = """\
 workbench serve http1 --port 8080
+workbench serve http1:8080 streambus:9000          two servers, two processes
+workbench serve http1 --tls --port 8443            curl --cacert $(workbench certs path) https://localhost:8443/
+workbench serve http2 http1 --tls --share-port     as web sites do it: h2 for those who know it, http/1.1 for others
+workbench serve http1 --tls --mtls                 clients must show a certificate (`workbench certs client NAME`)
+workbench serve http1 --tls --keylog keys.log      with the secrets, for `workbench dissect --keylog keys.log`
+workbench serve http1 --workers 2 --metrics 9100   two processes on one port; counters on 127.0.0.1:9100/metrics
 workbench serve streambus --json 2>server.log      the log as JSON lines
-workbench serve streambus --training               a target with planted faults"""
+workbench serve streambus --training               a target with planted faults
+workbench serve --config serve.toml                servers from a file:
+
+  [serve]                     # for all: the options' names as keys
+  connections = 500
+  [serve.http1]
+  port = 8443
+  tls = true
+  [serve.socks5]
+  port = 1080
+  set = { }                   # what the protocol itself knows; see `workbench plugins show NAME`
+
+The settings file may have the same tables; the command line wins over --config, and that over the settings file."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the command."""
     describe(parser, ABOUT, EXAMPLES)
-    parser.add_argument("protocol", metavar="PROTOCOL", help="see `workbench plugins list`")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
-    parser.add_argument("--training", action="store_true", help="the variant with planted faults")
-    parser.add_argument("--allow-remote", action="store_true", help="permit an address that other machines reach")
-    parser.add_argument("--abort-on-crash", action="store_true", help="die by SIGABRT when the server's code raises")
+    parser.add_argument("protocols", metavar="PROTOCOL[:PORT]", nargs="*", help="see `workbench plugins list`")
+    _add_places(parser.add_argument_group("where"))
+    _add_limits(parser.add_argument_group("how much"))
+    _add_tls(parser.add_argument_group("TLS"))
+    _add_risks(parser.add_argument_group("risks"))
+    parser.add_argument("--config", type=Path, metavar="FILE.toml", help="servers and their options from a file")
     parser.add_argument("--quiet", action="store_true", help="no log")
     parser.add_argument("--json", action="store_true", help="the log as JSON lines")
     parser.set_defaults(run=run)
 
 
+def _add_places(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--host", help="address to listen on (default 127.0.0.1)")
+    group.add_argument("--port", type=int, help="port to listen on (default: a free one)")
+    group.add_argument("--share-port", action="store_true", help="all protocols on one port, told apart by ALPN; needs --tls")
+    group.add_argument("--metrics", type=int, metavar="PORT", help="counters for Prometheus on 127.0.0.1:PORT/metrics")
+
+
+def _add_limits(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--workers", type=positive, metavar="N", help="processes that share each port (default 1)")
+    group.add_argument("--connections", type=positive, metavar="N", help="open at once in one process (default 1000)")
+    group.add_argument("--idle", type=seconds, metavar="SECONDS", help="a silent connection is closed after that (default 60)")
+    group.add_argument("--max-request", type=positive, metavar="BYTES", help="longest request (default 8 MiB)")
+    group.add_argument("--max-stored", type=positive, metavar="BYTES", help="what clients may store, together (default 256 MiB)")
+    group.add_argument(
+        "--set",
+        metavar="[PROTOCOL.]NAME=VALUE",
+        action="append",
+        help="an option of the protocol itself; repeatable",
+    )
+
+
+def _add_tls(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--tls", action="store_true", default=None, help="speak TLS")
+    group.add_argument(
+        "--cert", type=Path, metavar="FILE", action="append", help="PEM certificate; several: chosen by server name"
+    )
+    group.add_argument("--key", type=Path, metavar="FILE", action="append", help="its private key, unless the same file has it")
+    group.add_argument("--mtls", action="store_true", default=None, help="clients must show a certificate of `workbench certs`")
+    group.add_argument("--client-ca", type=Path, metavar="FILE", help="… or one of these authorities")
+    group.add_argument("--tls-versions", metavar="1.2,1.3", help="versions to speak (default both)")
+    group.add_argument("--keylog", type=Path, metavar="FILE", help="write the secrets of all connections there (SSLKEYLOGFILE)")
+
+
+def _add_risks(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--training", action="store_true", default=None, help="the variant with planted faults")
+    group.add_argument("--allow-remote", action="store_true", default=None, help="permit an address that other machines reach")
+    group.add_argument("--dial-remote", action="store_true", default=None, help="let proxies connect to other machines")
+    group.add_argument("--abort-on-crash", action="store_true", default=None, help="die by SIGABRT when the server's code raises")
+
+
 def run(args: argparse.Namespace, console: Console) -> int:
     """Serve until a signal comes."""
-    from workbench.serving import Server, serve_forever
+    plans = _plans(args, console)
+    listeners = [(plan, listener) for plan in plans for listener in plan.bind()]
+    if len(listeners) == 1:
+        return _serve_here(plans[0], listeners[0][1], args, console)
+    from workbench.serving.supervising import Child, Supervisor
 
-    spec = registry_for(args, console).get(args.protocol)
-    factory: ServerFactory | None = spec.training if args.training else spec.server
-    if factory is None:
-        kind = "training" if args.training else "reference"
-        raise UsageError(f"{spec.name} has no {kind} server", remedy="See `workbench plugins list` for those that have one")
-    if not 0 <= args.port < 65_536:
-        raise UsageError(f"there is no port {args.port}", remedy="Give a number from 1 to 65535, or 0 for a free one")
-    if args.training and args.allow_remote:
-        raise UsageError("a training server is full of holes", remedy="Keep it on this machine: leave out --allow-remote")
-    server = Server(
-        _named_when_it_fails(factory, spec.name),
-        host=args.host,
-        port=args.port,
-        transport=spec.transport,
-        allow_remote=args.allow_remote,
-        abort_on_error=args.abort_on_crash,
-        listen=_logger(console, json_lines=args.json, quiet=args.quiet),
-    )
+    children = []
+    for number, (plan, listener) in enumerate(listeners):
+        worker = number - [entry for entry, _ in listeners].index(plan) + 1
+        name = f"{plan.name}/{worker}" if plan.workers > 1 else plan.name
+        log = logger(console, json_lines=args.json, quiet=args.quiet, name=name)
+        others = [other for _, other in listeners if other is not listener]
+        children.append(Child(name, partial(_server_of, plan, listener, others, log)))
+    supervisor = Supervisor(lambda text: console.say(f"workbench: {printable(text)}"))
+    _announce(plans, listeners, console)
+    supervisor.start(children)
+    for _, listener in listeners:
+        listener.close()
+    with _metrics(args, supervisor.counters, console):
+        return supervisor.wait()
+
+
+def _server_of(plan: Plan, listener: Any, others: Sequence[Any], log: Any) -> "Server":
+    """In the child: only its own socket stays open, so that a port is free as soon as its server has closed it."""
+    for other in others:
+        other.close()
+    return plan.server(listener, log)
+
+
+def _serve_here(plan: Plan, listener: Any, args: argparse.Namespace, console: Console) -> int:
+    from workbench.serving import serve_forever
+    from workbench.serving.metrics import totals_of
+
+    server = plan.server(listener, logger(console, json_lines=args.json, quiet=args.quiet))
     # whoever reads the address may send a signal at once, before serve_forever has begun to listen for it
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
-    console.data(str(server.endpoint))
-    console.out.flush()
-    serve_forever(server)
+    with _metrics(args, lambda: [(plan.name, totals_of(server.counters))], console):
+        _announce((plan,), [(plan, listener)], console)
+        serve_forever(server)
     return 0
 
 
-def _named_when_it_fails(factory: "ServerFactory", name: str) -> "ServerFactory":
-    """The same factory; what it raises is told as the plugin's, not taken for trouble with a file of ours."""
+def _announce(plans: Sequence[Plan], listeners: Sequence[tuple[Plan, Any]], console: Console) -> None:
+    from workbench.api import Endpoint
 
-    def make(options: "ServerOptions") -> "Callable[[], ServerConnection]":
-        try:
-            return factory(options)
-        except Exception as error:
-            from dissectors.slots import described
-
-            what = f"its server cannot begin: {described(error)}"
-            raise PluginError(what, place=f"plugin {name}", remedy="Mend the server slot of the plugin") from error
-
-    return make
+    for plan in plans:
+        host, port = next(listener for owner, listener in listeners if owner is plan).getsockname()[:2]
+        address = str(Endpoint(host, port))
+        console.data(address if len(plans) == 1 else f"{plan.name} {address}")
+    console.out.flush()
 
 
-def _logger(console: Console, *, json_lines: bool, quiet: bool) -> "Callable[[ServingEvent], None]":
-    from workbench.serving import log_line
+@contextlib.contextmanager
+def _metrics(args: argparse.Namespace, read: "Callable[[], Iterable[tuple[str, Totals]]]", console: Console) -> Iterator[None]:
+    """The counters for others to read, as long as the servers run."""
+    if args.metrics is None:
+        yield
+        return
+    from workbench.serving import ServingLimits, running
+    from workbench.serving.metrics import metrics_factory
 
-    def nothing(event: "ServingEvent") -> None:
-        """The log is off."""
+    _checked_port(args.metrics)
+    # scrapers are few; a shutdown does not wait for them
+    with running(metrics_factory(read), port=args.metrics, limits=ServingLimits(connections=16, drain_ns=100_000_000)) as server:
+        console.say(f"workbench: counters at http://{server.endpoint}/metrics")
+        yield
 
-    def machine(event: "ServingEvent") -> None:
-        console.say(log_line(event))
 
-    def person(event: "ServingEvent") -> None:
-        from dataclasses import asdict
+# what to serve
 
-        # every value is escaped: a traceback may quote what the peer sent
-        shown = asdict(event)
-        for name in ("peer", "endpoint"):
-            if shown.get(name) is not None:
-                shown[name] = getattr(event, name)
-        clock = time.strftime("%H:%M:%S", time.localtime(shown.pop("time_ns") / 1e9))
-        facts = " ".join(f"{key}={printable(str(value))}" for key, value in shown.items())
-        console.say(f"{clock} {type(event).__name__.lower():<12} {facts}")
 
-    return nothing if quiet else machine if json_lines else person
+def _plans(args: argparse.Namespace, console: Console) -> list[Plan]:
+    registry = registry_for(args, console)
+    settings = settings_for(args)
+    sources = [tables_of(settings.serve, "the settings file")]
+    if args.config is not None:
+        sources.append(read_config(args.config))
+    words = args.protocols or [name for name in (sources[1] if args.config else {}) if name]
+    if not words:
+        raise UsageError("there is nothing to serve", remedy="Name a protocol; `workbench plugins list` shows them")
+    ports = dict(_word(word, registry) for word in words)
+    if len(ports) < len(words):
+        raise UsageError("a protocol is named twice", remedy="Run it twice for two ports")
+    if args.port is not None and len(ports) > 1 and not args.share_port:
+        raise UsageError("several servers need several ports", remedy="Write PROTOCOL:PORT for each, or add --share-port")
+    plans = []
+    for name, port in ports.items():
+        given = _given(args, name, ports)
+        if port is not None:
+            given["port"] = port
+        plans.append(plan_for(registry.get(name), table_for(name, sources, given), partial(_folder, console)))
+    return [share_port(plans)] if args.share_port else plans
+
+
+def _word(word: str, registry: "Registry") -> tuple[str, int | None]:
+    name, colon, port = word.partition(":")
+    if colon and not port.isdecimal():
+        raise UsageError(f"{port!r} is no port", place=word, remedy="Write PROTOCOL:PORT")
+    return registry.get(name).name, _checked_port(int(port)) if colon else None
+
+
+def _checked_port(port: int) -> int:
+    if not 0 <= port < 65_536:
+        raise UsageError(f"there is no port {port}", remedy="Give a number from 1 to 65535, or 0 for a free one")
+    return port
+
+
+def _given(args: argparse.Namespace, name: str, names: "Iterable[str]") -> dict[str, Any]:
+    """The command line as a table."""
+    given = {key: getattr(args, key.replace("-", "_")) for key in KEYS}
+    values = {key: value for key, value in given.items() if value is not None}
+    if "port" in values:
+        _checked_port(values["port"])
+    if "set" in values:
+        values["set"] = dict(_settings(values["set"], name, set(names)))
+    return values
+
+
+def _settings(words: Sequence[str], name: str, names: set[str]) -> Iterator[tuple[str, str]]:
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise UsageError("this says nothing", place=f"--set {word}", remedy="Write NAME=VALUE")
+        owner, dot, rest = key.partition(".")
+        if not dot or owner not in names:
+            yield key, value
+        elif owner == name:
+            yield rest, value
+
+
+def _folder(console: Console) -> "CertificateFolder":
+    from workbench.serving.certificates import CertificateFolder, default_folder
+
+    folder = CertificateFolder(default_folder(os.environ))
+    if not folder.authority.exists():
+        folder.ensure_server()
+        console.say(
+            f"workbench: made a local authority and a certificate; clients trust it with {printable(str(folder.authority))}"
+        )
+    return folder
