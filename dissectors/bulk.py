@@ -7,7 +7,6 @@ Streams are taken in cohorts, those that begin first together, so that only the 
 must wait for streams that began earlier than these lines' packets.
 """
 
-import heapq
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +32,9 @@ COHORT_BYTES = 16 * 1024 * 1024
 MOST_STREAM_BYTES = 64 * 1024 * 1024
 """Payload of one stream that is joined; a longer one is decoded step by step, which needs no memory for it."""
 
+RUN = 256
+"""Lines given at once: writing them one by one costs more than making them."""
+
 MOST_STREAMS = 32_768
 """As many as are followed at once step by step: with more of them that would begin to give some up, and this would not."""
 
@@ -46,7 +48,7 @@ def bulk_lines(
     skimmer_of: Callable[[ProtocolSpec], Skimmer | None],
     progress: Callable[[int], None],
 ) -> Iterator[str] | None:
-    """All messages of an indexed capture as lines of NDJSON; None where nothing in it can be skimmed.
+    """All messages of an indexed capture as NDJSON, each item one line or many; None where nothing in it can be skimmed.
 
     `skimmer_of` gives the fast lane of a protocol. `progress` is told how many messages there are so far.
     """
@@ -78,8 +80,7 @@ def bulk_lines(
     def alone(number: int) -> Iterator[Line]:
         return stepwise(index.packets_of("tcp", number) - 1)
 
-    skimmed = _cohorts(skimming, segments, chosen, size, alone, progress)
-    return (text for _, text in heapq.merge(skimmed, stepwise(np.flatnonzero(by_step)), key=_packet))
+    return _merged(_cohorts(skimming, segments, chosen, size, alone, progress), stepwise(np.flatnonzero(by_step)))
 
 
 def _packet(line: Line) -> int:
@@ -93,8 +94,11 @@ def _cohorts(
     size: Any,
     alone: Callable[[int], Iterator[Line]],
     progress: Callable[[int], None],
-) -> Iterator[Line]:
-    """The lines of the chosen streams by packet; `alone` decodes a stream that turns out not to be for the fast lane."""
+) -> Iterator[list[Line]]:
+    """The lines of the chosen streams by packet, as they become certain.
+
+    `alone` decodes a stream that turns out not to be for the fast lane.
+    """
     import numpy as np
 
     first = np.full(len(size), np.iinfo(np.int64).max)
@@ -112,9 +116,36 @@ def _cohorts(
         waiting.sort(key=_packet)
         if place + 1 < len(cohorts):
             ready = bisect_left(waiting, int(first[cohorts[place + 1][0]]), key=_packet)
-            yield from waiting[:ready]
+            yield waiting[:ready]
             del waiting[:ready]
-    yield from waiting
+    yield waiting
+
+
+def _merged(skimmed: Iterator[list[Line]], stepwise: Iterator[Line]) -> Iterator[str]:
+    """Both kinds of lines by packet, in runs."""
+    other = next(stepwise, None)
+    for lines in skimmed:
+        at = 0
+        while other is not None and (not lines or other[0] <= lines[-1][0]):
+            if not lines:
+                break
+            stop = bisect_left(lines, other[0], at, key=_packet)
+            yield from _runs(lines, at, stop)
+            yield other[1] + other[2]
+            at, other = stop, next(stepwise, None)
+        yield from _runs(lines, at, len(lines))
+    while other is not None:
+        yield other[1] + other[2]
+        other = next(stepwise, None)
+
+
+def _runs(lines: list[Line], start: int, stop: int) -> Iterator[str]:
+    for at in range(start, stop, RUN):
+        pieces: list[str] = []
+        for _, head, rest in lines[at : min(at + RUN, stop)]:
+            pieces += (head, rest, "\n")
+        pieces.pop()
+        yield "".join(pieces)
 
 
 def _step_by_step(streams: Any, rows: Any, dissector: Dissector, end: int) -> Iterator[Line]:
@@ -124,12 +155,12 @@ def _step_by_step(streams: Any, rows: Any, dissector: Dissector, end: int) -> It
     for event in streams.walk(rows):
         packet = max(packet, _turn(event))
         for message in dissector.receive(event):
-            yield packet, encode(message_object(message))
+            yield packet, "", encode(message_object(message))
     for event in streams.flush():
         for message in dissector.receive(event):
-            yield end, encode(message_object(message))
+            yield end, "", encode(message_object(message))
     for message in dissector.finish():
-        yield end, encode(message_object(message))
+        yield end, "", encode(message_object(message))
 
 
 def _turn(event: "StreamEvent") -> int:

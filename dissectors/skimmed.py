@@ -15,8 +15,8 @@ if TYPE_CHECKING:  # numpy loads only when a capture is dissected
 
 __all__ = ["Line", "Skimming"]
 
-Line = tuple[int, str]
-"""Number of the packet that completed a message, and its JSON object."""
+Line = tuple[int, str, str]
+"""Number of the packet that completed a message, and its JSON object in two pieces, since copying long lines takes its time."""
 
 
 class Skimming:
@@ -130,5 +130,5 @@ def _located(rows: Sequence[SkimmedRow], side: "JoinedSide", at: int, number: in
     lines: list[Line] = []
     for packet, time_ns, low, high, text in places:
         among = carriers[low] if low == high else ",".join(map(str, sorted(carriers[low : high + 1])))
-        lines.append((packet, f'{{"packet":{packet},"packets":[{among}],"time_ns":{time_ns},"stream":{number},{text}}}'))
+        lines.append((packet, f'{{"packet":{packet},"packets":[{among}],"time_ns":{time_ns},"stream":{number},', f"{text}}}"))
     return lines

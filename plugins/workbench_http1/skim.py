@@ -64,13 +64,13 @@ def _requests(data: bytes) -> tuple[list[SkimmedRow], list[_Asked]]:
         if match is None or head < 0:
             raise OddError
         method, target, version = match.groups()
-        section = section_of(data[match.end() : head])
-        if method in _WORDLESS or b"#" in target or (section.host is None and version != b"HTTP/1.0"):
+        lines, named, length, (chunked, host, _, encoded, switching) = section_of(data[match.end() : head])
+        if method in _WORDLESS or b"#" in target or (chunked if version == b"HTTP/1.0" else host is None):
             raise OddError
-        end, body = _body(data, head + 4, section.length, section.chunked, section.encoded)
+        end, body = _body(data, head + 4, length, chunked, encoded)
         text, word = target.decode(), method.decode()
         path, _, query = text.partition("?")
-        shown, host = version.decode(), section.host
+        shown = version.decode()
         if '"' in text or "\\" in text:
             uri, path, query = quoted(text)[1:-1], quoted(path)[1:-1], quoted(query)[1:-1]
         else:
@@ -79,13 +79,13 @@ def _requests(data: bytes) -> tuple[list[SkimmedRow], list[_Asked]]:
         full = f',"http.request.full_uri":"http://{host}{uri}"' if host is not None else ""
         members = (
             f'{_UPWARDS}{word} {uri} {shown}","fields":{{"http.request.method":"{word}","http.request.uri":"{uri}",'
-            f'"http.request.uri.path":"{path}{rest}","http.request.version":"{shown}"{section.lines}{section.named}{full}{body},'
+            f'"http.request.uri.path":"{path}{rest}","http.request.version":"{shown}"{lines}{named}{full}{body},'
             f'"http.request":true,"http.request_number":{len(rows) + 1}{_CLOSING}'
         )
         rows.append((_UP, start, end, members))
-        asked.append(_Asked(method, end, section.switching))
+        asked.append(_Asked(method, end, switching))
         start = end
-        if section.switching:
+        if switching:
             if len(asked) > 1:
                 raise OddError
             break
@@ -103,23 +103,23 @@ def _responses(dialogue: Dialogue, data: bytes, asked: list[_Asked], rows: list[
         if line < 0 or head < 0 or number > len(asked):
             raise OddError
         code, text, fields = status_of(data[start:line])
-        section = section_of(data[line + 2 : head])
+        lines, named, length, (chunked, _, kind, encoded, switching) = section_of(data[line + 2 : head])
         request = asked[number - 1]
         # who answers before it was asked would be read in another way
         if careful and dialogue.packet_at(_UP, request.end) >= dialogue.packet_at(_DOWN, head + 4):
             raise OddError
         end, body, label = head + 4, "", '"response"'
         if code < 200 or code == 204:
-            if section.length is not None or section.chunked or (code == 101) != (section.switching and request.switching):
+            if length is not None or chunked or (code == 101) != (switching and request.switching):
                 raise OddError
             label = '"switch"' if code == 101 else label if code == 204 else '"interim"'
         elif code != 304 and request.method != b"HEAD":
-            if section.length is None and not section.chunked:
+            if (length is None and not chunked) or (chunked and text.startswith("HTTP/1.0")):
                 raise OddError
-            end, body = _body(data, head + 4, section.length, section.chunked, section.encoded)
-        summary = quoted(f"{text} ({section.kind})" if section.kind else text)
+            end, body = _body(data, head + 4, length, chunked, encoded)
+        summary = quoted(f"{text} ({kind})" if kind is not None else text)
         members = (
-            f'{_DOWNWARDS}{label},"summary":{summary},"fields":{{{fields}{section.lines}{section.named}{body},'
+            f'{_DOWNWARDS}{label},"summary":{summary},"fields":{{{fields}{lines}{named}{body},'
             f'"http.response":true,"http.response_number":{number}{_CLOSING}'
         )
         rows.append((_DOWN, start, end, members))

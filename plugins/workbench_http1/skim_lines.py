@@ -1,11 +1,10 @@
-"""Header sections as JSON text, line by line and remembered: most lines of a connection are those of the message before.
+"""Header sections as JSON text, remembered: but for a few values, most sections of a connection are those of the messages before.
 
-For the fast lane only. Whatever would make the decoder write a note, or change how long a body is in any but the plain way, raises
-`OddError`.
+A section is taken apart at the lines that usually differ; what is left is looked up, and gives a template into which the values go. For
+the fast lane only: whatever would make the decoder write a note, or change how long a body is in any but the plain way, raises `OddError`.
 """
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from typing import NamedTuple
@@ -17,13 +16,22 @@ from workbench_http1.phrases import PHRASES
 from workbench_http1.rules import HOST
 from workbench_http1.startline import TOKEN, maybe_status_line, text_of
 
-__all__ = ["OddError", "Section", "Sections", "StatusText", "read_status"]
+__all__ = ["Meaning", "OddError", "Sections", "StatusText", "read_status"]
 
-MOST_LINES = 16_384
-"""Lines remembered at a time; most of those that differ each time (dates, cookies) are never seen again."""
+MOST_SHAPES = 4_096
+"""Sections without their values that are remembered at a time."""
 
 MOST_IN_SECTION = 200
 """Lines of a section in the fast lane; twice what Apache accepts."""
+
+_CHANGING = (
+    b"Age Content-Length Content-Range Cookie Date ETag If-Modified-Since If-None-Match Last-Modified Range Referer Request-Id "
+    b"Traceparent X-Amz-Cf-Id X-Amz-Request-Id X-Correlation-Id X-Request-Id X-Runtime X-Timer CF-RAY Expires"
+)
+"""Lines that usually differ from message to message, in their usual spellings."""
+
+_HOLES = re.compile(rb"(\r\n(?:%b): )([!-~](?:[ -~]*[!-~])?)(?=\r\n)" % b"|".join(_CHANGING.split()))
+"""Such a line with a plain value; in front of it the end of the line before."""
 
 _LENGTH, _CODED, _HOST, _TYPE, _ENCODED, _SWITCHING, _EXPECTING = range(1, 8)
 _KINDS = {
@@ -37,25 +45,18 @@ _KINDS = {
 }
 _VALUE = re.compile(CLEAN.pattern[CLEAN.pattern.index(b"[ \\t]*(") : -len(b"\\r\\n")])
 
-# the sum of a section's marks tells in one look whether any header with a name of its own stands there twice: two bits for each
-_MARKS = {key: 1 << 2 * place for place, key in enumerate(sorted(ABBREVS))}
-_TWICE = sum(mark << 1 for mark in _MARKS.values())
-
 
 class OddError(ValueError):
     """The decoder should read this."""
 
 
-class Section(NamedTuple):
-    """The JSON members of all lines after the first one, each with a comma in front, and what they mean for the message."""
+class Meaning(NamedTuple):
+    """What a section means for its message."""
 
-    lines: str = ""
-    named: str = ""
-    length: int | None = None
     chunked: bool = False
     host: str | None = None
-    kind: str = ""
-    """Media type, as the summary shows it; "" without one."""
+    kind: str | None = None
+    """Media type, as the summary shows it."""
     encoded: bool = False
     switching: bool = False
     """It has an Upgrade field."""
@@ -69,72 +70,145 @@ class StatusText(NamedTuple):
     fields: str
 
 
-_Line = tuple[str, str, int, int, str]
-"""A line: as a JSON string, its member, its mark, its kind (0 for most), and its value where the kind wants it."""
+class _Shape(NamedTuple):
+    """A section without the values of its changing lines. The templates take values, each of which may be wanted several times."""
 
-_NOTHING = Section()
+    lines: str
+    named: str
+    wanted: tuple[int, ...]
+    """Which values the second template takes, in its order."""
+    length: int
+    """Which value is the Content-Length; -1 for none."""
+    meaning: Meaning
+
+
+class _Line(NamedTuple):
+    """One line, made for a template."""
+
+    text: str
+    member: str
+    holes: int
+    """How often its value is wanted in the member; 0 where the line keeps its value."""
+    kind: int
+    content: bytes
+
+
+_NOTHING = ("", "", None, Meaning())
 
 
 class Sections:
     """Reads the sections of one kind of message, whose whole lines are called `name`."""
 
     def __init__(self, name: str) -> None:
-        self._one, self._many = f',"{name}":', f',"{name}":['
-        self._lines: dict[bytes, _Line] = {}
-        self._names: dict[bytes, tuple[str, str, int, int]] = {}
+        self._name = name
+        self._shapes: dict[tuple[bytes, ...], _Shape] = {}
 
-    def read(self, raw: bytes) -> Section:
-        """The lines between start line and empty line, without the last line's end."""
+    def read(self, raw: bytes) -> tuple[str, str, int | None, Meaning]:
+        """The lines between start line and empty line, without the last line's end: the members for whole lines and for named
+        fields, each with a comma in front; Content-Length; and what else counts."""
         if not raw:
             return _NOTHING
-        known, make = self._lines.get, self._make
-        lines = [known(piece) or make(piece) for piece in raw.split(b"\r\n")]
-        count = len(lines)
-        if count > MOST_IN_SECTION:
-            raise OddError
-        several = sum([line[2] for line in lines]) & _TWICE
-        named = _grouped(lines) if several else "".join([line[1] for line in lines])
-        texts = self._one + lines[0][0] if count == 1 else self._many + ",".join([line[0] for line in lines]) + "]"
-        return _meaning(texts, named, [line for line in lines if line[3]])
-
-    def _make(self, raw: bytes) -> _Line:
-        name, colon, rest = raw.partition(b":")
-        about = self._names.get(name)
-        if about is None:
-            about = self._names[name] = _about(name)
-            if len(self._names) > MOST_LINES:
-                self._names.clear()
-        match = _VALUE.fullmatch(rest)
-        if match is None or not colon:
-            raise OddError
-        prefix, member, mark, kind = about
-        content = match[1].rstrip(b" \t")
-        value = quoted(text_of(content))
-        text = prefix + quoted(text_of(rest))[1:-1] + '\\r\\n"'
-        bare = text_of(content) if kind else ""
-        if kind:
-            _refuse_odd(kind, content)
-            if kind == _LENGTH:
-                value += f',"http.content_length":{bare}'
-        if len(self._lines) >= MOST_LINES:
-            self._lines.clear()
-        line = self._lines[raw] = (text, member + value if member else "", mark, kind, bare)
-        return line
+        parts = _HOLES.split(b"\r\n" + raw + b"\r\n")
+        values = parts[2::3]
+        del parts[2::3]
+        key = tuple(parts)
+        shape = self._shapes.get(key)
+        if shape is None:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._shapes.clear()
+            shape = self._shapes[key] = _shape(self._name, parts)
+        lines, named, wanted, place, meaning = shape
+        if not values:
+            return lines % (), named % (), None, meaning
+        texts = [value.decode() for value in values]
+        length = None
+        if place >= 0:
+            length = _length(values[place])
+        for at, text in enumerate(texts):
+            if '"' in text or "\\" in text:
+                texts[at] = quoted(text)[1:-1]
+        return lines % (*texts,), named % (*[texts[at] for at in wanted],), length, meaning
 
 
-def _about(name: bytes) -> tuple[str, str, int, int]:
-    """What is the same for all lines of that name: how their text and their member begin, their mark and kind."""
+def _shape(name: str, parts: list[bytes]) -> _Shape:
+    """From the pieces around the values: kept lines, and beginnings of lines whose value is open, in turn."""
+    lines: list[_Line] = []
+    for at, part in enumerate(parts):
+        if at % 2:
+            lines.append(_open_line(part[2:-2]))
+        else:
+            lines += [_kept_line(piece) for piece in part.split(b"\r\n") if piece]
+    # an empty piece between two lines would be the end of the section, which the caller has found already
+    if len(lines) > MOST_IN_SECTION:
+        raise OddError
+    texts = [line.text for line in lines]
+    whole = f',"{name}":{texts[0]}' if len(texts) == 1 else f',"{name}":[{",".join(texts)}]'
+    named, wanted = _members(lines)
+    open_lines = [line for line in lines if not line.content]
+    lengths = [at for at, line in enumerate(open_lines) if line.kind == _LENGTH]
+    meaning = _meaning(lines)
+    if len(lengths) > 1 or (lengths and meaning.chunked) or any(line.kind == _LENGTH and line.content for line in lines):
+        raise OddError
+    return _Shape(whole, named, wanted, lengths[0] if lengths else -1, meaning)
+
+
+def _members(lines: list[_Line]) -> tuple[str, tuple[int, ...]]:
+    """The template for named fields and the values it takes; a name that stands there twice has one list for all of its lines."""
+    groups: dict[str, list[tuple[str, list[int]]]] = {}
+    place = 0
+    for line in lines:
+        name, _, value = line.member.partition(":")
+        if name:
+            groups.setdefault(name, []).append((value, [place] * line.holes))
+        place += not line.content
+    texts = [[value for value, _ in group] for group in groups.values()]
+    template = "".join(
+        f"{name}:{values[0]}" if len(values) == 1 else f"{name}:[{','.join(values)}]"
+        for name, values in zip(groups, texts, strict=True)
+    )
+    return template, tuple(at for group in groups.values() for _, places in group for at in places)
+
+
+def _open_line(name: bytes) -> _Line:
+    prefix, member, kind = _about(name)
+    if kind == _LENGTH:
+        return _Line(f'{prefix} %s\\r\\n"', f'{member}"%s","http.content_length":%s', 2, kind, b"")
+    return _Line(f'{prefix} %s\\r\\n"', f'{member}"%s"' if member else "", bool(member), kind, b"")
+
+
+def _kept_line(raw: bytes) -> _Line:
+    name, colon, rest = raw.partition(b":")
+    prefix, member, kind = _about(name)
+    match = _VALUE.fullmatch(rest)
+    if match is None or not colon:
+        raise OddError
+    content = match[1].rstrip(b" \t")
+    if kind:
+        _refuse_odd(kind, content)
+    text = prefix + quoted(text_of(rest))[1:-1] + '\\r\\n"'
+    value = member + quoted(text_of(content)) if member else ""
+    return _Line(text.replace("%", "%%"), value.replace("%", "%%"), 0, kind, content or b" ")
+
+
+def _about(name: bytes) -> tuple[str, str, int]:
+    """What is the same for all lines of that name: how their text and their member begin, and their kind."""
     if not TOKEN.fullmatch(name):
         raise OddError
     shown = name.decode("ascii")
     key = shown.lower()
     abbrev = ABBREVS.get(key, "")
-    return f'"{shown}:', f',"{abbrev}":' if abbrev else "", _MARKS.get(key, 0), _KINDS.get(key, 0)
+    return f'"{shown}:', f',"{abbrev}":' if abbrev else "", _KINDS.get(key, 0)
+
+
+def _length(content: bytes) -> int:
+    if content != b"0" and (not content.isdigit() or content[:1] == b"0" or len(content) >= MAX_LENGTH_DIGITS - 1):
+        raise OddError
+    return int(content)
 
 
 def _refuse_odd(kind: int, content: bytes) -> None:
     if kind == _LENGTH:
-        plain = content == b"0" or (content.isdigit() and content[:1] != b"0" and len(content) < MAX_LENGTH_DIGITS - 1)
+        plain = False  # in another spelling, or with an odd value
     elif kind == _HOST:
         plain = HOST.fullmatch(content) is not None
     elif kind == _CODED:
@@ -145,42 +219,15 @@ def _refuse_odd(kind: int, content: bytes) -> None:
         raise OddError
 
 
-def _grouped(lines: Sequence[_Line]) -> str:
-    """The members where a header with a name of its own stands there twice: one list for all of its lines."""
-    values: dict[str, list[str]] = {}
+def _meaning(lines: list[_Line]) -> Meaning:
+    found: dict[int, str] = {}
     for line in lines:
-        if line[1]:
-            name, _, value = line[1].partition(":")
-            values.setdefault(name, []).append(value)
-    return "".join([f"{name}:{found[0]}" if len(found) == 1 else f"{name}:[{','.join(found)}]" for name, found in values.items()])
-
-
-def _meaning(texts: str, named: str, special: Sequence[_Line]) -> Section:
-    length: int | None = None
-    host: str | None = None
-    kind = ""
-    chunked = encoded = switching = typed = False
-    for _, _, _, which, bare in special:
-        if which == _TYPE:
-            kind = kind if typed else bare.partition(";")[0]
-            typed = True
-        elif which == _LENGTH:
-            if length is not None or chunked:
-                raise OddError
-            length = int(bare)
-        elif which == _HOST:
-            if host is not None:
-                raise OddError
-            host = bare
-        elif which == _CODED:
-            if chunked or length is not None:
-                raise OddError
-            chunked = True
-        elif which == _ENCODED:
-            encoded = True
-        elif which == _SWITCHING:
-            switching = True
-    return Section(texts, named, length, chunked, host, kind, encoded, switching)
+        if line.kind in (_HOST, _CODED) and line.kind in found:
+            raise OddError
+        if line.kind:
+            found.setdefault(line.kind, text_of(line.content).strip(" "))
+    kind = found[_TYPE].partition(";")[0] if _TYPE in found else None
+    return Meaning(_CODED in found, found.get(_HOST), kind, _ENCODED in found, _SWITCHING in found)
 
 
 @lru_cache(maxsize=1024)

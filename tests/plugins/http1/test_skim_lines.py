@@ -1,0 +1,78 @@
+"""Header sections as JSON text; that they are the decoder's is checked in `test_skim`."""
+
+import json
+
+import pytest
+
+from workbench_http1.skim_lines import MOST_IN_SECTION, MOST_SHAPES, OddError, Sections, read_status
+
+
+def members(raw: bytes) -> dict[str, object]:
+    lines, named, _, _ = Sections("line").read(raw)
+    found: dict[str, object] = json.loads("{" + (lines + named)[1:] + "}")
+    return found
+
+
+def test_values_go_into_their_places():
+    sections = Sections("line")
+    for number in (1, 22, 333):
+        raw = b'Host: a\r\nETag: "%d"\r\nContent-Length: %d\r\nCookie: c=%d%%\r\nX: 50%%' % (number, number, number)
+        lines, named, length, meaning = sections.read(raw)
+        assert json.loads("{" + lines[1:] + "}")["line"] == [line + "\r\n" for line in raw.decode().split("\r\n")]
+        assert json.loads("{" + named[1:] + "}") == {
+            "http.host": "a",
+            "http.content_length_header": str(number),
+            "http.content_length": number,
+            "http.cookie": f"c={number}%",
+        }
+        assert (length, meaning.host) == (number, "a")
+
+
+def test_one_line_is_no_list():
+    assert members(b"Server: x") == {"line": "Server: x\r\n", "http.server": "x"}
+
+
+def test_a_field_that_stands_there_twice():
+    assert members(b"Accept: a\r\nX: 1\r\nAccept: b")["http.accept"] == ["a", "b"]
+    found = members(b"Cookie: a\r\nContent-Length: 7\r\nAccept: x\r\ncookie: b\r\nCookie: c")
+    assert (found["http.cookie"], found["http.content_length"], found["http.accept"]) == (["a", "b", "c"], 7, "x")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"no colon",
+        b": nameless",
+        b"a b: c",
+        b"A: \x00",
+        b"A: b\n",
+        b"Content-Length: x",
+        b"Content-Length: 01",
+        b"Content-Length: 1\r\nContent-Length: 1",
+        b"Content-Length: 1\r\nTransfer-Encoding: chunked",
+        b"Transfer-Encoding: gzip",
+        b"Host: a\r\nHost: a",
+        b"Host: a b",
+        b"Expect: more",
+        b"\r\n".join([b"A: b"] * (MOST_IN_SECTION + 1)),
+    ],
+)
+def test_what_is_odd(raw):
+    with pytest.raises(OddError):
+        Sections("line").read(raw)
+
+
+def test_shapes_are_forgotten_when_there_are_too_many():
+    sections = Sections("line")
+    for number in range(MOST_SHAPES + 2):
+        sections.read(b"X-%d: y" % number)
+    assert len(sections._shapes) == 2
+
+
+def test_status_lines():
+    status = read_status(b"HTTP/1.1 404 Not \xe4")
+    assert (status.code, status.text) == (404, "HTTP/1.1 404 Not ä")
+    assert json.loads("{" + status.fields + "}")["http.response.code.desc"] == "Not Found"
+    for odd in (b"HTTP/1.1 99 x", b"HTTP/2.0 200 x", b"GET / HTTP/1.1", b"HTTP/1.1 200"):
+        with pytest.raises(OddError):
+            read_status(odd)
