@@ -118,6 +118,7 @@ def _too_many(peer: Peer) -> None:
 
 def _room_again(peer: Peer) -> None:
     talk = greet(peer)
+    talk.send(window_update(0, 2**30))
     most = min(talk.settings.get(SettingId.MAX_CONCURRENT_STREAMS, 100), 100)
     for number in range(1, 2 * most + 20, 2):
         talk.send(talk.request(number))

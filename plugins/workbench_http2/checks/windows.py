@@ -170,7 +170,7 @@ def _errors(talk: Talk) -> bool:
 
 
 def _settings_overflow(talk: Talk) -> bytes:
-    return talk.request(1) + window_update(1, MAX_WINDOW - 1) + settings([(_INITIAL, MAX_WINDOW)])
+    return _post(talk) + window_update(1, 1_000) + settings([(_INITIAL, MAX_WINDOW)])
 
 
 CHECKS = (
