@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from random import Random
 
 from workbench.api import Endpoint, Hints, Limits, ProtocolSpec
+from workbench_streambus.checks import CHECKS
 from workbench_streambus.description import STATES, check, exchange, label, parameters, probe, summary
 from workbench_streambus.grammar import GRAMMAR, MAX_LENGTH, lenient_frame
 from workbench_streambus.seeds import SECRET, SEEDS, TOKENS
@@ -39,6 +40,7 @@ PROTOCOL = ProtocolSpec(
     server=server,
     training=training,
     workload=_workload,
+    checks=CHECKS,
     skim=skim,
     hints=Hints(tokens=TOKENS, keep=("request_id", "version", "type"), secret=SECRET),
     limits=Limits(message=4 + MAX_LENGTH),

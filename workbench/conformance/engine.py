@@ -15,8 +15,8 @@ from workbench.conformance.transcript import Transcript
 
 __all__ = ["CHECK_S", "RUN_S", "examine", "selected"]
 
-CHECK_S = 60.0
-"""What one check may take: the longest wait for a time-out of their own, which servers commonly set to less."""
+CHECK_S = 120.0
+"""What one check may take: twice the longest time-out that servers commonly have of their own, for checks that wait for it."""
 
 RUN_S = 1800.0
 """What a whole run may take: hundreds of checks that all wait in vain for a server that never answers."""

@@ -106,7 +106,7 @@ CHECKS = (
         b"10000000000000005\r\nhello\r\n0\r\n\r\n",
     ),
     _bad("too-long", "Behind the data of a chunk stands CRLF: more data is an error", b"5\r\nhello!!\r\n0\r\n\r\n"),
-    _bad("too-short", "Behind the data of a chunk stands CRLF: less data is an error", b"5\r\nhell\r\n0\r\n\r\n"),
+    _bad("too-short", "Behind the data of a chunk stands CRLF: less data is an error", b"5\r\nhel\r\n0\r\n\r\n"),
     _bad("size-bare-cr", "A CR alone does not end the size of a chunk", b"5\rhello\r\n0\r\n\r\n"),
     should(
         "chunk-extension-control",
