@@ -14,7 +14,7 @@ from workbench_http1.headers import parse_headers
 from workbench_http1.limits import MAX_CHUNK_FIELDS, MAX_HEADER_SECTION
 from workbench_http1.parts import Head
 from workbench_http1.rules import upgrade_of
-from workbench_http1.skim_lines import OddError, Sections, read_status
+from workbench_http1.skim_lines import OddError, read_section, read_status
 from workbench_http1.startline import maybe_request_line, maybe_status_line
 
 __all__ = ["skim"]
@@ -57,14 +57,14 @@ def _requests(data: bytes) -> tuple[list[SkimmedRow], list[_Asked]]:
     rows: list[SkimmedRow] = []
     asked: list[_Asked] = []
     start, size = 0, len(data)
-    find, match_line, section_of = data.find, _REQUEST.match, Sections("http.request.line").read
+    find, match_line, section_of = data.find, _REQUEST.match, read_section
     while start < size:
         match = match_line(data, start)
         head = find(b"\r\n\r\n", start, start + MAX_HEADER_SECTION)
         if match is None or head < 0:
             raise OddError
         method, target, version = match.groups()
-        lines, named, length, (chunked, host, _, encoded, switching) = section_of(data[match.end() : head])
+        lines, named, length, (chunked, host, _, encoded, switching) = section_of("http.request.line", data[match.end() : head])
         if method in _WORDLESS or b"#" in target or (chunked if version == b"HTTP/1.0" else host is None):
             raise OddError
         end, body = _body(data, head + 4, length, chunked, encoded)
@@ -96,14 +96,14 @@ def _responses(dialogue: Dialogue, data: bytes, asked: list[_Asked], rows: list[
     """One pass over the server's bytes; the span of a response that switches protocols ends it."""
     careful = any(request.method == b"HEAD" or request.switching for request in asked)
     start, size, number = 0, len(data), 1
-    find, section_of, status_of = data.find, Sections("http.response.line").read, read_status
+    find, section_of, status_of = data.find, read_section, read_status
     while start < size:
         line = find(b"\r\n", start)
         head = find(b"\r\n\r\n", start, start + MAX_HEADER_SECTION)
         if line < 0 or head < 0 or number > len(asked):
             raise OddError
         code, text, fields = status_of(data[start:line])
-        lines, named, length, (chunked, _, kind, encoded, switching) = section_of(data[line + 2 : head])
+        lines, named, length, (chunked, _, kind, encoded, switching) = section_of("http.response.line", data[line + 2 : head])
         request = asked[number - 1]
         # who answers before it was asked would be read in another way
         if careful and dialogue.packet_at(_UP, request.end) >= dialogue.packet_at(_DOWN, head + 4):

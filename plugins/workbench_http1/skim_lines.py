@@ -16,7 +16,7 @@ from workbench_http1.phrases import PHRASES
 from workbench_http1.rules import HOST
 from workbench_http1.startline import TOKEN, maybe_status_line, text_of
 
-__all__ = ["Meaning", "OddError", "Sections", "StatusText", "read_status"]
+__all__ = ["Meaning", "OddError", "StatusText", "read_section", "read_status"]
 
 MOST_SHAPES = 4_096
 """Sections without their values that are remembered at a time."""
@@ -96,41 +96,29 @@ class _Line(NamedTuple):
 _NOTHING = ("", "", None, Meaning())
 
 
-class Sections:
-    """Reads the sections of one kind of message, whose whole lines are called `name`."""
+def read_section(name: str, raw: bytes) -> tuple[str, str, int | None, Meaning]:
+    """The lines between start line and empty line, without the last line's end, of a message whose whole lines are called `name`.
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._shapes: dict[tuple[bytes, ...], _Shape] = {}
-
-    def read(self, raw: bytes) -> tuple[str, str, int | None, Meaning]:
-        """The lines between start line and empty line, without the last line's end: the members for whole lines and for named
-        fields, each with a comma in front; Content-Length; and what else counts."""
-        if not raw:
-            return _NOTHING
-        parts = _HOLES.split(b"\r\n" + raw + b"\r\n")
-        values = parts[2::3]
-        del parts[2::3]
-        key = tuple(parts)
-        shape = self._shapes.get(key)
-        if shape is None:
-            if len(self._shapes) >= MOST_SHAPES:
-                self._shapes.clear()
-            shape = self._shapes[key] = _shape(self._name, parts)
-        lines, named, wanted, place, meaning = shape
-        if not values:
-            return lines % (), named % (), None, meaning
-        texts = [value.decode() for value in values]
-        length = None
-        if place >= 0:
-            length = _length(values[place])
-        for at, text in enumerate(texts):
-            if '"' in text or "\\" in text:
-                texts[at] = quoted(text)[1:-1]
-        return lines % (*texts,), named % (*[texts[at] for at in wanted],), length, meaning
+    Gives the members for whole lines and for named fields, each with a comma in front; Content-Length; and what else counts.
+    """
+    if not raw:
+        return _NOTHING
+    parts = _HOLES.split(b"\r\n" + raw + b"\r\n")
+    values = parts[2::3]
+    del parts[2::3]
+    lines, named, wanted, place, meaning = _shape(name, *parts)
+    if not values:
+        return lines % (), named % (), None, meaning
+    texts = [value.decode() for value in values]
+    length = _length(values[place]) if place >= 0 else None
+    for at, text in enumerate(texts):
+        if '"' in text or "\\" in text:
+            texts[at] = quoted(text)[1:-1]
+    return lines % (*texts,), named % (*[texts[at] for at in wanted],), length, meaning
 
 
-def _shape(name: str, parts: list[bytes]) -> _Shape:
+@lru_cache(maxsize=MOST_SHAPES)
+def _shape(name: str, *parts: bytes) -> _Shape:
     """From the pieces around the values: kept lines, and beginnings of lines whose value is open, in turn."""
     lines: list[_Line] = []
     for at, part in enumerate(parts):

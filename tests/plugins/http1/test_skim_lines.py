@@ -4,20 +4,19 @@ import json
 
 import pytest
 
-from workbench_http1.skim_lines import MOST_IN_SECTION, MOST_SHAPES, OddError, Sections, read_status
+from workbench_http1.skim_lines import MOST_IN_SECTION, OddError, read_section, read_status
 
 
 def members(raw: bytes) -> dict[str, object]:
-    lines, named, _, _ = Sections("line").read(raw)
+    lines, named, _, _ = read_section("line", raw)
     found: dict[str, object] = json.loads("{" + (lines + named)[1:] + "}")
     return found
 
 
 def test_values_go_into_their_places():
-    sections = Sections("line")
     for number in (1, 22, 333):
         raw = b'Host: a\r\nETag: "%d"\r\nContent-Length: %d\r\nCookie: c=%d%%\r\nX: 50%%' % (number, number, number)
-        lines, named, length, meaning = sections.read(raw)
+        lines, named, length, meaning = read_section("line", raw)
         assert json.loads("{" + lines[1:] + "}")["line"] == [line + "\r\n" for line in raw.decode().split("\r\n")]
         assert json.loads("{" + named[1:] + "}") == {
             "http.host": "a",
@@ -59,14 +58,7 @@ def test_a_field_that_stands_there_twice():
 )
 def test_what_is_odd(raw):
     with pytest.raises(OddError):
-        Sections("line").read(raw)
-
-
-def test_shapes_are_forgotten_when_there_are_too_many():
-    sections = Sections("line")
-    for number in range(MOST_SHAPES + 2):
-        sections.read(b"X-%d: y" % number)
-    assert len(sections._shapes) == 2
+        read_section("line", raw)
 
 
 def test_status_lines():
