@@ -5,21 +5,27 @@ valid message. To leave one broken on purpose, patch its bytes afterwards.
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from types import BuiltinFunctionType
 from typing import Any
 
 from construct import (
     ChecksumError,
     Construct,
     Container,
+    IfThenElse,
     IntegerError,
+    LazyBound,
+    Renamed,
     SizeofError,
+    StopIf,
     Struct,
     Subconstruct,
     stream_read,
     stream_tell,
     stream_write,
 )
+from construct.expr import ExprMixin, Path
 
 __all__ = ["Crc", "Framed", "QuicVarint"]
 
@@ -71,19 +77,113 @@ class Framed(Struct):
         self.length_name = length
         position = names.index(length)
         self.base = sum(subcon.sizeof() for subcon in self.subcons[: position + 1]) if counts_from is None else counts_from
+        once = _with_length_filled_in(self.subcons, position, self.base)
+        self._build_once = None if once is None else once._build
+        """Builds everything in one go; None where something needs to know the length before everything else has its size."""
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> Any:
         given = dict(obj or {})
-        # the length is known only after everything else was built once, and a checksum over it only after that: hence two passes
         given[self.length_name] = 0
         draft = io.BytesIO()
-        super()._build(given, draft, context, path)
-        given[self.length_name] = len(draft.getvalue()) - self.base
-        final = io.BytesIO()
-        built = super()._build(given, final, context, path)
-        data = final.getvalue()
+        if self._build_once is not None:
+            built = self._build_once(given, draft, context, path)
+        else:
+            super()._build(given, draft, context, path)
+            given[self.length_name] = len(draft.getvalue()) - self.base
+            draft = io.BytesIO()
+            built = super()._build(given, draft, context, path)
+        data = draft.getvalue()
         stream_write(stream, data, len(data), path)
         return built
+
+
+class _FillIn(Construct):
+    """Stands in a struct where only `tail` bytes are to follow: goes back and writes the length, which is known now."""
+
+    def __init__(self, field: Construct, at: int, tail: int, base: int) -> None:
+        super().__init__()
+        self.field, self.at, self.tail, self.base = field, at, tail, base
+        self.flagbuildnone = True
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> Any:
+        here = stream_tell(stream, path)
+        length = here + self.tail - self.base
+        stream.seek(self.at)
+        self.field._build(length, stream, context, path)
+        stream.seek(here)
+        context[self.field.name] = length
+
+
+def _with_length_filled_in(subcons: Sequence[Construct], position: int, base: int) -> Struct | None:
+    """The struct that fills in its length in front of the fields of fixed size at its end; None where that would be too late.
+
+    It is too late for a field whose layout or value depends on the length, and for a checksum further in front.
+    """
+    split, tail = len(subcons), 0
+    while split > position + 1 and (size := _fixed_size(subcons[split - 1])) is not None:
+        split, tail = split - 1, tail + size
+    field = subcons[position]
+    if any(_depends(subcon, field.name, set()) for subcon in subcons) or any(map(_is_crc, subcons[:split])):
+        return None
+    at = sum(subcon.sizeof() for subcon in subcons[:position])
+    return Struct(*subcons[:split], _FillIn(field, at, tail, base), *subcons[split:])
+
+
+def _fixed_size(construct: Construct) -> int | None:
+    try:
+        return int(construct.sizeof())
+    except Exception:  # a size may be any function of a context that is not there
+        return None
+
+
+def _is_crc(construct: Construct) -> bool:
+    while isinstance(construct, Renamed):
+        construct = construct.subcon
+    return isinstance(construct, Crc)
+
+
+def _depends(value: Any, name: str, seen: set[int]) -> bool:
+    """Whether building with this construct (or anything among its attributes) may look at the field `name`, or stop early."""
+    if id(value) in seen:
+        return False
+    seen.add(id(value))
+    if isinstance(value, ExprMixin):
+        return f"[{name!r}]" in repr(value) or _calls(value)
+    if isinstance(value, Construct):
+        if isinstance(value, StopIf | LazyBound):
+            return True
+        parts = vars(value)
+        if isinstance(value, IfThenElse) and isinstance(value.condfunc, Path) and repr(value.condfunc) == "this['_parsing']":
+            parts = {"only": value.elsesubcon}
+        return any(
+            _depends(part, name, seen) for key, part in parts.items() if key not in _UNASKED and not key.startswith("_emit")
+        )
+    if isinstance(value, list | tuple):
+        return any(_depends(part, name, seen) for part in value)
+    if isinstance(value, dict):
+        return any(_depends(part, name, seen) for part in value.values())
+    return callable(value) and not isinstance(value, type | BuiltinFunctionType)
+
+
+def _calls(value: Any) -> bool:
+    """Whether an expression calls a function that may look at anything."""
+    operands = [part for key, part in vars(value).items() if key not in ("op", "_FuncPath__func")]
+    return any(_calls(part) if isinstance(part, ExprMixin) else callable(part) for part in operands)
+
+
+_UNASKED = (
+    "function",
+    "hashfunc",
+    "decodefunc",
+    "encodefunc",
+    "decoder",
+    "encoder",
+    "sizecomputer",
+    "parsed",
+    "_actualsize",
+    "_build_once",
+)
+"""Attributes of constructs that are functions of bytes or sizes, or are not called while building."""
 
 
 class _QuicVarint(Construct):

@@ -8,15 +8,23 @@ from construct import (
     Bytes,
     ChecksumError,
     Const,
+    Construct,
     ConstructError,
+    FixedSized,
     GreedyBytes,
+    IfThenElse,
     Int8ub,
     Int16ub,
     Int32ub,
+    Padded,
     Prefixed,
+    Rebuild,
     SizeofError,
+    StopIf,
     StreamError,
     Struct,
+    len_,
+    this,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,6 +80,62 @@ def test_a_frame_with_a_checksum_is_right_in_both(body: bytes):
     found = grammar.parse(wire)
     assert (found.length, found.body) == (len(wire) - 1, body)
     assert grammar.build(found) == wire
+
+
+def _two_passes(grammar: Framed) -> Framed:
+    """The same, built twice to know its length: the oracle."""
+    twice = Framed(grammar.length_name, *grammar.subcons)
+    twice._build_once = None
+    return twice
+
+
+BODY = "body" / Prefixed(Byte, GreedyBytes)
+LENGTH = "length" / Int16ub
+CRC = "crc" / Crc(Int32ub, zlib.crc32)
+
+
+@pytest.mark.parametrize(
+    ("grammar", "once"),
+    [
+        (Framed("length", Const(b"M"), LENGTH, BODY, CRC), True),
+        (Framed("length", LENGTH, BODY, "kind" / Byte, CRC, "end" / Const(b"!")), True),
+        (Framed("length", LENGTH, BODY, "double" / Struct("size" / Rebuild(Byte, len_(this._.body))), CRC), True),
+        (Framed("length", LENGTH, BODY, "again" / Rebuild(Int16ub, this.length), CRC), False),
+        (Framed("length", LENGTH, BODY, "again" / Struct("x" / Rebuild(Int16ub, this._.length + 1)), CRC), False),
+        (Framed("length", LENGTH, BODY, "again" / Rebuild(Int16ub, lambda context: context.length), CRC), False),
+        (Framed("length", LENGTH, "early" / Crc(Int32ub, zlib.crc32), BODY, CRC), False),
+        (Framed("length", LENGTH, BODY, StopIf(len_(this.body) > 3), CRC), False),
+        (Framed("length", LENGTH, "pad" / Padded(this.length + 4, BODY), CRC), False),
+        (
+            Framed("length", LENGTH, "b" / IfThenElse(this._parsing, FixedSized(this.length - 4, GreedyBytes), GreedyBytes), CRC),
+            True,
+        ),
+    ],
+)
+@given(body=st.binary(max_size=9), kind=st.integers(0, 255))
+def test_building_once_is_building_twice(grammar: Framed, once: bool, body: bytes, kind: int):
+    assert (grammar._build_once is not None) == once
+    value = {"body": body, "b": body, "kind": kind, "again": {}, "double": {}, "early": None, "pad": body}
+    assert _outcome(grammar, value) == _outcome(_two_passes(grammar), value)
+
+
+def _outcome(grammar: Construct, value: dict[str, object]) -> object:
+    try:
+        return grammar.build(value)
+    except ConstructError as error:
+        return type(error)
+
+
+def test_a_length_that_does_not_fit_its_field_is_refused():
+    grammar = Framed("length", "length" / Int8ub, "body" / GreedyBytes)
+    with pytest.raises(ConstructError):
+        grammar.build({"body": bytes(256)})
+
+
+def test_who_uses_a_built_frame_sees_its_length():
+    inner = Framed("length", "length" / Int8ub, "body" / GreedyBytes)
+    grammar = Struct("inner" / inner, "size" / Rebuild(Int8ub, this.inner.length))
+    assert grammar.build({"inner": {"body": b"abc"}}) == b"\3abc\3"
 
 
 def test_a_frame_needs_a_field_for_its_length():
