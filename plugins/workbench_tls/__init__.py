@@ -4,9 +4,11 @@ A layer: what records protect is handed on decrypted, where a key log knows the 
 protocols speak TLS through `workbench.serving`; there is none here. DTLS and QUIC's packets are not TLS records.
 """
 
-from workbench.api import ProtocolSpec
+from workbench.api import Hints, ProtocolSpec
 from workbench_tls.decoder import TlsDecoder
 from workbench_tls.probe import probe
+from workbench_tls.seeds import SEEDS, TOKENS
+from workbench_tls.states import INITIAL, STATES
 from workbench_tls.values import encode
 
 __all__ = ["PROTOCOL"]
@@ -18,4 +20,8 @@ PROTOCOL = ProtocolSpec(
     decoder=TlsDecoder,
     encode=encode,
     probe=probe,
+    states=STATES,
+    initial=INITIAL,
+    seeds=SEEDS,
+    hints=Hints(tokens=TOKENS),
 )

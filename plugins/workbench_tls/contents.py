@@ -10,6 +10,8 @@ __all__ = ["read_alerts", "read_closed", "read_heartbeat", "read_other"]
 _MOST_ALERTS = 16
 """Alerts shown of one record; one is usual, and none but the first matters."""
 
+_FATAL = 2
+
 _CLOSED = {
     20: ("encrypted_change_cipher_spec", "ChangeCipherSpec", "tls.change_cipher_spec"),
     21: ("encrypted_alert", "encrypted alert", "tls.alert_message"),
@@ -43,9 +45,9 @@ def read_alerts(draft: Draft, data: bytes, view: int, base: int) -> bool:
         )
         draft.fields.append(Field("alert", start, start + 2, None, fields, "tls.alert_message", name, view=view))
         draft.words.append(f"alert {ALERT_LEVELS.get(level, level)} {name}")
-        draft.labels.append("close_notify" if code == 0 else "alert")
+        draft.labels.append("close_notify" if code == 0 else "fatal_alert" if level == _FATAL else "alert")
         alerts.append({"level": level, "desc": code})
-        closes = closes or code == 0 or level == 2
+        closes = closes or code == 0 or level == _FATAL
     used = 2 * len(alerts)
     if used < len(data) or not data:
         error = "an alert has two bytes (RFC 8446 6)"

@@ -101,6 +101,8 @@ class TlsDecoder:
             data = None
         if data is None:
             read_closed(draft)
+            if kind == 20:
+                session.change_cipher_spec(side.direction)
             yield draft.message()
             return
         closes = self._content(side, draft, kind, data, view, base)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from workbench.api import Secrets
 from workbench_tls.keys import key_block, next_secret
 from workbench_tls.limits import MAX_GUESSES
-from workbench_tls.protection import BLOCK_SIZES, Opener, Record, opener12, opener13
+from workbench_tls.protection import BLOCK_SIZES, TAIL, Opener, Record, opener12, opener13
 from workbench_tls.suites import SUITES_TLS13, Suite, suite_of
 
 __all__ = ["CLIENT_EPOCHS", "SERVER_EPOCHS", "CipherSpec", "Lock"]
@@ -108,7 +108,7 @@ class Lock:
     def open(self, record: Record) -> bytes | None:
         """The plaintext of the next record; None where no secret is known, or none fits."""
         record = record._replace(before=self.before)
-        self.before = record.body[-max(BLOCK_SIZES.values()) :]
+        self.before = record.body[-TAIL:]
         for epoch in range(self.epoch, self.last_epoch + 1):
             for key in self._keys(epoch):
                 for number in self._numbers(key):

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 from workbench_tls.keys import KeyBlock, record_keys
 from workbench_tls.suites import Suite
 
-__all__ = ["BLOCK_SIZES", "Opener", "Record", "opener12", "opener13"]
+__all__ = ["BLOCK_SIZES", "TAIL", "Opener", "Record", "opener12", "opener13"]
 
 BLOCK_SIZES = {"AES": 16, "CAMELLIA": 16, "3DES": 8}
+TAIL = 16 + 48
+"""Bytes of a record that the next one may need: the largest block, and a MAC behind it."""
 
 
 class Record(NamedTuple):
-    """A protected record: its header fields, its body, the last ciphertext bytes before it (TLS 1.0 chains CBC), its number."""
+    """A protected record: its header fields, its body, its number, and the last bytes of the record before (TLS 1.0 chains CBC)."""
 
     kind: int
     version: int
@@ -121,7 +123,8 @@ def _cbc(suite: Suite, keys: KeyBlock, version: int, *, mac_last: bool) -> Opene
         if version >= 0x0302:
             start, body = body[:block], body[block:]
         else:
-            start = record.before[-block:] or keys.iv
+            ciphertext = record.before[:-mac] if mac_last else record.before
+            start = ciphertext[-block:] or keys.iv
         if not body or len(body) % block or len(start) != block:
             return None
         decryptor = Cipher(algorithm, modes.CBC(start)).decryptor()

@@ -125,7 +125,7 @@ class Session:
         lock = self.locks[direction]
         if self.version == TLS13 or (lock.closed and lock.spec is None):
             return kind == 23  # RFC 8446 5.2: protected records say application_data, all others are in the clear
-        return lock.closed and kind != 20
+        return lock.closed
 
     @property
     def disguises(self) -> bool:
