@@ -230,6 +230,8 @@ class Connection:
     def _finish(self, pump: Pump, now_ns: int) -> None:
         """Closing a socket with unread input resets it and may destroy the last reply on its way: say goodbye, then wait."""
         self._reason = "server" if pump.ended_by_server else "peer"
+        if self._links is not None:
+            self._links.flow(has_room=False)  # they may still send what was passed to them
         self._end(now_ns)
 
     def _end(self, now_ns: int) -> None:

@@ -1,0 +1,41 @@
+"""Certificates for tests: made once per run, in a folder of the test's own."""
+
+import datetime as dt
+from functools import cache
+from pathlib import Path
+
+from workbench.serving.certificates.folder import CertificateFolder
+from workbench.serving.certificates.making import LOCAL_NAMES, Pair, make_authority, make_client, make_server
+from workbench.serving.tls import Credential, TlsSettings
+
+
+@cache
+def _pairs() -> dict[str, Pair]:
+    now = dt.datetime.now(dt.UTC)
+    authority = make_authority(now)
+    return {
+        "ca": authority,
+        "localhost": make_server(authority, LOCAL_NAMES, now),
+        "app.test": make_server(authority, ("app.test", "*.wild.test"), now, "rsa"),
+        "client-alice": make_client(authority, "alice", now),
+        "stranger": make_client(make_authority(now), "mallory", now),
+    }
+
+
+def certificates(path: Path) -> CertificateFolder:
+    """A folder with an authority, servers `localhost` and `app.test`, clients `client-alice` and (of nobody we trust) `stranger`."""
+    path.mkdir(exist_ok=True)
+    for name, pair in _pairs().items():
+        (path / f"{name}.pem").write_bytes(pair.certificate)
+        (path / f"{name}-key.pem").write_bytes(pair.key)
+    return CertificateFolder(path)
+
+
+def credential(folder: CertificateFolder, name: str = "localhost") -> Credential:
+    """The certificate of that name with its key."""
+    return Credential(folder.path / f"{name}.pem", folder.path / f"{name}-key.pem")
+
+
+def tls(folder: CertificateFolder, *names: str, **more: object) -> TlsSettings:
+    """Settings with these certificates (default: `localhost`)."""
+    return TlsSettings(credentials=tuple(credential(folder, name) for name in names or ("localhost",)), **more)
