@@ -5,6 +5,7 @@ the fuzzer, the laws), this plugin reads the handshake itself: its seeds and its
 """
 
 from workbench.api import Hints, ProtocolSpec
+from workbench_websocket.checks import CHECKS
 from workbench_websocket.decoder import WebSocketDecoder
 from workbench_websocket.grammar import FRAME
 from workbench_websocket.probe import probe
@@ -31,6 +32,7 @@ PROTOCOL = ProtocolSpec(
     server=serve,
     training=training,
     workload=workload,
+    checks=CHECKS,
     skim=skim,
     hints=Hints(tokens=TOKENS, keep=("method", "version", "headers.name", "head.mask"), secret=SECRET),
 )

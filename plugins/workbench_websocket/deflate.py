@@ -52,7 +52,7 @@ class Inflater:
                     return self._fail(out[:limit], f"the message is larger than {limit} bytes", too_large=True)
                 rest = state.unused_data if state.eof else state.unconsumed_tail
                 if state.eof:
-                    # a block that calls itself the last one ends the DEFLATE stream, not the window (RFC 7692 7.2.3.5)
+                    # a block that calls itself the last one ends the DEFLATE stream, not the window (RFC 7692 7.2.3.4)
                     self._window = (self._window + out)[-(1 << self._bits) :]
                     self._state = None
         except zlib.error as error:

@@ -55,6 +55,6 @@ def _reserved(head: Head, compression: bool) -> Iterator[Note]:
         yield _error(f"reserved bits are set ({unknown:03b}) that no extension defines", 0, 1, "RFC 6455 5.2")
     if compression and head.rsv & _RSV1:
         if head.control:
-            yield _error("a control frame must not be compressed", 0, 1, "RFC 7692 5")
+            yield _error("a control frame must not be compressed", 0, 1, "RFC 7692 6")
         elif head.opcode == CONTINUATION:
-            yield _error("only the first fragment of a message may be marked as compressed", 0, 1, "RFC 7692 6.1")
+            yield _error("only the first fragment of a message may be marked as compressed", 0, 1, "RFC 7692 6")
