@@ -3,14 +3,9 @@
 It speaks with clients that know beforehand, that upgrade from HTTP/1.1, and inside TLS that somebody else takes off.
 """
 
-from typing import TYPE_CHECKING
-
-from workbench.api import ServerOptions
+from workbench.api import ServerConnection, ServerOptions
 from workbench_http2.service_exchange import Request, Response
 from workbench_http2.service_site import Site
-
-if TYPE_CHECKING:
-    from workbench_http2.server_connection import Http2Connection
 
 __all__ = ["Http2Service", "serve"]
 
@@ -23,7 +18,7 @@ class Http2Service:
         self.site = Site(options)
         self._accepted = 0
 
-    def __call__(self) -> "Http2Connection":
+    def __call__(self) -> ServerConnection:
         """Accept a connection."""
         from workbench_http2.server_connection import Http2Connection  # h2 is not for those who only want to look at traffic
 
