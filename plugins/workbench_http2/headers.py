@@ -251,8 +251,8 @@ def _request(stream: Stream, half: Half, head: Head, connection: Connection, out
         return
     half.expected = None
     half.lines = tuple(head.pairs)
-    allowed = connection.peers[SERVER].announced.largest(Setting.ENABLE_CONNECT_PROTOCOL)
-    if stream.protocol and connection.whole and not allowed:
+    announced = connection.peers[SERVER].announced
+    if stream.protocol and connection.whole and announced.frames and not announced.largest(Setting.ENABLE_CONNECT_PROTOCOL):
         out.note(ERROR, "PROTOCOL_ERROR: :protocol although the server did not enable it", "RFC 8441 3", 0, size)
 
 
