@@ -90,4 +90,4 @@ def raw_copy(emission: Emission, construct: Any, scope: Scope, path: str) -> Out
     end = source.position
     places = f"'offset1': {start}, 'offset2': {end}, 'length': {end} - ({start})"
     value = source.assign("v", f"Container({{'data': d[{start}:{end}], 'value': {inner.value}, {places}}})")
-    return inner._replace(value=value, maybe_none=False)
+    return inner._replace(value=value, maybe_none=False, flags="")

@@ -6,7 +6,7 @@ from construct import GreedyBytes, Pass
 
 from dissectors.codegen.emission import MIXED, Emission, Outcome
 from dissectors.codegen.expressions import expression
-from dissectors.codegen.scopes import Scope
+from dissectors.codegen.scopes import Scope, UnknownError
 from dissectors.codegen.source import Source
 
 __all__ = ["if_then_else", "select", "switch"]
@@ -34,6 +34,8 @@ class _Join:
         source.position = self._start
         before = scope.index
         outcome = self._emission.emit(construct, scope, path)
+        if outcome.flags:
+            raise UnknownError("flags in one of several forms")
         self._index.add(scope.index)
         scope.index = before
         source.write(f"{self._value} = {outcome.value}")

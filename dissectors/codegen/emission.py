@@ -30,6 +30,8 @@ class Outcome(NamedTuple):
     maybe_none: bool = False
     """The value may be None; a field of no width is not shown then."""
     records: Records = NO
+    flags: str = ""
+    """The value of a `FlagsEnum` whose flags are fields inside its own, "" for none."""
 
 
 Emitter = Callable[["Emission", Any, Scope, str], Outcome]

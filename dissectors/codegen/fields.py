@@ -2,8 +2,7 @@
 
 from construct import Construct
 
-from dissectors.codegen.emission import NO, Emission, Outcome
-from dissectors.codegen.scopes import UnknownError
+from dissectors.codegen.emission import Emission, Outcome
 from dissectors.codegen.source import Position
 from dissectors.trees import is_generated, unnamed
 
@@ -30,13 +29,14 @@ def member(
     emission.fields += 1
     if not emission.trees:
         return ()
-    if outcome.pieces and outcome.records == NO and abbrev == "''":
-        raise UnknownError("flags without a name")
     source = emission.source
     end = source.position
     empty = start == end
     if empty and outcome.value == "None" and not outcome.pieces:
         return ()
+    if outcome.flags:
+        flags = source.assign("g", f"flag_fields({outcome.flags}, d[{start}:{end}], {start}, {end}, None, 0, {abbrev})")
+        outcome = outcome._replace(pieces=(f"*{flags}",))
     made = source.fresh("f")
     generated = is_generated(construct)
     if outcome.pieces or outcome.text or generated:

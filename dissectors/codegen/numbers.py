@@ -112,13 +112,12 @@ def quic_varint(emission: Emission, _construct: Any, _scope: Scope, _path: str) 
 
 def adapted(emission: Emission, construct: Any, scope: Scope, path: str) -> Outcome:
     """Any `Adapter`: enums and strings in the open, the others through their own `_decode`."""
-    start = emission.source.position
     inner = emission.emit(construct.subcon, scope, path)
     decode = type(construct)._decode if "_decode" not in vars(construct) else None
     if decode is Enum._decode:
         return _enum(emission, construct, inner)
     if isinstance(construct, FlagsEnum):
-        return _flags(emission, construct, inner, str(start), path)
+        return _flags(emission, construct, inner)
     source = emission.source
     value = source.fresh("v")
     if decode is StringEncoded._decode and type(construct.encoding) is str and inner.records == NO:
@@ -148,8 +147,8 @@ def _enum(emission: Emission, construct: Enum, inner: Outcome) -> Outcome:
     return Outcome(value, shown, text, inner.pieces, False, inner.records)
 
 
-def _flags(emission: Emission, construct: FlagsEnum, inner: Outcome, start: str, path: str) -> Outcome:
-    if inner.pieces:
+def _flags(emission: Emission, construct: FlagsEnum, inner: Outcome) -> Outcome:
+    if inner.records != NO:
         raise UnknownError("FlagsEnum")
     source = emission.source
     value = source.assign("v", f"{source.constant(construct._decode)}({inner.value}, None, '')")
@@ -159,8 +158,6 @@ def _flags(emission: Emission, construct: FlagsEnum, inner: Outcome, start: str,
     emission.fields += len(construct.flags)
     if not emission.trees:
         return Outcome(value)
-    end = source.position
-    fields = source.assign("g", f"flag_fields({value}, d[{start}:{end}], {start}, {end}, None, 0, {path!r})")
     shown, text = source.fresh("s"), source.fresh("t")
     source.write(f"{shown}, {text} = plain({value})")
-    return Outcome(value, shown, text, (f"*{fields}",))
+    return Outcome(value, shown, text, flags=value)

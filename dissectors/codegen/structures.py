@@ -68,8 +68,6 @@ def _focus(emission: Emission, sub: Any, outcome: Outcome, path: str, start: Any
     if not emission.trees or outcome.records == YES:
         return outcome.pieces
     if outcome.records == NO:
-        if outcome.pieces:
-            raise UnknownError("flags in the focus")
         return member(emission, sub, outcome, name, abbrev, start)
     if outcome.records == MIXED:
         raise UnknownError("FocusedSeq")
