@@ -30,15 +30,15 @@ class Canned:
 
 
 class Bent:
-    """A proper connection that hears and says something else: `before` changes what comes in, `after` what goes out. With `open`
+    """A proper connection that hears and says something else: `before` changes what comes in, `after` what goes out. With `stays`
     it never closes."""
 
-    def __init__(self, inner, before, after, *, open: bool = False):
-        self._inner, self._before, self._after, self._open = inner, before, after, open
+    def __init__(self, inner, before, after, *, stays: bool = False):
+        self._inner, self._before, self._after, self._stays = inner, before, after, stays
 
     @property
     def closed(self) -> bool:
-        return self._inner.closed and not self._open
+        return self._inner.closed and not self._stays
 
     def receive(self, data: bytes) -> bytes:
         return self._after(self._inner.receive(self._before(data) if data else data))
@@ -68,13 +68,13 @@ def bent(
     before: Callable[[bytes], bytes] = same,
     after: Callable[[bytes], bytes] = same,
     *,
-    open: bool = False,
+    stays: bool = False,
 ) -> ServerFactory:
     """A server of `Bent` connections."""
 
     def start(options: ServerOptions):
         service = server(options)
-        return lambda: Bent(service(), before, after, open=open)
+        return lambda: Bent(service(), before, after, stays=stays)
 
     return start
 
