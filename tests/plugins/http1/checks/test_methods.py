@@ -26,7 +26,7 @@ MUTANTS = {
         {"after": swap(rb"Content-Length: \d+(?=\r\n\r\n$)", b"Content-Length: 7")},
         {"head-length"},
     ),
-    "miscounts": ({"after": swap(rb"Content-Length: 383", b"Content-Length: 381")}, {"response-length"}),
+    "miscounts": ({"after": swap(rb"Content-Length: \d{3}", b"Content-Length: 99")}, {"response-length"}),
     "miscounts its errors": (
         {"after": swap(rb"(HTTP/1.1 404[^\0]*)Content-Length: \d+", rb"\1Content-Length: 3")},
         {"response-length-of-errors"},

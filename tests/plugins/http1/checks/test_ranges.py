@@ -16,7 +16,7 @@ MUTANTS = {
         {"range-middle", "range-open", "range-suffix"},
     ),
     "refuses what reaches beyond": (
-        {"before": swap(rb"Range: bytes=(-393|2-393)\r", b"Range: bytes=9999-\r")},
+        {"before": swap(rb"Range: bytes=(-|2-)\d{3,}\r", b"Range: bytes=9999-\r")},
         {"range-suffix-too-long", "range-beyond-end"},
     ),
     "does not say how long it is": ({"after": swap(rb"Content-Range: bytes \*/\d+\r\n", b"")}, {"range-unsatisfiable"}),
@@ -24,7 +24,7 @@ MUTANTS = {
     "knows every unit": ({"before": swap(rb"lines=0-1", b"bytes=0-1")}, {"range-unknown-unit"}),
     "answers several with one": ({"before": swap(rb"bytes=0-0,-1", b"bytes=0-0")}, {"range-several"}),
     "places all parts together": (
-        {"after": swap(rb"(Content-Type: multipart)", b"Content-Range: bytes 0-0/383\r\n\\1")},
+        {"after": swap(rb"(Content-Type: multipart)", b"Content-Range: bytes 0-0/400\r\n\\1")},
         {"range-several"},
     ),
     "cuts HEAD": ({"after": swap(rb"^HTTP/1.1 200 OK(?=[^\0]*\r\n\r\n$)", b"HTTP/1.1 206 Partial Content")}, {"range-of-head"}),
