@@ -3,6 +3,7 @@
 | path | what it gives |
 |---|---|
 | `/` | an index of this table (HTML) |
+| `/health` | "ok", for whoever watches the server |
 | `/hello.txt`, `/data.json` | fixed text and JSON, the latter long enough to be compressed |
 | `/bytes/N` | N bytes, made while they are sent |
 | `/stream?parts=N` | N short pieces, chunked, length unknown beforehand |
@@ -29,13 +30,14 @@ IMPLEMENTED = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"))
 MAX_GENERATED = 1 << 30
 """Bytes or parts that a generated body may have: a gigabyte tests every client, and a typing error must not run for a week."""
 
-_PATHS = ("/hello.txt", "/data.json", "/bytes/100000", "/stream?parts=10", "/echo", "/status/404", "/store/NAME")
+_PATHS = ("/health", "/hello.txt", "/data.json", "/bytes/100000", "/stream?parts=10", "/echo", "/status/404", "/store/NAME")
 _INDEX = "<!doctype html>\n<title>workbench</title>\n<h1>Reference server for HTTP/1.1</h1>\n<ul>\n" + "".join(
     f'<li><a href="{path}">{path}</a>\n' for path in _PATHS
 )
 _ROWS = [{"id": number, "name": f"row {number}", "square": number * number} for number in range(50)]
 _FIXED = {
     "/": stored((_INDEX + "</ul>\n").encode(), "text/html; charset=utf-8"),
+    "/health": stored(b"ok\n", "text/plain; charset=utf-8"),
     "/hello.txt": stored(b"Hello from the workbench.\n", "text/plain; charset=utf-8"),
     "/data.json": stored(json.dumps({"rows": _ROWS}).encode(), "application/json"),
 }
@@ -52,7 +54,7 @@ class Site:
         self._stored: dict[str, tuple[bytes, str]] = {}
         self._size = 0
         self._routes: tuple[tuple[re.Pattern[str], tuple[str, ...], Handler], ...] = (
-            (re.compile(r"(/|/hello\.txt|/data\.json)"), _READ, lambda request, name: select(request, _FIXED[name])),
+            (re.compile(r"(/|/health|/hello\.txt|/data\.json)"), _READ, lambda request, name: select(request, _FIXED[name])),
             (re.compile(r"/bytes/(\d{1,10})"), _READ, _generated),
             (re.compile(r"/(stream)"), _READ, _stream),
             (re.compile(r"/(echo)"), ("POST", "PUT", "OPTIONS"), _echo),

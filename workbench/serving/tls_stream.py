@@ -8,6 +8,9 @@ from workbench.serving.tls import TlsSocket
 
 __all__ = ["TlsStream"]
 
+RECORD = 16_384
+"""Bytes of one record at most (RFC 8446 5.1)."""
+
 
 class TlsStream:
     """The server's side of TLS on a socket that was wrapped with `do_handshake_on_connect=False`."""
@@ -50,13 +53,13 @@ class TlsStream:
             return None
 
     def send(self, data: bytearray) -> int:
-        """See `Stream`. OpenSSL takes one record at a time."""
+        """See `Stream`. OpenSSL tells what it took of a piece only when it took all of it: pieces are records."""
         self.needs = NOTHING
         count = 0
         with memoryview(data) as whole:
             while count < len(whole):
                 try:
-                    count += self._tls.send(whole[count:])
+                    count += self._tls.send(whole[count : count + RECORD])
                 except ssl.SSLWantWriteError:
                     break
                 except ssl.SSLWantReadError:

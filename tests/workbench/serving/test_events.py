@@ -3,7 +3,7 @@
 import json
 
 from workbench.api import Endpoint
-from workbench.serving.events import Connected, Crashed, Listening, Refused, log_line
+from workbench.serving.events import Connected, Crashed, Listening, Refused, Told, log_line
 
 PEER = Endpoint("::1", 4242)
 
@@ -20,3 +20,8 @@ def test_a_traceback_stays_on_one_line_without_control_bytes():
     assert line.isascii()
     assert line.isprintable()
     assert json.loads(line)["traceback"] == "Traceback\n\x1b[31mred\u2028ü"
+
+
+def test_what_a_protocol_tells_is_named_by_it_but_not_dated():
+    line = log_line(Told(time_ns=5, facts={"event": "request", "status": 200, "time_ns": 7, "path": b"\xff"}))
+    assert json.loads(line) == {"event": "request", "time_ns": 5, "status": 200, "path": "b'\\xff'"}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from workbench.api.links import Ended, Hang
 from workbench.serving.limits import ServingLimits
 from workbench.serving.pump import Pump
 
@@ -99,3 +100,31 @@ def test_a_crash_passes_through():
 
     with pytest.raises(IndexError):
         pump(Broken()).receive(b"x", 0)
+
+
+class Proxy(Talker):
+    """One that opens links."""
+
+    def commands(self) -> list:
+        return [Hang(1)]
+
+    def notify(self, event, now_ns: int) -> bytes:
+        self.calls.append(event)
+        return b"heard"
+
+
+def test_a_proxy_gets_news_and_says_itself_when_it_is_over():
+    proxy = Proxy(more=1)
+    one = pump(proxy)
+    assert one.linking
+    assert not pump(Talker()).linking
+    assert one.commands() == [Hang(1)]
+    one.notify(Ended(1), 5)
+    assert (proxy.calls, one.outgoing) == ([Ended(1)], b"heardp")
+    one.receive(b"", 6)
+    one.taken(6)
+    assert not one.finished
+    proxy.closed = True
+    one.notify(Ended(2), 7)
+    assert proxy.calls[-1] == b""  # left in peace
+    assert one.finished
