@@ -6,6 +6,7 @@ __all__ = [
     "DEFAULT_WINDOW",
     "LARGEST_FRAME_SIZE",
     "LARGEST_WINDOW",
+    "LONGEST_DOUBTFUL",
     "MAX_BLOCK",
     "MAX_BODIES",
     "MAX_BODY",
@@ -85,6 +86,9 @@ MAX_GRPC = 4 * 1024 * 1024
 
 MAX_EARLY = 65_536
 """Bytes of a tunnel that its client sends before the server agreed; they wait for the answer."""
+
+LONGEST_DOUBTFUL = 262_144
+"""Payload of a frame that is believed where frames had to be looked for: a wrong guess must not swallow megabytes."""
 
 MAX_JUNK = 65_536
 """Bytes that are no frame are given out in runs of this size."""

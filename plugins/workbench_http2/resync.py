@@ -10,11 +10,15 @@ from workbench_http2.names import FLAGS, Type
 
 __all__ = ["Found", "find_frames", "plausible"]
 
-_LIKELY = re.compile(rb"\x00[\x00-\x40].[\x00-\x0a\x0c\x10].[\x00-\x7f]", re.DOTALL)
-"""The first bytes of a frame of at most the default size and of a known type, without reserved bit."""
+_LIKELY = re.compile(rb"(?=\x00[\x00-\x40].[\x00-\x0a\x0c\x10].\x00)", re.DOTALL)
+"""The first bytes of a frame of at most the default size, of a known type, and on one of the first 16 million streams. Takes no bytes:
+places may overlap."""
 
 _ON_CONNECTION = frozenset((Type.SETTINGS, Type.PING, Type.GOAWAY, Type.ORIGIN, Type.PRIORITY_UPDATE))
 _ANYWHERE = frozenset((Type.WINDOW_UPDATE, Type.ALTSVC))
+_TYPES = frozenset(int(member) for member in Type)
+_KNOWN_FLAGS = {kind: sum(mask for mask, _, _ in flags) for kind, flags in FLAGS.items()}
+_BITS_31 = 0x7FFFFFFF
 _SIZES: dict[int, int] = {Type.PRIORITY: 5, Type.RST_STREAM: 4, Type.PING: 8, Type.WINDOW_UPDATE: 4}
 
 
@@ -25,19 +29,18 @@ class Found(NamedTuple):
     sure: bool
 
 
-def plausible(data: bytes | bytearray, at: int = 0) -> int | None:
+def plausible(data: bytes | bytearray, at: int = 0, most: int = DEFAULT_FRAME_SIZE) -> int | None:
     """The length of the payload where nine bytes make a sensible header of a known type; None otherwise."""
     head = data[at : at + HEADER]
-    if len(head) < HEADER or _LIKELY.match(head) is None:
+    if len(head) < HEADER:
         return None
     length, kind, flags = int.from_bytes(head[:3], "big"), head[3], head[4]
     stream = int.from_bytes(head[5:9], "big")
-    if length > DEFAULT_FRAME_SIZE or (kind not in _ANYWHERE and (stream == 0) is not (kind in _ON_CONNECTION)):
+    if length > most or kind not in _TYPES or stream > _BITS_31:
         return None
-    known = 0
-    for mask, _, _ in FLAGS.get(kind, ()):
-        known |= mask
-    if flags & ~known or length != _SIZES.get(kind, length):
+    if kind not in _ANYWHERE and (stream == 0) is not (kind in _ON_CONNECTION):
+        return None
+    if flags & ~_KNOWN_FLAGS.get(kind, 0) or length != _SIZES.get(kind, length):
         return None
     if kind == Type.SETTINGS and (length % 6 or (flags and length)):
         return None

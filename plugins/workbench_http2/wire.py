@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from workbench_http2.frames import HEADER
-from workbench_http2.limits import DEFAULT_FRAME_SIZE, MAX_JUNK
+from workbench_http2.limits import DEFAULT_FRAME_SIZE, LONGEST_DOUBTFUL, MAX_JUNK
 from workbench_http2.names import PREFACE, Type
 from workbench_http2.resync import find_frames, plausible
 
@@ -52,6 +52,8 @@ class Wire:
         self._mode = _Mode.START
         self._searched = 0
         """So many bytes of the data begin no frame."""
+        self._doubtful = False
+        """Frames were looked for and found; what is no sensible header shows that they were none."""
         self._held: Piece | None = None
         """A frame of which no more is kept; `_skip` bytes of it are still to come."""
         self._skip = 0
@@ -75,55 +77,53 @@ class Wire:
 
     def lose(self, size: int) -> Iterator[Piece]:
         """Bytes were lost behind those that were added; gives what that ends."""
-        yield from self.pieces()
-        if self._mode is _Mode.FRAMES and self._held is None and len(self._data) >= HEADER:
+        yield from self._cut(ended=True)
+        if self._held is None and self._mode is _Mode.FRAMES and len(self._data) >= HEADER:
             self._hold(len(self._data))
         if self._held is not None:
             lost = self._pass(size)
             size -= lost
             held = self._held
             self._held = Piece(held.kind, held.start, held.end, held.raw, held.lost + lost)
-            yield from self.pieces()
+            yield from self._cut(ended=True)
         if size:
-            yield from self._rest(size)
+            yield self._rest(size)
             self._mode = _Mode.SEEKING
+            self._searched = 0
 
     def finish(self) -> Iterator[Piece]:
         """No more bytes; gives what is left."""
-        yield from self.pieces()
+        yield from self._cut(ended=True)
         if self._held is not None:
             held, self._held, self._skip = self._held, None, 0
             yield Piece(held.kind, held.start, self._start, held.raw, held.lost)
         elif self._mode is _Mode.FRAMES and len(self._data) >= HEADER:
             yield self._take(Kind.FRAME, len(self._data))
-        else:
-            yield from self._rest(0)
-
-    def _rest(self, lost: int) -> Iterator[Piece]:
-        """What lies in front of a loss or the end, and is not a frame as far as anybody can see."""
-        if self._mode is _Mode.SEEKING:
-            yield from self._seek(ended=True)
-            if self._in_frames():
-                yield from self._frames()
-                if len(self._data) >= HEADER:
-                    yield self._take(Kind.FRAME, len(self._data))
-        if self._data or lost:
-            size = len(self._data)
-            piece = self._take(Kind.JUNK, size)
-            self._start += lost
-            yield Piece(Kind.JUNK, piece.start, self._start, piece.raw, lost)
+        elif self._data:
+            yield self._rest(0)
 
     def pieces(self) -> Iterator[Piece]:
         """Everything that is complete."""
-        if self._mode is _Mode.START and self._data:
-            yield from self._recognise()
-        if self._mode is _Mode.SEEKING:
-            yield from self._seek(ended=False)
-        if self._mode is _Mode.FRAMES:
-            yield from self._frames()
+        return self._cut(ended=False)
 
-    def _in_frames(self) -> bool:
-        return self._mode is _Mode.FRAMES
+    def _cut(self, *, ended: bool) -> Iterator[Piece]:
+        """Everything that is complete; `ended`: nothing follows directly behind the data."""
+        while True:
+            mode = self._mode
+            if mode is _Mode.START:
+                yield from self._recognise()
+            elif mode is _Mode.SEEKING:
+                yield from self._seek(ended=ended)
+            else:
+                yield from self._frames()
+            if self._mode is mode:
+                return
+
+    def _rest(self, lost: int) -> Piece:
+        """What lies in front of a loss or the end, and is no frame; the loss with it."""
+        piece = self._take(Kind.JUNK, len(self._data))
+        self._start += lost
+        return Piece(Kind.JUNK, piece.start, self._start, piece.raw, lost)
 
     def _take(self, kind: Kind, size: int) -> Piece:
         raw = bytes(self._data[:size])
@@ -168,6 +168,7 @@ class Wire:
                 if at:
                     yield self._take(Kind.JUNK, at)
                 self._mode = _Mode.FRAMES
+                self._doubtful = True
             return
 
     def _frames(self) -> Iterator[Piece]:
@@ -180,6 +181,9 @@ class Wire:
         at, size, start = 0, len(data), self._start
         while size - at >= HEADER:
             total = HEADER + int.from_bytes(data[at : at + 3], "big")
+            if self._doubtful and plausible(data, at, LONGEST_DOUBTFUL) is None:
+                self._mode = _Mode.SEEKING
+                break
             if at + total > size or total > self._keep:
                 break
             yield Piece(Kind.FRAME, start + at, start + at + total, bytes(data[at : at + total]))
@@ -187,6 +191,6 @@ class Wire:
         if at:
             del data[:at]
             self._start = start + at
-        if len(data) >= self._keep and HEADER + int.from_bytes(data[:3], "big") > self._keep:
+        if self._mode is _Mode.FRAMES and len(data) >= self._keep and HEADER + int.from_bytes(data[:3], "big") > self._keep:
             self._hold(self._keep)
             yield from self._frames()
