@@ -2,6 +2,7 @@
 
 from workbench.api import Hints, Limits, ProtocolSpec
 from workbench_socks5 import datagrams
+from workbench_socks5.checks import CHECKS
 from workbench_socks5.decoder import Socks5Decoder
 from workbench_socks5.probe import probe
 from workbench_socks5.seeds import SEEDS, TOKENS
@@ -26,6 +27,7 @@ PROTOCOL = ProtocolSpec(
     initial=INITIAL,
     seeds=SEEDS,
     server=serve,
+    checks=CHECKS,
     hints=Hints(tokens=TOKENS, keep=("version",)),
     limits=_LIMITS,
 )

@@ -1,6 +1,5 @@
 """The server's side of one connection: negotiation, then a task that carries the command out (RFC 1928, RFC 1929)."""
 
-import hmac
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -152,6 +151,8 @@ class Socks5Connection:
 
     def _told_password(self, value: Mapping[str, Any]) -> None:
         """RFC 1929 section 2. A wrong name takes as long as a wrong password."""
+        import hmac  # brings OpenSSL with it; a plugin's import stays light
+
         name, password = value["username"], value["password"]
         right = self.session.settings.users.get(name)
         matches = hmac.compare_digest(password, right if right is not None else b"")
@@ -170,7 +171,7 @@ class Socks5Connection:
     def _requested(self, value: Mapping[str, Any]) -> None:
         port = value["port"] if "port" in value else value["dstport"]
         command = value["command"]
-        known = command if isinstance(command, str) else _UNKNOWN
+        known = str(command) if isinstance(command, str) else _UNKNOWN
         request = Request(value["version"], known, host_of(value), port)
         self.session.request = request
         self._expects = None
