@@ -13,7 +13,7 @@ from h2.settings import SettingCodes, Settings
 
 from workbench_http2.server_faults import ConnectionFault
 from workbench_http2.server_fields import MAX_FIELDS, Fields
-from workbench_http2.server_frames import END_HEADERS, END_STREAM, PREFACE, ErrorCode, FrameType, build, settings
+from workbench_http2.server_frames import ACK, END_HEADERS, END_STREAM, PREFACE, ErrorCode, FrameType, SettingId, build, settings
 
 __all__ = ["MAX_STREAMS", "Core"]
 
@@ -81,9 +81,21 @@ class Core:
         """Header fields (or trailers) of the client were read: h2 gets an empty block in their place."""
         self.feed(build(FrameType.HEADERS, END_HEADERS | (END_STREAM if ended else 0), stream))
 
-    def shrink_table(self, size: int) -> None:
-        """The client's table was this small for a moment; its decoder must hear of it (RFC 7541 4.2)."""
-        self._h2.encoder.header_table_size = size
+    def settings(self, pairs: list[tuple[int, int]], *, ack: bool = False) -> None:
+        """A SETTINGS frame of the client, its values in order.
+
+        hpack forgets to announce a new table size when it is told the same one twice, and h2 tells it only the last of a frame. The
+        client's decoder must hear of the smallest one and the last one (RFC 7541 4.2), and of nothing between.
+        """
+        encoder = self._h2.encoder
+        for name, value in pairs:
+            if name == SettingId.HEADER_TABLE_SIZE:
+                encoder.header_table_size = value
+        self.feed(settings(pairs, flags=ACK if ack else 0))
+        changes = encoder.table_size_changes
+        if len(changes) > 1:
+            encoder.table_size_changes = [min(changes), changes[-1]]
+        encoder.header_table.resized = bool(changes)
 
     def consumed(self, stream: int, size: int) -> None:
         """The client may send so many bytes more."""

@@ -30,9 +30,7 @@ from workbench_http2.server_frames import (
     ErrorCode,
     Frame,
     FrameType,
-    SettingId,
     rst_stream,
-    settings,
     window_update,
 )
 from workbench_http2.server_requests import Requests
@@ -267,13 +265,10 @@ class Session:
 
     def _settings(self, frame: Frame) -> None:
         pairs = check_settings(frame)
-        if not frame.flags & ACK:
+        ack = bool(frame.flags & ACK)
+        if not ack:
             self.budgets.spend("settings")
-            for name, value in pairs:
-                if name == SettingId.HEADER_TABLE_SIZE:
-                    self.core.shrink_table(value)
-            frame = Frame(frame.type, frame.flags, 0, settings(pairs)[9:])
-        self.core.feed(frame.serialize())
+        self.core.settings(pairs, ack=ack)
 
     def _ping(self, frame: Frame) -> None:
         if not frame.flags & ACK:

@@ -6,7 +6,7 @@ from workbench.api import CheckFailed, Peer
 from workbench_http2.checks.literals import block, indexed, integer, literal, resize
 from workbench_http2.checks.talk import Talk, greet
 from workbench_http2.checks.verdicts import case, ends, expect_answer
-from workbench_http2.server_frames import END_HEADERS, END_STREAM, ErrorCode, FrameType, SettingId, build
+from workbench_http2.server_frames import END_HEADERS, END_STREAM, ErrorCode, FrameType, SettingId, build, settings
 
 __all__ = ["CHECKS"]
 
@@ -104,6 +104,19 @@ def _our_table(peer: Peer) -> None:
         raise CheckFailed("expected no reference to a dynamic table of 0 bytes, got one")
 
 
+def _shrunk(peer: Peer) -> None:
+    talk = greet(peer)
+    smaller = settings([(SettingId.HEADER_TABLE_SIZE, 0)])
+    talk.send(smaller, smaller)
+    if not talk.until_frame(FrameType.SETTINGS, ack=True, count=3):
+        raise CheckFailed(f"expected both SETTINGS to be acknowledged, got {talk.heard()}")
+    talk.send(talk.request(1))
+    expect_answer(talk, 1)
+    first = talk.all(FrameType.HEADERS)[0].payload
+    if first[:1] != resize(0):
+        raise CheckFailed(f"expected the block to begin with a table size of 0, got {first[:8].hex()}")
+
+
 def _shared_state(peer: Peer) -> None:
     talk = greet(peer)
     added = literal(b"x-shared", b"1", pattern=0x40)
@@ -129,6 +142,8 @@ CHECKS = (
     case("hpack-entry-larger-than-table", "7541 4.4", "An entry larger than the table empties it and is no error.",
          _too_large_an_entry),
     case("hpack-table-of-0", "9113 6.5.2", "A client that has no dynamic table gets no references to it.", _our_table),
+    case("hpack-table-shrunk", "9113 4.3.1", "The first block behind the acknowledgment of a smaller table begins with its new size.",
+         _shrunk),
     case("hpack-state-of-refused", "9113 4.3", "The block of a refused request still changes the dynamic table.", _shared_state),
     case("hpack-index-0", "7541 6.1", "Index 0 is a COMPRESSION_ERROR.", ends(_with(b"\x80"), codes=_COMPRESSION)),
     case("hpack-index-beyond", "7541 2.3.3", "An index beyond both tables is a COMPRESSION_ERROR.",
