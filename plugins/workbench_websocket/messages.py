@@ -143,7 +143,7 @@ def _summary(head: Head, payload: bytes, whole: Whole | None, compressed: bool) 
     if whole.fragments > 1:
         text += f", last of {whole.fragments} fragments"
     if whole.fragments > 1 or whole.inflated is not None:
-        text += f", {NAMES[whole.opcode] if head.opcode == CONTINUATION else 'message'} of {len(whole.plain)} bytes"
+        text += f", {NAMES.get(whole.opcode, 'message') if head.opcode == CONTINUATION else 'message'} of {len(whole.plain)} bytes"
     if whole.opcode == TEXT and whole.plain:
         text += f": {excerpt(whole.plain.decode('utf-8', 'replace'))}"
     return text

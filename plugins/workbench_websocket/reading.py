@@ -6,7 +6,7 @@ from workbench_websocket.assembly import Assembly
 from workbench_websocket.frames import Head
 from workbench_websocket.masking import masked
 from workbench_websocket.messages import Place, frame_message
-from workbench_websocket.opcodes import CLOSE
+from workbench_websocket.opcodes import BINARY, CLOSE, CONTINUATION, TEXT
 from workbench_websocket.payloads import close_notes, whole_notes
 from workbench_websocket.rules import frame_notes
 
@@ -38,7 +38,7 @@ class FrameReader:
         if head.opcode == CLOSE:
             self.closed = True
             notes += close_notes(payload, start, end) if not place.missing else ()
-        elif not head.control:
+        elif head.opcode in (CONTINUATION, TEXT, BINARY):
             compressed = compression and bool(head.rsv & _RSV1 if head.opcode else assembly.compressed)
             whole, trouble = assembly.add(head, payload, whole=not place.missing, compression=compression)
             if trouble:

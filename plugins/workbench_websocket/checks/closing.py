@@ -44,7 +44,7 @@ def _in_a_message(peer: Peer) -> None:
     talk = open_talk(peer)
     talk.send(TEXT, b"never complete", fin=False)
     talk.send(CLOSE, closing(1000))
-    talk.closes(1000)
+    talk.closes()
 
 
 def _in_pieces(peer: Peer) -> None:
