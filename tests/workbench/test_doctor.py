@@ -1,3 +1,4 @@
+import datetime as dt
 import sys
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from workbench.api import PluginError
 from workbench.doctor import examine
 from workbench.registry import Registry, load
+from workbench.serving.certificates import CertificateFolder
 
 
 def _by_name(registry=None, **more):
@@ -62,3 +64,19 @@ def test_no_permission_to_capture(monkeypatch, reason, detail, fix):
 def test_no_tshark(monkeypatch):
     monkeypatch.setattr("captures.tshark.tshark_version", lambda: "")
     assert _by_name(terminal=False)["tshark"].status == "limited"
+
+
+def test_certificates_and_when_they_expire(tmp_path):
+    now = dt.datetime.now(dt.UTC)
+    assert not [
+        name for name in _by_name(environment={"WORKBENCH_CERTIFICATES": str(tmp_path / "none")}) if "certificate" in name
+    ]
+    CertificateFolder(tmp_path, now).make_authority()
+    CertificateFolder(tmp_path, now - dt.timedelta(days=387, hours=1)).make_server()
+    CertificateFolder(tmp_path, now - dt.timedelta(days=500)).make_client("old")
+    checks = _by_name(environment={"WORKBENCH_CERTIFICATES": str(tmp_path)}, terminal=False)
+    assert checks["certificate ca"].status == "ok"
+    soon, gone = checks["certificate localhost"], checks["certificate client-old"]
+    assert (soon.status, soon.detail, soon.fix) == ("limited", "server, expires in 9 days", "workbench certs renew")
+    assert gone.status == "limited"
+    assert gone.detail.startswith("client, expired on ")

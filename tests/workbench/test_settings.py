@@ -16,6 +16,12 @@ def test_values_are_read(tmp_path):
     assert load_settings(file) == Settings(plugins=(Path("/a/b.py"),), keymap="wireshark", cache_mib=7)
 
 
+def test_tables_for_servers_are_left_to_those_who_serve(tmp_path):
+    file = tmp_path / "settings.toml"
+    file.write_text("[serve]\nidle = 5\n[serve.http1]\nport = 8080\n")
+    assert load_settings(file).serve == {"idle": 5, "http1": {"port": 8080}}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -25,6 +31,7 @@ def test_values_are_read(tmp_path):
         ("keymap = 'vi'", "keymap is none of"),
         ("cache_mib = true", "cache_mib is not a number"),
         ("cache_mib = 0", "cache_mib is not a number"),
+        ("serve = 0", "serve is not a table"),
     ],
 )
 def test_what_is_wrong_is_said_with_the_place(tmp_path, text, expected):

@@ -115,6 +115,8 @@ def _add_risks(group: "argparse._ArgumentGroup") -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Serve until a signal comes."""
+    if args.metrics is not None:
+        _checked_port(args.metrics)
     plans = _plans(args, console)
     listeners = [(plan, listener) for plan in plans for listener in plan.bind()]
     if len(listeners) == 1:
@@ -177,7 +179,6 @@ def _metrics(args: argparse.Namespace, read: "Callable[[], Iterable[tuple[str, T
     from workbench.serving import ServingLimits, running
     from workbench.serving.metrics import metrics_factory
 
-    _checked_port(args.metrics)
     # scrapers are few; a shutdown does not wait for them
     with running(metrics_factory(read), port=args.metrics, limits=ServingLimits(connections=16, drain_ns=100_000_000)) as server:
         console.say(f"workbench: counters at http://{server.endpoint}/metrics")

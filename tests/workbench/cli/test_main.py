@@ -59,6 +59,13 @@ def test_words_without_sense_are_one_sentence(words):
     assert "--help" in done.err
 
 
+def test_what_was_typed_is_shown_without_its_escapes():
+    done = workbench("list", "x", "--bad\x1b[31m\x07")
+    assert done.code == 2
+    assert "\x1b" not in done.err
+    assert "--bad\\x1b[31m\\x07" in done.err
+
+
 def test_plugins_may_be_named_before_between_and_after_the_words(tmp_path):
     names = ("one", "two", "three")
     files = [tmp_path / f"{name}.py" for name in names]

@@ -1,6 +1,14 @@
+import contextlib
+import json
+import signal
+import socket
+
 import pytest
 
-from support.commands import workbench
+from support.commands import workbench, workbench_process
+from support.processes import children
+from workbench.cli.main import build_parser
+from workbench.cli.serve import _given
 
 
 @pytest.mark.parametrize(
@@ -10,6 +18,17 @@ from support.commands import workbench
         (("http1", "--port", "70000"), "there is no port 70000"),
         (("http1", "--host", "0.0.0.0"), "can be reached from elsewhere"),
         (("streambus", "--training", "--allow-remote"), "full of holes"),
+        ((), "there is nothing to serve"),
+        (("http1", "streambus", "--port", "8080"), "several servers need several ports"),
+        (("http1:1", "http1:2"), "named twice"),
+        (("http1:x",), "'x' is no port"),
+        (("http1:99999",), "there is no port 99999"),
+        (("http1", "--set", "x"), "--set x: this says nothing"),
+        (("http1", "--mtls"), "--mtls is about TLS"),
+        (("http1", "streambus", "--share-port"), "only TLS"),
+        (("http1", "--tls", "--cert", "/no/such.pem"), "no certificate with its key"),
+        (("http1", "--config", "/no/such.toml"), "/no/such.toml: cannot be read"),
+        (("http1", "--metrics", "99999"), "there is no port 99999"),
     ],
 )
 def test_what_cannot_be_served_is_one_sentence(words, expected):
@@ -35,3 +54,76 @@ def test_a_server_that_cannot_begin_is_the_plugins_fault(tmp_path):
     done = workbench("--plugin", file, "serve", "mine")
     assert done.code == 2
     assert "plugin mine: its server cannot begin: OSError: no database (mine.py:" in done.err
+
+
+def test_settings_go_to_their_protocol():
+    args = build_parser(("serve",)).parse_args(
+        ["serve", "a", "b", "--set", "x=1", "--set", "a.y=2=3", "--set", "c.z=4", "--idle", "5"]
+    )
+    assert _given(args, "a", ["a", "b"]) == {"idle": 5.0, "set": {"x": "1", "y": "2=3", "c.z": "4"}}
+    assert _given(args, "b", ["a", "b"])["set"] == {"x": "1", "c.z": "4"}
+
+
+@pytest.fixture
+def serving(monkeypatch, tmp_path):
+    """`workbench serve …` as a process that is stopped at the end."""
+    monkeypatch.setenv("WORKBENCH_SETTINGS", str(tmp_path / "settings.toml"))
+    made = []
+
+    def start(*words):
+        made.append(workbench_process("serve", *words))
+        return made[-1]
+
+    yield start
+    for process in made:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+
+def hello(address: str) -> bytes:
+    host, _, port = address.rpartition(":")
+    with socket.create_connection((host, int(port)), 5) as sock:
+        sock.sendall(b"GET /hello.txt HTTP/1.0\r\n\r\n")
+        return b"".join(iter(lambda: sock.recv(1000), b""))
+
+
+def test_several_from_a_file(serving, tmp_path):
+    file = tmp_path / "serve.toml"
+    file.write_text("[serve]\nconnections = 5\n[serve.http1]\nworkers = 2\n[serve.streambus]\n")
+    process = serving("--config", file, "--json")
+    names, places = zip(*(process.stdout.readline().split() for _ in range(2)), strict=True)
+    assert names == ("http1", "streambus")
+    assert b"Hello from the workbench." in hello(places[0])
+    assert len(children(process.pid)) == 3
+    process.send_signal(signal.SIGINT)
+    _, log = process.communicate(timeout=10)
+    assert process.returncode == 0
+    events = [json.loads(line) for line in log.splitlines()]
+    assert {event["server"] for event in events} == {"http1/1", "http1/2", "streambus"}
+    [request] = [event for event in events if event["event"] == "request"]
+    assert (request["target"], request["status"]) == ("/hello.txt", 200)
+    assert sum(event["event"] == "stopped" for event in events) == 3
+
+
+def test_the_settings_file_counts(serving, tmp_path):
+    (tmp_path / "settings.toml").write_text("[serve.http1]\nconnections = 1\n")
+    process = serving("http1")
+    place = process.stdout.readline().strip()
+    host, _, port = place.rpartition(":")
+    with socket.create_connection((host, int(port)), 5), contextlib.suppress(ConnectionResetError):
+        assert hello(place) == b""
+    process.send_signal(signal.SIGTERM)
+    assert "1 connections are open" in process.communicate(timeout=10)[1]
+
+
+def test_a_child_that_cannot_begin_ends_all(serving, tmp_path):
+    file = tmp_path / "mine.py"
+    workbench("plugins", "new", "mine", "-o", file)
+    text = file.read_text().replace("server=framed(length_prefixed(2), answer)", "server=begin")
+    file.write_text(text.replace("PROTOCOL =", "def begin(options):\n    raise OSError('no database')\n\n\nPROTOCOL ="))
+    process = workbench_process("--plugin", file, "serve", "http1", "mine", "--quiet")
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "plugin mine: its server cannot begin: OSError: no database" in said
+    assert "Traceback" not in said
