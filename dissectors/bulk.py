@@ -8,32 +8,28 @@ must wait for streams that began earlier than these lines' packets.
 """
 
 import json
-from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dissectors.decode_as import DecodeAs
 from dissectors.engine import Dissector
 from dissectors.flow_state import Guide
+from dissectors.lines import Line, Others, Waiting
 from dissectors.paths import message_object
-from dissectors.skimmed import Line, Skimming
+from dissectors.skimmed import Skimming
 from workbench.api import ProtocolSpec, Secrets, Skimmer
 
 if TYPE_CHECKING:  # numpy loads only when a capture is dissected
     from captures.capture import Capture
     from captures.stream_events import StreamEvent
-    from captures.undisturbed import Segments
 
 __all__ = ["MOST_STREAMS", "bulk_lines"]
 
-COHORT_BYTES = 16 * 1024 * 1024
+COHORT_BYTES = 32 * 1024 * 1024
 """Payload of the streams that are joined together: enough to read the file in few strides."""
 
 MOST_STREAM_BYTES = 64 * 1024 * 1024
 """Payload of one stream that is joined; a longer one is decoded step by step, which needs no memory for it."""
-
-RUN = 256
-"""Lines given at once: writing them one by one costs more than making them."""
 
 MOST_STREAMS = 32_768
 """As many as are followed at once step by step: with more of them that would begin to give some up, and this would not."""
@@ -77,75 +73,38 @@ def bulk_lines(
     def stepwise(rows: Any) -> Iterator[Line]:
         return _step_by_step(Streams(capture), rows, Dissector(specs, decode_as=decode_as, secrets=secrets), len(index) + 1)
 
-    def alone(number: int) -> Iterator[Line]:
-        return stepwise(index.packets_of("tcp", number) - 1)
-
-    return _merged(_cohorts(skimming, segments, chosen, size, alone, progress), stepwise(np.flatnonzero(by_step)))
-
-
-def _packet(line: Line) -> int:
-    return line[0]
-
-
-def _cohorts(
-    skimming: Skimming,
-    segments: "Segments",
-    chosen: Any,
-    size: Any,
-    alone: Callable[[int], Iterator[Line]],
-    progress: Callable[[int], None],
-) -> Iterator[list[Line]]:
-    """The lines of the chosen streams by packet, as they become certain.
-
-    `alone` decodes a stream that turns out not to be for the fast lane.
-    """
-    import numpy as np
-
-    first = np.full(len(size), np.iinfo(np.int64).max)
+    first = np.full(len(size), len(index) + 1)
     np.minimum.at(first, segments.keys >> 1, segments.rows + 1)
     order = chosen[np.argsort(first[chosen], kind="stable")]
     cohorts = np.split(order, np.flatnonzero(np.diff(np.cumsum(size[order]) // COHORT_BYTES)) + 1)
-    waiting: list[Line] = []
+    begins = [int(first[cohort[0]]) for cohort in cohorts[1:]]
+    others = Others(stepwise(np.flatnonzero(by_step)))
+    return _in_turn(skimming, zip(cohorts, [*begins, None], strict=True), others, stepwise, progress)
+
+
+def _in_turn(
+    skimming: Skimming,
+    cohorts: Iterable[tuple[Any, int | None]],
+    others: Others,
+    stepwise: Callable[[Any], Iterator[Line]],
+    progress: Callable[[int], None],
+) -> Iterator[str]:
+    """The lines of all cohorts, each with the packet at which the next one begins, and of others in between.
+
+    A stream that turns out not to be for the fast lane is decoded at once.
+    """
+    index = skimming.capture.index
+    waiting = Waiting(index.time_ns)
     count = 0
-    for place, cohort in enumerate(cohorts):
-        before = len(waiting)
-        for number, lines in skimming.lines(cohort):
-            waiting += alone(number) if lines is None else lines
-            progress(count + len(waiting))
-        count += len(waiting) - before
-        waiting.sort(key=_packet)
-        if place + 1 < len(cohorts):
-            ready = bisect_left(waiting, int(first[cohorts[place + 1][0]]), key=_packet)
-            yield waiting[:ready]
-            del waiting[:ready]
-    yield waiting
-
-
-def _merged(skimmed: Iterator[list[Line]], stepwise: Iterator[Line]) -> Iterator[str]:
-    """Both kinds of lines by packet, in runs."""
-    other = next(stepwise, None)
-    for lines in skimmed:
-        at = 0
-        while other is not None and (not lines or other[0] <= lines[-1][0]):
-            if not lines:
-                break
-            stop = bisect_left(lines, other[0], at, key=_packet)
-            yield from _runs(lines, at, stop)
-            yield other[1] + other[2]
-            at, other = stop, next(stepwise, None)
-        yield from _runs(lines, at, len(lines))
-    while other is not None:
-        yield other[1] + other[2]
-        other = next(stepwise, None)
-
-
-def _runs(lines: list[Line], start: int, stop: int) -> Iterator[str]:
-    for at in range(start, stop, RUN):
-        pieces: list[str] = []
-        for _, head, rest in lines[at : min(at + RUN, stop)]:
-            pieces += (head, rest, "\n")
-        pieces.pop()
-        yield "".join(pieces)
+    for cohort, until in cohorts:
+        for number in skimming.skim(cohort, waiting):
+            others.add(stepwise(index.packets_of("tcp", number) - 1))
+        count += len(waiting)
+        progress(count)
+        yield from waiting.give(until, others)
+        count -= len(waiting)
+    while others.packet is not None:
+        yield others.take()
 
 
 def _step_by_step(streams: Any, rows: Any, dissector: Dissector, end: int) -> Iterator[Line]:
@@ -155,12 +114,12 @@ def _step_by_step(streams: Any, rows: Any, dissector: Dissector, end: int) -> It
     for event in streams.walk(rows):
         packet = max(packet, _turn(event))
         for message in dissector.receive(event):
-            yield packet, "", encode(message_object(message))
+            yield packet, encode(message_object(message))
     for event in streams.flush():
         for message in dissector.receive(event):
-            yield end, "", encode(message_object(message))
+            yield end, encode(message_object(message))
     for message in dissector.finish():
-        yield end, "", encode(message_object(message))
+        yield end, encode(message_object(message))
 
 
 def _turn(event: "StreamEvent") -> int:

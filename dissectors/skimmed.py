@@ -1,11 +1,12 @@
-"""One stream in the fast lane: which protocol it is, what that and its successors skim, and which packets carried each message."""
+"""One stream in the fast lane: which protocol it is, and what that and its successors skim."""
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dissectors.detect import MOST_DATA, Wait
 from dissectors.flow_state import MOST_HANDOFFS, Guide
+from dissectors.lines import Waiting
 from workbench.api import Dialogue, Direction, FlowKey, ProtocolSpec, Skim, SkimmedRow, Skimmer
 
 if TYPE_CHECKING:  # numpy loads only when a capture is dissected
@@ -13,10 +14,7 @@ if TYPE_CHECKING:  # numpy loads only when a capture is dissected
     from captures.joined import JoinedSide, JoinedStream
     from captures.undisturbed import Segments
 
-__all__ = ["Line", "Skimming"]
-
-Line = tuple[int, str, str]
-"""Number of the packet that completed a message, and its JSON object in two pieces, since copying long lines takes its time."""
+__all__ = ["Skimming"]
 
 
 class Skimming:
@@ -25,7 +23,7 @@ class Skimming:
     def __init__(
         self, capture: "Capture", segments: "Segments", guide: Guide, skimmer_of: Callable[[ProtocolSpec], Skimmer | None]
     ) -> None:
-        self._capture = capture
+        self.capture = capture
         self._segments = segments
         self._guide = guide
         self._skimmer_of = skimmer_of
@@ -34,18 +32,17 @@ class Skimming:
 
     def begins(self, number: int) -> bool:
         """Whether the first protocol of a stream has a fast lane; looks at its first segments only."""
-        spec = self._detect(number, self._capture.index.flow("tcp", number))
+        spec = self._detect(number, self.capture.index.flow("tcp", number))
         if spec is None or self._skimmer_of(spec) is None:
             return False
         self._specs[number] = spec
         return True
 
-    def lines(self, numbers: Any) -> Iterator[tuple[int, list[Line] | None]]:
-        """The lines of streams that begin well; None for one that goes on otherwise."""
+    def skim(self, numbers: Any, waiting: Waiting) -> list[int]:
+        """Skim streams that begin well; gives the numbers of those that go on otherwise."""
         from captures.joined import join
 
-        for stream in join(self._capture, self._segments, numbers):
-            yield stream.number, self._lines(stream)
+        return [stream.number for stream in join(self.capture, self._segments, numbers) if not self._skim_whole(stream, waiting)]
 
     def _detect(self, number: int, flow: FlowKey) -> ProtocolSpec | None:
         """What detection would say, step by step, as the segments become available."""
@@ -53,7 +50,7 @@ class Skimming:
         for packet, way in self._arrivals(number):
             known = first.get(way, b"")
             if len(known) < MOST_DATA:
-                first[way] = known + self._capture.payload(packet)[: MOST_DATA - len(known)]
+                first[way] = known + self.capture.payload(packet)[: MOST_DATA - len(known)]
             full = any(len(data) >= MOST_DATA for data in first.values())
             found = self._guide.detect(flow, first, tuple(Direction) if full else (), [], pinned=True)
             if not isinstance(found, Wait):
@@ -71,25 +68,27 @@ class Skimming:
 
         return ((packet, way) for _, _, way, packet in heapq.merge(of(Direction.TO_SERVER), of(Direction.TO_CLIENT)))
 
-    def _lines(self, stream: "JoinedStream") -> list[Line] | None:
+    def _skim_whole(self, stream: "JoinedStream", waiting: Waiting) -> bool:
+        """All protocols of a stream, one after the other; whether all could be skimmed."""
         spec: ProtocolSpec | None = self._specs[stream.number]
-        at = [0, 0]
+        at = 0, 0
         facts: Any = {}
-        lines: list[Line] = []
+        found: list[tuple[list[SkimmedRow], JoinedSide, int]] = []
         for _ in range(MOST_HANDOFFS):
             skim = self._skim(spec, stream, at, facts)
             if skim is None:
-                return None
-            lines += _placed(skim, stream, at, self._capture.index.time_ns)
-            if skim.rest is None:
-                return lines
-            at = [at[0] + skim.rest[0], at[1] + skim.rest[1]]
-            if all(at[way] == len(side.data) for way, side in enumerate(stream.sides)):
-                return lines
+                return False
+            for way, side in enumerate(stream.sides):
+                found.append(([row for row in skim.rows if row[0] == way], side, at[way]))
+            at = at if skim.rest is None else (at[0] + skim.rest[0], at[1] + skim.rest[1])
+            if skim.rest is None or all(at[way] == len(side.data) for way, side in enumerate(stream.sides)):
+                for rows, side, start in found:
+                    waiting.add(rows, side, start, stream.number)
+                return True
             spec, facts = (self._guide.named(skim.protocol) if skim.protocol else None), skim.facts
-        return None
+        return False
 
-    def _skim(self, spec: ProtocolSpec | None, stream: "JoinedStream", at: list[int], facts: Any) -> Skim | None:
+    def _skim(self, spec: ProtocolSpec | None, stream: "JoinedStream", at: tuple[int, int], facts: Any) -> Skim | None:
         skimmer = None if spec is None else self._skimmer_of(spec)
         if skimmer is None:
             return None
@@ -106,29 +105,3 @@ class Skimming:
             return skimmer(Dialogue(data, (up.ended, down.ended), packet_at, facts))
         except Exception:  # the decoder says it then; that a skimmer must not raise is a law
             return None
-
-
-def _placed(skim: Skim, stream: "JoinedStream", at: list[int], times: Any) -> list[Line]:
-    """The skimmed rows with the packets that carried them."""
-    lines: list[Line] = []
-    for way, side in enumerate(stream.sides):
-        rows = [row for row in skim.rows if row[0] == way]
-        if rows:
-            lines += _located(rows, side, at[way], stream.number, times)
-    return lines
-
-
-def _located(rows: Sequence[SkimmedRow], side: "JoinedSide", at: int, number: int, times: Any) -> list[Line]:
-    import numpy as np
-
-    _, starts, ends, texts = zip(*rows, strict=True)
-    first = side.ends.searchsorted(np.array(starts, np.int64) + at, side="right")
-    last = side.ends.searchsorted(np.array(ends, np.int64) + at)
-    packets = side.released[last]
-    carriers = side.carriers.tolist()
-    places = zip(packets.tolist(), times[packets - 1].tolist(), first.tolist(), last.tolist(), texts, strict=True)
-    lines: list[Line] = []
-    for packet, time_ns, low, high, text in places:
-        among = carriers[low] if low == high else ",".join(map(str, sorted(carriers[low : high + 1])))
-        lines.append((packet, f'{{"packet":{packet},"packets":[{among}],"time_ns":{time_ns},"stream":{number},', f"{text}}}"))
-    return lines

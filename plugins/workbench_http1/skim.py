@@ -64,7 +64,9 @@ def _requests(data: bytes) -> tuple[list[SkimmedRow], list[_Asked]]:
         if match is None or head < 0:
             raise OddError
         method, target, version = match.groups()
-        lines, named, length, (chunked, host, _, encoded, switching) = section_of("http.request.line", data[match.end() : head])
+        lines, named, length, (chunked, host, _, encoded, switching) = section_of(
+            "http.request.line", data[match.end() - 2 : head + 2]
+        )
         if method in _WORDLESS or b"#" in target or (chunked if version == b"HTTP/1.0" else host is None):
             raise OddError
         end, body = _body(data, head + 4, length, chunked, encoded)
@@ -103,7 +105,7 @@ def _responses(dialogue: Dialogue, data: bytes, asked: list[_Asked], rows: list[
         if line < 0 or head < 0 or number > len(asked):
             raise OddError
         code, text, fields = status_of(data[start:line])
-        lines, named, length, (chunked, _, kind, encoded, switching) = section_of("http.response.line", data[line + 2 : head])
+        lines, named, length, (chunked, _, kind, encoded, switching) = section_of("http.response.line", data[line : head + 2])
         request = asked[number - 1]
         # who answers before it was asked would be read in another way
         if careful and dialogue.packet_at(_UP, request.end) >= dialogue.packet_at(_DOWN, head + 4):

@@ -97,13 +97,14 @@ _NOTHING = ("", "", None, Meaning())
 
 
 def read_section(name: str, raw: bytes) -> tuple[str, str, int | None, Meaning]:
-    """The lines between start line and empty line, without the last line's end, of a message whose whole lines are called `name`.
+    """The lines between start line and empty line of a message whose whole lines are called `name`; `raw` begins with the end of the
+    start line and ends with that of the last line.
 
     Gives the members for whole lines and for named fields, each with a comma in front; Content-Length; and what else counts.
     """
-    if not raw:
+    if len(raw) < 4:
         return _NOTHING
-    parts = _HOLES.split(b"\r\n" + raw + b"\r\n")
+    parts = _HOLES.split(raw)
     values = parts[2::3]
     del parts[2::3]
     lines, named, wanted, place, meaning = _shape(name, *parts)

@@ -1,10 +1,13 @@
 """One stream in the fast lane; that whole captures come out right is checked in `test_bulk`."""
 
+import json
+
 import numpy as np
 
 from captures.capture import open_capture
 from captures.undisturbed import undisturbed
 from dissectors.flow_state import Guide
+from dissectors.lines import Others, Waiting
 from dissectors.skimmed import Skimming
 from support.pcap import tcp_frames, write_pcap
 from workbench.api import Confidence, Dialogue, Direction, Endpoint, FlowContext, ProtocolSpec, Skim
@@ -23,7 +26,7 @@ def never(context: FlowContext) -> None:
 
 
 def found(tmp_path, skim, *sessions):
-    """The lines of each stream that begins well, by number; and what the skimmer was given."""
+    """Which streams begin well, which of them go on otherwise, the lines of the others, and what the skimmer was given."""
     seen: list[Dialogue] = []
 
     def remember(dialogue: Dialogue) -> Skim | None:
@@ -36,7 +39,11 @@ def found(tmp_path, skim, *sessions):
         capture.grow()
         skimming = Skimming(capture, undisturbed(capture.index), Guide((spec,)), lambda spec: spec.skim)
         numbers = [number for number in range(len(sessions)) if skimming.begins(number)]
-        return dict(skimming.lines(np.array(numbers))), seen
+        waiting = Waiting(capture.index.time_ns)
+        otherwise = skimming.skim(np.array(numbers), waiting)
+        runs = waiting.give(None, Others(iter(())))
+        lines = [json.loads(line) for run in runs for line in run.split("\n")]
+        return numbers, otherwise, lines, seen
 
 
 def whole(dialogue: Dialogue) -> Skim | None:
@@ -44,26 +51,27 @@ def whole(dialogue: Dialogue) -> Skim | None:
 
 
 def test_the_protocol_is_found_by_its_first_segments(tmp_path):
-    lines, _ = found(tmp_path, whole, [(UP, b"HE"), (UP, b"LLO you")], [(UP, b"nothing"), (DOWN, b"known")], [(DOWN, b"HELLO")])
-    assert sorted(lines) == [0, 2]
+    sessions = [(UP, b"HE"), (UP, b"LLO you")], [(UP, b"nothing"), (DOWN, b"known")], [(DOWN, b"HELLO")]
+    numbers, otherwise, _, _ = found(tmp_path, whole, *sessions)
+    assert (numbers, otherwise) == ([0, 2], [])
 
 
 def test_rows_get_their_packets_and_times(tmp_path):
-    lines, (dialogue,) = found(tmp_path, whole, [(UP, b"HELLO"), (DOWN, b"you"), (UP, b"again")])
-    up, down = lines[0]
-    assert up[1].startswith('{"packet":8,"packets":[4,8],"time_ns":1700000000')
-    assert up[1].endswith('"stream":0,')
-    assert (up[2], down[0], down[2]) == ('"of":0}', 6, '"of":1}')
+    _, _, lines, (dialogue,) = found(tmp_path, whole, [(UP, b"HELLO"), (DOWN, b"you"), (UP, b"again")])
+    assert [(line["packet"], line["packets"], line["stream"], line["of"]) for line in lines] == [
+        (6, [6], 0, 1),
+        (8, [4, 8], 0, 0),
+    ]
+    assert lines[0]["time_ns"] < lines[1]["time_ns"]
     assert dialogue.ended == (True, True)
     assert dialogue.packet_at(UP, 5) < dialogue.packet_at(DOWN, 3) < dialogue.packet_at(UP, 6)
 
 
 def test_a_stream_that_goes_on_otherwise(tmp_path):
-    assert found(tmp_path, lambda _: None, [(UP, b"HELLO")])[0] == {0: None}
-    assert found(tmp_path, lambda _: Skim([], (0, 0), "unknown"), [(UP, b"HELLO")])[0] == {0: None}
-    assert found(tmp_path, lambda _: Skim([], (0, 0), "hello"), [(UP, b"HELLO")])[0] == {0: None}, "for ever is too long"
+    for skim in (lambda _: None, lambda _: Skim([], (0, 0), "unknown"), lambda _: Skim([], (0, 0), "hello")):
+        assert found(tmp_path, skim, [(UP, b"HELLO")])[1:3] == ([0], [])
 
 
 def test_a_handover_at_the_very_end_is_none(tmp_path):
-    lines, _ = found(tmp_path, lambda d: Skim([], (len(d.data[0]), len(d.data[1])), "unknown"), [(UP, b"HELLO")])
-    assert lines == {0: []}
+    found_at_the_end = found(tmp_path, lambda d: Skim([], (len(d.data[0]), len(d.data[1])), "unknown"), [(UP, b"HELLO")])
+    assert found_at_the_end[1:3] == ([], [])

@@ -8,7 +8,7 @@ from workbench_http1.skim_lines import MOST_IN_SECTION, OddError, read_section, 
 
 
 def members(raw: bytes) -> dict[str, object]:
-    lines, named, _, _ = read_section("line", raw)
+    lines, named, _, _ = read_section("line", b"\r\n" + raw + b"\r\n")
     found: dict[str, object] = json.loads("{" + (lines + named)[1:] + "}")
     return found
 
@@ -16,7 +16,7 @@ def members(raw: bytes) -> dict[str, object]:
 def test_values_go_into_their_places():
     for number in (1, 22, 333):
         raw = b'Host: a\r\nETag: "%d"\r\nContent-Length: %d\r\nCookie: c=%d%%\r\nX: 50%%' % (number, number, number)
-        lines, named, length, meaning = read_section("line", raw)
+        lines, named, length, meaning = read_section("line", b"\r\n" + raw + b"\r\n")
         assert json.loads("{" + lines[1:] + "}")["line"] == [line + "\r\n" for line in raw.decode().split("\r\n")]
         assert json.loads("{" + named[1:] + "}") == {
             "http.host": "a",
@@ -58,7 +58,7 @@ def test_a_field_that_stands_there_twice():
 )
 def test_what_is_odd(raw):
     with pytest.raises(OddError):
-        read_section("line", raw)
+        read_section("line", b"\r\n" + raw + b"\r\n")
 
 
 def test_status_lines():
