@@ -19,6 +19,13 @@ _OK, _DENIED = 0, 1
 _GENERAL_FAILURE, _HOST_UNREACHABLE, _NOT_SUPPORTED, _NO_SUCH_ADDRESS_TYPE = 1, 4, 7, 8
 _TASKS: Mapping[str, Callable[[Session, Request], Task]] = {"connect": Connect, "bind": Bind, "associate": Association}
 _UNKNOWN = "unknown"
+_ANSWERS: Mapping[Kind, str] = {
+    Kind.GREETING: "greeted",
+    Kind.PASSWORD: "told_password",
+    Kind.REQUEST: "requested",
+    Kind.REQUEST4: "requested",
+}
+"""Message → the method of the connection that answers it."""
 
 
 class Socks5Connection:
@@ -110,12 +117,12 @@ class Socks5Connection:
                 size = frame(self._expects, self._buffer)
             except FrameError as error:
                 # only addresses have ends that nobody can know, and SOCKS4's strings
-                self._refuse_unparsed(error.message)
+                self.refuse_unparsed(error.message)
                 return
             if size is None:
                 return
             data, self._buffer = self._buffer[:size], self._buffer[size:]
-            _ANSWERS[self._expects](self, GRAMMARS[self._expects].parse(data))
+            getattr(self, _ANSWERS[self._expects])(GRAMMARS[self._expects].parse(data))
         if self._task is not None and self._buffer:
             early, self._buffer = self._buffer, b""
             self._task.from_client(early)
@@ -133,14 +140,15 @@ class Socks5Connection:
             session.ended = f"version {version} is not served"
         return False
 
-    def _refuse_unparsed(self, why: str) -> None:
+    def refuse_unparsed(self, why: str) -> None:
+        """Nobody can tell where this request ends."""
         if self._expects is Kind.REQUEST4:
             self.session.request = Request(VERSION4, _UNKNOWN, "", 0)
             self.session.refuse(_GENERAL_FAILURE, why)
         else:
             self.session.refuse(_NO_SUCH_ADDRESS_TYPE, why)
 
-    def _greeted(self, value: Mapping[str, Any]) -> None:
+    def greeted(self, value: Mapping[str, Any]) -> None:
         """RFC 1928 section 3: choose one of the offered methods, or X'FF', upon which the connection ends."""
         wanted = "password" if self.session.settings.users else "none"
         chosen = METHODS[wanted] if wanted in value["auth_method"] else NO_ACCEPTABLE
@@ -149,7 +157,7 @@ class Socks5Connection:
         if chosen == NO_ACCEPTABLE:
             self.session.ended = f"no acceptable method: {wanted} was not offered"
 
-    def _told_password(self, value: Mapping[str, Any]) -> None:
+    def told_password(self, value: Mapping[str, Any]) -> None:
         """RFC 1929 section 2. A wrong name takes as long as a wrong password."""
         import hmac  # brings OpenSSL with it; a plugin's import stays light
 
@@ -168,7 +176,8 @@ class Socks5Connection:
             session.log("denied", claimed=shown)
             session.ended = "the user was denied"
 
-    def _requested(self, value: Mapping[str, Any]) -> None:
+    def requested(self, value: Mapping[str, Any]) -> None:
+        """Hand a request to the task that carries it out (RFC 1928 section 4)."""
         port = value["port"] if "port" in value else value["dstport"]
         command = value["command"]
         known = str(command) if isinstance(command, str) else _UNKNOWN
@@ -184,11 +193,3 @@ class Socks5Connection:
             return
         self.session.log("asked", version=request.version)
         self._task = _TASKS[known](self.session, request)
-
-
-_ANSWERS: Mapping[Kind, Callable[[Socks5Connection, Mapping[str, Any]], None]] = {
-    Kind.GREETING: Socks5Connection._greeted,
-    Kind.PASSWORD: Socks5Connection._told_password,
-    Kind.REQUEST: Socks5Connection._requested,
-    Kind.REQUEST4: Socks5Connection._requested,
-}

@@ -12,12 +12,14 @@ __all__ = ["probe"]
 
 _USUAL = {METHODS["none"], METHODS["gssapi"], METHODS["password"]}
 _KNOWN = set(METHODS.values()) - {METHODS["no_acceptable"]}
+_FOLLOWS = {METHODS["none"]: VERSION, METHODS["gssapi"]: 1, METHODS["password"]: 1}
+"""Method that a server selected → first byte of what it says next."""
 _MOST_METHODS = 16
 """Methods beyond which a greeting is not believed: there are nine, and clients offer three."""
 
 
 def probe(data: bytes, direction: Direction) -> Confidence:
-    """CERTAIN for a whole greeting (alone, or with its next message behind it), LIKELY for a SOCKS4 request or a server's first words."""
+    """CERTAIN for a whole greeting (alone, or with its next message behind it), LIKELY for a SOCKS4 request or a server's first two messages."""
     first = data[:1]
     if direction is Direction.TO_CLIENT:
         return _server(data)
@@ -64,17 +66,11 @@ def _request4(data: bytes) -> Confidence:
 
 
 def _server(data: bytes) -> Confidence:
-    """A server's first words mean something only together with the next ones, or all alone."""
+    """A server's selection means something only together with what follows it; a SOCKS4 reply is too plain to go by."""
     if data[:1] == bytes([VERSION]):
-        if len(data) < 2:
-            return Confidence.NEED_DATA
-        if data[1] not in _USUAL | {METHODS["no_acceptable"]}:
+        if data[1:2] and data[1] not in _FOLLOWS:
             return Confidence.NO
-        rest = data[2:]
-        if not rest:
-            return Confidence.LIKELY
-        follows = {METHODS["none"]: VERSION, METHODS["gssapi"]: 1, METHODS["password"]: 1}.get(data[1])
-        return Confidence.LIKELY if rest[0] == follows else Confidence.NO
-    if data[:1] == b"\0" and data[1:2] and 90 <= data[1] <= 93:
-        return Confidence.LIKELY if len(data) == 8 else Confidence.WEAK
-    return Confidence.NO
+        if len(data) < 3:
+            return Confidence.NEED_DATA
+        return Confidence.LIKELY if data[2] == _FOLLOWS[data[1]] else Confidence.NO
+    return Confidence.WEAK if data[:1] == b"\0" and data[1:2] and 90 <= data[1] <= 93 else Confidence.NO
