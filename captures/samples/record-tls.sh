@@ -41,18 +41,19 @@ talk() { # LINES ARGUMENTS of s_client; a "." is a pause
     local lines=$1
     shift
     {
-        sleep 0.2
+        sleep 0.5
         for line in $lines; do
-            if [ "$line" = . ]; then sleep 0.2; else echo "$line"; fi
+            if [ "$line" = . ]; then sleep 0.4; else echo "$line"; fi
         done
-        sleep 0.2
+        sleep 0.5
     } | openssl s_client -connect 127.0.0.1:$port -keylogfile keys "$@" >client.log 2>&1 || true
 }
 
 record tls13-openssl
 serve -alpn echo -num_tickets 1
 talk "hello . k . again . K . once-more . Q" -servername server.example -alpn "h2,echo" -ciphersuites TLS_AES_128_GCM_SHA256
-talk "hello . Q" -ciphersuites TLS_CHACHA20_POLY1305_SHA256 -sess_out session.pem
+talk "hello . . Q" -ciphersuites TLS_CHACHA20_POLY1305_SHA256 -sess_out session.pem
+[ -s session.pem ]
 talk "resumed . Q" -ciphersuites TLS_CHACHA20_POLY1305_SHA256 -sess_in session.pem
 stop
 serve -groups P-384 -Verify 1 -num_tickets 1

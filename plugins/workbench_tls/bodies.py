@@ -172,7 +172,7 @@ def body_grammars(kind: int, data: bytes, agreed: Agreed) -> tuple[Construct, ..
     if kind in _SIMPLE:
         return (_SIMPLE[kind],)
     newer = not 0 < agreed.version < TLS12
-    draft = data[1] if data[:1] == b"\x7f" else 0
+    draft = int.from_bytes(data[1:2], "big") if data[:1] == b"\x7f" else 0
     match kind:
         case 2 if 0 < draft < 22:  # up to draft 21 without session id and compression
             return _DRAFT_SERVER_HELLO_GRAMMARS

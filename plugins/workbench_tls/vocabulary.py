@@ -14,7 +14,7 @@ _EXTENSION = "tls.handshake.extension"
 _PSK = "tls.handshake.extensions.psk"
 
 _FILTER_NAMES = {
-    "supported_versions": "tls.handshake.extensions.supported_version",
+    "supported_versions": "tls.handshake.extensions.supported_versions",
     "supported_version": "tls.handshake.extensions.supported_version",
     "supported_versions_len": "tls.handshake.extensions.supported_versions_len",
     "cookie": "tls.handshake.extensions.cookie",

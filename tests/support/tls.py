@@ -1,6 +1,6 @@
 """Conversations in TLS for tests: real ones, between two ends of Python's own TLS in memory, and records put together by hand."""
 
-import datetime
+import datetime as dt
 import ssl
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -57,8 +57,8 @@ def _certificate() -> tuple[bytes, bytes]:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(0x1234567890ABCDEF)
-        .not_valid_before(datetime.datetime(2020, 2, 3, 4, 5, 6))
-        .not_valid_after(datetime.datetime(2060, 1, 1))
+        .not_valid_before(dt.datetime(2020, 2, 3, 4, 5, 6, tzinfo=dt.UTC))
+        .not_valid_after(dt.datetime(2060, 1, 1, tzinfo=dt.UTC))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME), x509.DNSName("*.example")]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=3), critical=True)
         .add_extension(x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -154,9 +154,7 @@ def decode(
 ) -> list[Message | Inner]:
     """What the decoder makes of a conversation; an int in place of bytes is that many lost ones. `size`: bytes per chunk."""
     flow = FlowKey("tcp", Endpoint("192.0.2.1", 40000), Endpoint("192.0.2.2", 443))
-    context = FlowContext(
-        stream=0, flow=flow, limits=limits or PROTOCOL.limits, trace=trace, memory=Memory(16), secrets=secrets
-    )
+    context = FlowContext(stream=0, flow=flow, limits=limits or PROTOCOL.limits, trace=trace, memory=Memory(16), secrets=secrets)
     engine = TlsDecoder(context)
     found: list[Message | Inner] = []
     places = dict.fromkeys(Direction, 0)

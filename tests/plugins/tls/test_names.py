@@ -6,7 +6,11 @@ from workbench_tls.names import ALERTS, EXTENSIONS, GROUPS, HANDSHAKES, SCHEMES,
 def test_known_numbers_have_their_registered_names():
     assert (GROUPS[0x1D], GROUPS[0x17], GROUPS[0x11EC]) == ("x25519", "secp256r1", "X25519MLKEM768")
     assert (GROUPS[1], GROUPS[0x29]) == ("sect163k1", "curveSM2")
-    assert (SCHEMES[0x0401], SCHEMES[0x0403], SCHEMES[0x0804]) == ("rsa_pkcs1_sha256", "ecdsa_secp256r1_sha256", "rsa_pss_rsae_sha256")
+    assert (SCHEMES[0x0401], SCHEMES[0x0403], SCHEMES[0x0804]) == (
+        "rsa_pkcs1_sha256",
+        "ecdsa_secp256r1_sha256",
+        "rsa_pss_rsae_sha256",
+    )
     assert (EXTENSIONS[0], EXTENSIONS[65037], ALERTS[40], HANDSHAKES[8]) == (
         "server_name",
         "encrypted_client_hello",
