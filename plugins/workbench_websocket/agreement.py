@@ -38,6 +38,8 @@ class Agreement:
     deflate: Deflate | None = None
     subprotocol: str = ""
     remarks: tuple[Remark, ...] = field(default=())
+    foreign: bool = False
+    """An extension was agreed on that is not known here, and may give the reserved bits a meaning."""
 
 
 def accept_of(key: bytes) -> bytes:
@@ -67,7 +69,8 @@ def agree(facts: Mapping[str, Any]) -> Agreement:
         remarks += _accept_remarks(request, response)
     deflate, troubles = _deflate(request, response)
     subprotocol, trouble = _subprotocol(request, response)
-    return Agreement(True, deflate, subprotocol, (*remarks, *troubles, *trouble))
+    foreign = any(extension.name != PERMESSAGE_DEFLATE for extension in _extensions(response) or ())
+    return Agreement(True, deflate, subprotocol, (*remarks, *troubles, *trouble), foreign)
 
 
 def _headers(facts: Mapping[str, Any], name: str) -> Headers:
@@ -115,12 +118,15 @@ def _accept_remarks(request: Headers, response: Headers) -> Iterator[Remark]:
         yield _error("the response lacks Connection: Upgrade", "RFC 6455 4.1")
 
 
+def _extensions(headers: Headers) -> list[Extension] | None:
+    return parse_extensions(_joined(headers, b"sec-websocket-extensions"))
+
+
 def _deflate(request: Headers, response: Headers) -> tuple[Deflate | None, list[Remark]]:
-    value = _joined(response, b"sec-websocket-extensions")
-    given = parse_extensions(value)
+    given = _extensions(response)
     if given is None:
-        return None, [_error(f"Sec-WebSocket-Extensions cannot be read: {value}", "RFC 6455 9.1")]
-    offered = parse_extensions(_joined(request, b"sec-websocket-extensions")) or []
+        return None, [_error("Sec-WebSocket-Extensions of the response cannot be read", "RFC 6455 9.1")]
+    offered = _extensions(request) or []
     found: Deflate | None = None
     remarks: list[Remark] = []
     for extension in given:

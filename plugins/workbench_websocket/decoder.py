@@ -11,6 +11,7 @@ from workbench.api import Chunk, Direction, FlowContext, Message, Note, Severity
 from workbench_websocket.agreement import Agreement, Remark, agree
 from workbench_websocket.frames import Head, read_head
 from workbench_websocket.limits import MAX_HANDSHAKE, MAX_JUNK, MAX_PINGS
+from workbench_websocket.masking import masked
 from workbench_websocket.messages import Place, junk_message, stump_message
 from workbench_websocket.opcodes import PING, PONG
 from workbench_websocket.openings import Opening, begins_opening, head_end, opening_message, read_opening
@@ -18,6 +19,9 @@ from workbench_websocket.reading import FrameReader
 from workbench_websocket.searching import Belief, find_frame
 
 __all__ = ["WebSocketDecoder"]
+
+_SENSELESS = frozenset({"RFC 6455 5.2", "RFC 6455 5.4", "RFC 6455 5.5", "RFC 6455 5.5.1"})
+"""Rules that hold for what any peer, however sloppy, would call frames; whole streams without masking are real."""
 
 _EMPTY_LINE = 3
 """Bytes before the end of what was searched in which the end of a head may have begun."""
@@ -45,7 +49,10 @@ class _Side:
     buffer: bytearray = field(default_factory=bytearray)
     begun: bool = False
     read: str = "begin"
-    """What comes next: "begin" (nobody knows), "opening" (a head of HTTP), "frames", or "search" (frames begin somewhere)."""
+    """What comes next: "begin" (nobody knows), "opening" (a head of HTTP), "frames", "search" (frames begin somewhere), or
+    "junk" (they have made no sense for too long)."""
+    senseless: int = 0
+    """Frames in a row that make no sense."""
     frame: _Frame | None = None
     searched: int = 0
     """Bytes of the buffer in which the end of a head, or the beginning of a frame, was looked for."""
@@ -56,6 +63,7 @@ class WebSocketDecoder:
 
     def __init__(self, context: FlowContext) -> None:
         self._keep = max(context.limits.message, MAX_HANDSHAKE)
+        self._most_senseless = context.limits.bad_frames
         self._request: Opening | None = None
         self._handshakes = 0
         self._pings: dict[bytes, None] = {}
@@ -102,6 +110,8 @@ class WebSocketDecoder:
                 message = self._frame(side)
             elif side.read == "search":
                 message = self._search(side, ended)
+            elif side.read == "junk":
+                message = junk_message(self._take(side, MAX_JUNK)) if ended or len(side.buffer) >= MAX_JUNK else None
             elif side.read == "opening":
                 message = self._opening(side)
             else:
@@ -133,11 +143,10 @@ class WebSocketDecoder:
         if head is None:
             return None
         total = head.size + head.length
-        if total <= len(side.buffer):
-            return self._complete(side, self._take(side, total), head)
         if total > self._keep:
             side.frame = _Frame(total, bytearray(), 0, head)
-        return None
+            return None
+        return self._complete(side, self._take(side, total), head) if total <= len(side.buffer) else None
 
     def _continue(self, side: _Side, ended: bool) -> Message | None:
         """Go on with a message that is too long to wait for as a whole, has lost bytes, or ends with the stream."""
@@ -205,13 +214,17 @@ class WebSocketDecoder:
 
     def _complete(self, side: _Side, place: Place, head: Head) -> Message:
         """A frame whose end is known; some of its bytes may be missing."""
-        message, payload = side.reader.message(place, head)
-        notes = tuple(Note(severity, text, 0, 0, section) for severity, text, section in self._remarks)
-        self._remarks = ()
-        return replace(message, notes=message.notes + notes, exchange=self._exchange(head, side.direction, payload))
+        remarks, self._remarks = self._remarks, ()
+        exchange = self._exchange(head, side.direction, place) if head.control else None
+        message = side.reader.message(place, head, remarks, exchange)
+        side.senseless = side.senseless + 1 if any(note.section in _SENSELESS for note in message.notes) else 0
+        if side.senseless > self._most_senseless:
+            side.read = "junk"
+        return message
 
-    def _exchange(self, head: Head, direction: Direction, payload: bytes) -> Hashable:
+    def _exchange(self, head: Head, direction: Direction, place: Place) -> Hashable:
         """A client's ping and the server's pong belong together (RFC 6455 5.5.3); an unsolicited pong answers nothing."""
+        payload = masked(place.raw[head.size :], head.key) if head.masked else place.raw[head.size :]
         if head.opcode == PING and direction is Direction.TO_SERVER:
             self._pings[payload] = None
             while len(self._pings) > MAX_PINGS:

@@ -1,6 +1,6 @@
 """From a frame to a `Message`: tree, views, notes, summary. Flat fields are few, and named as in Wireshark."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -87,7 +87,15 @@ def value_of(head: Head, payload: bytes) -> dict[str, Any]:
 
 
 def frame_message(
-    place: Place, head: Head, payload: bytes, whole: Whole | None, notes: tuple[Note, ...], *, compression: bool, compressed: bool
+    place: Place,
+    head: Head,
+    payload: bytes,
+    whole: Whole | None,
+    notes: tuple[Note, ...],
+    exchange: Hashable,
+    *,
+    compression: bool,
+    compressed: bool,
 ) -> Message:
     """A frame; `whole` is the message it completes, `payload` what is kept of it without masking.
 
@@ -123,6 +131,7 @@ def frame_message(
         notes=notes,
         views=tuple(View(name, data) for name, data in views) if len(views) > 1 else (),
         value=None if place.missing else value_of(head, payload),
+        exchange=exchange,
     )
 
 
@@ -143,7 +152,7 @@ def _summary(head: Head, payload: bytes, whole: Whole | None, compressed: bool) 
     if whole.fragments > 1:
         text += f", last of {whole.fragments} fragments"
     if whole.fragments > 1 or whole.inflated is not None:
-        text += f", {NAMES.get(whole.opcode, 'message') if head.opcode == CONTINUATION else 'message'} of {len(whole.plain)} bytes"
+        text += f", {NAMES[whole.opcode] if head.opcode == CONTINUATION else 'message'} of {len(whole.plain)} bytes"
     if whole.opcode == TEXT and whole.plain:
         text += f": {excerpt(whole.plain.decode('utf-8', 'replace'))}"
     return text

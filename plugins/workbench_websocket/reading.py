@@ -1,7 +1,9 @@
 """One direction's frames become messages, with what is remarkable about each. Where frames lie is the decoder's affair."""
 
+from collections.abc import Hashable, Sequence
+
 from workbench.api import Direction, Limits, Message, Note, Severity
-from workbench_websocket.agreement import Agreement
+from workbench_websocket.agreement import Agreement, Remark
 from workbench_websocket.assembly import Assembly
 from workbench_websocket.frames import Head
 from workbench_websocket.masking import masked
@@ -26,14 +28,24 @@ class FrameReader:
         self._direction = direction
         self._agreed = agreement.deflate is not None
         self._may_compress = self._agreed or not agreement.seen
+        self._foreign = agreement.foreign
 
-    def message(self, place: Place, head: Head) -> tuple[Message, bytes]:
-        """The message of a frame whose end is known (some of its bytes may be missing), and its payload without masking."""
+    def message(self, place: Place, head: Head, remarks: Sequence[Remark] = (), exchange: Hashable = None) -> Message:
+        """The message of a frame whose end is known (some of its bytes may be missing); `remarks` are about the handshake."""
         assembly, compression = self.assembly, self._may_compress
         payload = place.raw[head.size :]
         payload = masked(payload, head.key) if head.masked else payload
         start, end = min(head.size, len(place.raw)), len(place.raw)
-        notes = [*frame_notes(head, self._direction, compression=compression, fragmented=assembly.fragmented, closed=self.closed)]
+        notes = [
+            *frame_notes(
+                head,
+                self._direction,
+                compression=compression,
+                fragmented=assembly.fragmented,
+                closed=self.closed,
+                foreign=self._foreign,
+            )
+        ]
         whole, compressed = None, False
         if head.opcode == CLOSE:
             self.closed = True
@@ -45,7 +57,5 @@ class FrameReader:
                 notes.append(Note(Severity.ERROR, trouble, start, end, "RFC 6455 8.1"))
             if whole is not None:
                 notes += whole_notes(whole, start, end)
-        return (
-            frame_message(place, head, payload, whole, tuple(notes), compression=self._agreed, compressed=compressed),
-            payload,
-        )
+        notes += [Note(severity, text, 0, 0, section) for severity, text, section in remarks]
+        return frame_message(place, head, payload, whole, tuple(notes), exchange, compression=self._agreed, compressed=compressed)

@@ -16,15 +16,17 @@ def _error(text: str, start: int, end: int, section: str) -> Note:
     return Note(Severity.ERROR, text, start, end, section)
 
 
-def frame_notes(head: Head, direction: Direction, *, compression: bool, fragmented: bool, closed: bool) -> Iterator[Note]:
+def frame_notes(
+    head: Head, direction: Direction, *, compression: bool, fragmented: bool, closed: bool, foreign: bool = False
+) -> Iterator[Note]:
     """Notes on a frame's header.
 
     `compression` says that RSV1 may mark a compressed message, `fragmented` that a message of this direction is unfinished, `closed`
-    that this direction has sent its Close.
+    that this direction has sent its Close, `foreign` that an unknown extension may use any reserved bit.
     """
     if closed:
         yield _error("nothing may follow a Close frame", 0, head.size, "RFC 6455 5.5.1")
-    yield from _reserved(head, compression)
+    yield from _reserved(head, compression, foreign)
     if head.masked is not (direction is Direction.TO_SERVER):
         text = "a client must mask its frames" if direction is Direction.TO_SERVER else "a server must not mask its frames"
         yield _error(text, 1, 2, "RFC 6455 5.1")
@@ -47,11 +49,11 @@ def frame_notes(head: Head, direction: Direction, *, compression: bool, fragment
         yield _error("a new message begins before the fragments of the last one are complete", 0, 1, "RFC 6455 5.4")
 
 
-def _reserved(head: Head, compression: bool) -> Iterator[Note]:
+def _reserved(head: Head, compression: bool, foreign: bool) -> Iterator[Note]:
     if head.opcode not in NAMES:
         yield _error(f"the opcode {head.opcode} is reserved", 0, 1, "RFC 6455 5.2")
     unknown = head.rsv & ~_RSV1 if compression else head.rsv
-    if unknown:
+    if unknown and not foreign:
         yield _error(f"reserved bits are set ({unknown:03b}) that no extension defines", 0, 1, "RFC 6455 5.2")
     if compression and head.rsv & _RSV1:
         if head.control:

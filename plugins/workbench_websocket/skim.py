@@ -139,7 +139,7 @@ def _rows(direction: Direction, data: bytes, at: int, agreement: Agreement) -> l
         if head is None or at + head.size + head.length > size or head.size + head.length > _LONGEST:
             return None
         end = at + head.size + head.length
-        message, _ = reader.message(Place(direction, at, end, data[at:end]), head)
+        message = reader.message(Place(direction, at, end, data[at:end]), head)
         add((way, at, end, _row(message)))
         calm = not reader.assembly.fragmented and not reader.closed
         at = end
