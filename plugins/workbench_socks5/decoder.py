@@ -5,7 +5,7 @@ what the other direction says. The client's second message depends on the method
 client's command, and what the client sends behind its request on whether it was granted.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
@@ -128,20 +128,22 @@ class Socks5Decoder:
         return self._client if direction is Direction.TO_SERVER else self._server
 
     def _advance(self) -> Iterator[Message | Handoff]:
-        moved = not self._over
-        while moved:
-            moved = False
-            for side in (self._client, self._server):
-                step = side.step
-                found = _STEPS[side.wire.direction, step](self, side)
-                if found is not None:
-                    yield found
-                moved = moved or found is not None or side.step is not step
+        # the client goes on as far as it can before the server does: questions come before their answers
+        while not self._over and ((yield from self._move(self._client)) or (yield from self._move(self._server))):
+            pass
         if self._client.step is self._server.step is Step.TUNNEL and not self._over:
             self._over = True
             rest = sorted(self._client.wire.rest() + self._server.wire.rest(), key=lambda pair: pair[0])
             reason = f"SOCKS {self._talk.command} granted (RFC 1928 6)"
             yield Handoff(None, tuple(chunk for _, chunk in rest), reason, self._talk.target)
+
+    def _move(self, side: _Side) -> Generator[Message, None, bool]:
+        """One step of a direction; whether it led anywhere."""
+        step = side.step
+        found = _STEPS[side.wire.direction, step](self, side)
+        if found is not None:
+            yield found
+        return found is not None or side.step is not step
 
     def _flush(self, side: _Side, reason: str) -> Iterator[Message]:
         """What is left before a hole."""

@@ -19,7 +19,7 @@ _MOST_METHODS = 16
 
 
 def probe(data: bytes, direction: Direction) -> Confidence:
-    """CERTAIN for a whole greeting (alone, or with its next message behind it), LIKELY for a SOCKS4 request or a server's first two messages."""
+    """CERTAIN for a whole greeting (alone, or with its next message behind it), LIKELY for a SOCKS4 request or a server's beginning."""
     first = data[:1]
     if direction is Direction.TO_CLIENT:
         return _server(data)
