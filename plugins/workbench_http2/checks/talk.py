@@ -50,16 +50,18 @@ class Answer:
 
 
 class Talk:
-    """`frames` has everything the target sent, `answers` the same by stream, `settings` its settings."""
+    """`frames` has everything the target sent, `answers` the same by stream, `settings` its settings, `flow` counts what windows count."""
 
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
         self.frames: list[Frame] = []
         self.answers: dict[int, Answer] = {}
         self.settings: dict[int, int] = {}
+        self.flow = 0
         self._buffer = bytearray()
         self._block = bytearray()
         self._decoder: Decoder | None = None
+        self._kinds: dict[int, list[Frame]] = {}
 
     # saying
 
@@ -102,8 +104,8 @@ class Talk:
         """The frames of that type that came so far; those of one stream, those with or without the ACK flag."""
         return [
             frame
-            for frame in self.frames
-            if frame.type == kind and stream in (None, frame.stream) and ack in (None, bool(frame.flags & ACK))
+            for frame in self._kinds.get(kind, ())
+            if stream in (None, frame.stream) and ack in (None, bool(frame.flags & ACK))
         ]
 
     def until_frame(self, kind: FrameType, *, ack: bool | None = None, count: int = 1) -> bool:
@@ -134,6 +136,7 @@ class Talk:
         self._buffer += data
         for frame in cut(self._buffer):
             self.frames.append(frame)
+            self._kinds.setdefault(frame.type, []).append(frame)
             answer = self.answers.setdefault(frame.stream, Answer())
             if frame.type == FrameType.SETTINGS and not frame.flags & ACK:
                 self.settings |= dict(_pairs(frame.payload))
@@ -141,6 +144,7 @@ class Talk:
                 self._head(frame, answer)
             elif frame.type == FrameType.DATA:
                 answer.body += _content(frame)
+                self.flow += len(frame.payload)
             elif frame.type == FrameType.RST_STREAM:
                 answer.reset = int.from_bytes(frame.payload[:4], "big")
             if frame.type in (FrameType.DATA, FrameType.HEADERS) and frame.flags & END_STREAM:

@@ -94,23 +94,19 @@ def _connection_window(peer: Peer) -> None:
         talk.until(partial(_held_back, talk, stream))
         if not talk.answer(stream).heads:
             raise CheckFailed(f"expected HEADERS, which no window holds back, got {talk.heard()}")
-        if _taken(talk) >= DEFAULT_WINDOW:
+        if talk.flow >= DEFAULT_WINDOW:
             break
         if not talk.answer(stream).body:
             raise CheckSkipped("the page has no content")
     expect_alive(talk)
-    if _taken(talk) != DEFAULT_WINDOW:
-        raise CheckFailed(f"expected {DEFAULT_WINDOW} bytes within the connection's window, got {_taken(talk)}")
+    if talk.flow != DEFAULT_WINDOW:
+        raise CheckFailed(f"expected {DEFAULT_WINDOW} bytes within the connection's window, got {talk.flow}")
     talk.send(window_update(0, 1_000_000))
     expect_answer(talk, stream)
 
 
 def _held_back(talk: Talk, stream: int) -> bool:
-    return talk.over(stream) or _taken(talk) >= DEFAULT_WINDOW
-
-
-def _taken(talk: Talk) -> int:
-    return sum(len(frame.payload) for frame in talk.all(FrameType.DATA))
+    return talk.over(stream) or talk.flow >= DEFAULT_WINDOW
 
 
 def _stream_unaffected(peer: Peer) -> None:
