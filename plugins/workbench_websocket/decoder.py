@@ -133,10 +133,11 @@ class WebSocketDecoder:
         return True
 
     def _take(self, side: _Side, size: int) -> Place:
+        """The next `size` bytes, or all there are."""
         raw = bytes(side.buffer[:size])
         del side.buffer[:size]
-        side.start += size
-        return Place(side.direction, side.start - size, side.start, raw)
+        side.start += len(raw)
+        return Place(side.direction, side.start - len(raw), side.start, raw)
 
     def _frame(self, side: _Side) -> Message | None:
         head = read_head(side.buffer)

@@ -133,6 +133,7 @@ def test_what_makes_no_sense_for_long_is_given_up():
     noise = b"\x0f\x00" * 1000
     messages = decode((SERVER, noise), known=facts())
     assert len(messages) < 50
+    assert messages[-1].end == len(noise)
     assert messages[-1].protocol == "data"
     assert_tiled(messages)
 
