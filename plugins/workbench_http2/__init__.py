@@ -10,6 +10,7 @@ from workbench_http2.decoder import Http2Decoder
 from workbench_http2.probe import probe
 from workbench_http2.seeds import SECRET, SEEDS, TOKENS
 from workbench_http2.server import serve
+from workbench_http2.skim import skim
 from workbench_http2.states import INITIAL, STATES
 from workbench_http2.training import training
 from workbench_http2.values import encode
@@ -26,6 +27,7 @@ PROTOCOL = ProtocolSpec(
     probe=probe,
     states=STATES,
     initial=INITIAL,
+    skim=skim,
     seeds=SEEDS,
     server=serve,
     training=training,

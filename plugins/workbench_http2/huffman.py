@@ -50,17 +50,21 @@ def _symbols() -> dict[tuple[int, int], int]:
     return {pair: symbol for symbol, pair in enumerate(_codes())}
 
 
-class _Row(dict[int, tuple["_Row", bytes]]):
-    """What each next byte means behind `bits` bits (`code`) of an unfinished symbol: the row behind it, and what it completed."""
+class _Row:
+    """What each next byte means behind `bits` bits (`code`) of an unfinished symbol: the row behind it, and what it completed.
 
-    __slots__ = ("bits", "code")
+    `steps` is filled as bytes are met.
+    """
+
+    __slots__ = ("bits", "code", "steps")
 
     def __init__(self, code: int, bits: int) -> None:
-        super().__init__()
         self.code = code
         self.bits = bits
+        self.steps: list[tuple[_Row, bytes] | None] = [None] * 256
 
-    def __missing__(self, byte: int) -> tuple["_Row", bytes]:
+    def step(self, byte: int) -> tuple["_Row", bytes]:
+        """Find out about a byte that was not met here before."""
         code, bits, out = self.code, self.bits, bytearray()
         symbols = _symbols()
         for shift in range(7, -1, -1):
@@ -71,7 +75,7 @@ class _Row(dict[int, tuple["_Row", bytes]]):
             if symbol is not None:
                 out.append(symbol)
                 code = bits = 0
-        self[byte] = step = _row(code, bits), bytes(out)
+        step = self.steps[byte] = _row(code, bits), bytes(out)
         return step
 
 
@@ -87,7 +91,7 @@ def huffman_decode(data: bytes) -> bytes:
     row = _row(0, 0)
     out = []
     for byte in data:
-        row, symbols = row[byte]
+        row, symbols = row.steps[byte] or row.step(byte)
         out.append(symbols)
     if row.bits > 7:
         raise HuffmanError("padding of more than 7 bits")

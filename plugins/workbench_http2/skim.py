@@ -1,0 +1,458 @@
+"""The fast lane: a whole conversation to JSON in one pass, for conversations in which the decoder has nothing to remark.
+
+Both directions are merged into the order in which their frames were complete, because the rules of streams and windows follow that order.
+They are checked as the decoder checks them; whatever is broken, remarkable or rare makes the answer None.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from json.encoder import encode_basestring_ascii
+from typing import Any
+
+from workbench.api import Dialogue, Direction, Field, Skim, SkimmedRow
+from workbench_http2.abuse import CONTROL_FLOOD, SMALL_WINDOW
+from workbench_http2.announced import Announced
+from workbench_http2.bodies import Body, Purse
+from workbench_http2.codings import unfold
+from workbench_http2.frames import HEADER, Frame, head_fields, read_head
+from workbench_http2.limits import (
+    DEFAULT_FRAME_SIZE,
+    DEFAULT_TABLE,
+    DEFAULT_WINDOW,
+    LARGEST_WINDOW,
+    MAX_BODIES,
+    MAX_BODY,
+    MAX_STREAMS,
+)
+from workbench_http2.names import PREFACE, Setting, Type, error_name, setting_name
+from workbench_http2.payloads import ACK, END_HEADERS, END_STREAM, PADDED, PRIORITY, read_payload
+from workbench_http2.rules import Kind, read_list
+from workbench_http2.skim_blocks import BlockSkimmer, Skimmed, Unusual, is_clean
+from workbench_http2.states import PREFACE_SYMBOL, symbol
+
+__all__ = ["skim"]
+
+CLIENT, SERVER = Direction.TO_SERVER, Direction.TO_CLIENT
+_SIDES = ("to_server", "to_client")
+
+
+def skim(dialogue: Dialogue) -> Skim | None:
+    """See `workbench.api.skimming`."""
+    if dialogue.facts.get("status") == 101 or not dialogue.data[CLIENT].startswith(PREFACE):
+        return None
+    if sum(map(len, dialogue.data)) > MAX_BODIES:
+        return None
+    try:
+        return Skim(_Conversation(dialogue).rows())
+    except Unusual:
+        return None
+
+
+def _ends(data: bytes, at: int) -> list[int]:
+    """Where the frames from `at` on end."""
+    ends = []
+    size = len(data)
+    while size - at >= HEADER:
+        if data[at]:
+            raise Unusual
+        at += HEADER + (data[at + 1] << 8 | data[at + 2])
+        ends.append(at)
+    if at != size:
+        raise Unusual
+    return ends
+
+
+def _turns(dialogue: Dialogue, ends: tuple[list[int], list[int]]) -> Iterator[tuple[Direction, int]]:
+    """(direction, count): so many frames of one direction, then of the other, as they were complete."""
+    packet_at = dialogue.packet_at
+    done = [0, 0]
+    left = (len(ends[0]), len(ends[1]))
+    way = CLIENT
+    while done[0] < left[0] and done[1] < left[1]:
+        other = way.opposite
+        limit = packet_at(other, ends[other][done[other]])
+
+        def packet(index: int, way: Direction = way) -> int:
+            return packet_at(way, ends[way][index])
+
+        first = done[way]
+        step, low, high = 1, first, left[way]
+        while low < high:
+            place = min(low + step, high) - 1
+            if packet(place) < limit:
+                low, step = place + 1, step * 2
+            else:
+                low = bisect_left(range(place), limit, low, place, key=packet)
+                break
+        if low > first:
+            done[way] = low
+            yield way, low - first
+        way = other
+    for way in Direction:
+        if done[way] < left[way]:
+            yield way, left[way] - done[way]
+
+
+class _Half:
+    """One half of a stream, as `streams.Half`. What most halves never have stays in the class: there are many of them."""
+
+    begun = False
+    ended = False
+    sent = 0
+    granted = 0
+    size = 0
+    expected: int | None = None
+    parts: tuple[bytes, ...] = ()
+    codings: Sequence[bytes] = ()
+
+
+class _Stream:
+    """A stream that is not closed; `head`: the request was HEAD."""
+
+    __slots__ = ("halves", "head")
+
+    def __init__(self, head: bool) -> None:
+        self.head = head
+        self.halves = (_Half(), _Half())
+
+
+class _Lane:
+    """One direction."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.at = 0
+        self.blocks = BlockSkimmer()
+        self.announced = Announced()
+        self.started = False
+        self.sent = 0
+        self.granted = 0
+        self.last_stream: int | None = None
+        self.control: dict[int, int] = {}
+        self.heads: dict[tuple[int, int], tuple[str, str]] = {}
+
+
+class _Conversation:
+    """See the module's text."""
+
+    def __init__(self, dialogue: Dialogue) -> None:
+        self._dialogue = dialogue
+        self._lanes = (_Lane(dialogue.data[0]), _Lane(dialogue.data[1]))
+        self._streams: dict[int, _Stream] = {}
+        self._highest = 0
+        self._purse = Purse()
+        self._rows: list[SkimmedRow] = []
+        self._readers: dict[int, Callable[[Direction, int, int, int, int], str]] = {
+            Type.DATA: self._data,
+            Type.HEADERS: self._headers,
+            Type.WINDOW_UPDATE: self._window_update,
+            Type.SETTINGS: self._settings,
+            Type.PING: self._ping,
+            Type.GOAWAY: self._goaway,
+            Type.PRIORITY: self._priority,
+        }
+
+    def rows(self) -> list[SkimmedRow]:
+        """All rows. Raises `Unusual`."""
+        up, down = self._lanes
+        begin = len(PREFACE)
+        ends = _ends(up.data, begin), _ends(down.data, 0)
+        magic = encode_basestring_ascii(PREFACE.decode())
+        text = (
+            f'"protocol":"http2","direction":"to_server","label":"{PREFACE_SYMBOL}","summary":"Magic",'
+            f'"fields":{{"http2.magic":{magic}}},"notes":[]'
+        )
+        self._rows.append((CLIENT, 0, begin, text))
+        up.at = begin
+        done = [0, 0]
+        for way, count in _turns(self._dialogue, ends):
+            first = done[way]
+            done[way] = first + count
+            self._run(way, ends[way][first : first + count])
+        return self._rows
+
+    def _run(self, way: Direction, ends: list[int]) -> None:
+        lane = self._lanes[way]
+        data, start = lane.data, lane.at
+        readers, add = self._readers, self._rows.append
+        for end in ends:
+            kind = data[start + 3]
+            reader = readers.get(kind)
+            if reader is None or not (lane.started or kind == Type.SETTINGS):
+                raise Unusual
+            stream = int.from_bytes(data[start + 5 : start + 9], "big")
+            add((way, start, end, reader(way, start, end, data[start + 4], stream)))
+            start = end
+        lane.at = start
+
+    def _head(self, way: Direction, start: int, end: int) -> tuple[str, str]:
+        """What comes before the summary, and what between the length and the stream's number: the same for all frames of equal flags."""
+        lane = self._lanes[way]
+        data = lane.data
+        key = data[start + 3], data[start + 4]
+        known = lane.heads.get(key)
+        if known is None:
+            frame = read_head(way, start, end, data[start:end])
+            if frame.length > DEFAULT_FRAME_SIZE or frame.reserved:
+                raise Unusual
+            fields = head_fields(frame)
+            before = f'"protocol":"http2","direction":"{_SIDES[way]}","label":"{symbol(frame, way)}","summary":"'
+            between = _members([node for node in fields if node.abbrev not in ("http2.length", "http2.streamid")])
+            known = lane.heads[key] = before, f',{between},"http2.streamid":'
+        return known
+
+    def _data(self, way: Direction, start: int, end: int, flags: int, number: int) -> str:
+        stream = self._streams.get(number)
+        if stream is None:
+            raise Unusual
+        size = end - start - HEADER
+        half = stream.halves[way]
+        ends = flags & END_STREAM
+        if not half.begun or half.ended or flags & PADDED or size > DEFAULT_FRAME_SIZE or not (size or ends):
+            raise Unusual
+        lane, other = self._lanes[way], self._lanes[way.opposite]
+        lane.control.clear()
+        other.control.clear()
+        lane.sent += size
+        half.sent += size
+        if DEFAULT_WINDOW + lane.granted <= lane.sent:
+            raise Unusual
+        if other.announced.largest(Setting.INITIAL_WINDOW_SIZE) + half.granted < half.sent:
+            raise Unusual
+        content = lane.data[start + HEADER : end]
+        half.parts += (content,)
+        before, between = lane.heads.get((Type.DATA, flags)) or self._head(way, start, end)
+        body = self._end(stream, half, number) if ends else ""
+        return (
+            f'{before}DATA[{number}] {size} bytes","fields":{{"http2.length":{size}{between}{number},"http2.pad_length":0,'
+            f'"http2.data.data":"{content.hex()}"{body}}},"notes":[]'
+        )
+
+    def _end(self, stream: _Stream, half: _Half, number: int) -> str:
+        """END_STREAM: the members of a body that several frames brought."""
+        if (half.expected is not None and half.expected != half.sent) or half.sent > MAX_BODY:
+            raise Unusual
+        half.ended = True
+        if stream.halves[0].ended and stream.halves[1].ended:
+            del self._streams[number]
+        parts, half.parts = half.parts, ()
+        if not (half.codings or len(parts) > 1):
+            return ""
+        content = b"".join(parts)
+        if half.codings and content:
+            unfolded = unfold(list(half.codings), content, self._purse.share(len(content)))
+            if unfolded.trouble:
+                raise Unusual
+            self._purse.spend(len(content), sum(len(view.data) for view in unfolded.views))
+        if len(parts) == 1:
+            return ""
+        return f',"http2.body.reassembled.length":{len(content)},"http2.body.reassembled.data":"{content.hex()}"'
+
+    def _headers(self, way: Direction, start: int, end: int, flags: int, number: int) -> str:
+        size = end - start - HEADER
+        if flags & PADDED or not flags & END_HEADERS or size > DEFAULT_FRAME_SIZE or not number:
+            raise Unusual
+        lane, other = self._lanes[way], self._lanes[way.opposite]
+        lane.control.clear()
+        other.control.clear()
+        at = start + HEADER
+        priority = ""
+        if flags & PRIORITY:
+            priority = self._dependency(lane.data, at, end, number)
+            at += 5
+        block = lane.blocks.read(lane.data, at, end)
+        if block.size > other.announced.largest(Setting.MAX_HEADER_LIST_SIZE):
+            raise Unusual
+        detail, uri, stream = self._response(block, number) if way else self._request(block, number)
+        before, between = lane.heads.get((Type.HEADERS, flags)) or self._head(way, start, end)
+        if flags & END_STREAM:
+            self._end(stream, stream.halves[way], number)
+        return (
+            f'{before}HEADERS[{number}] {detail}","fields":{{"http2.length":{size}{between}{number},"http2.pad_length":0{priority},'
+            f'"http2.headers":"{lane.data[at:end].hex()}",{block.text}{uri}}},"notes":[]'
+        )
+
+    def _dependency(self, data: bytes, at: int, end: int, number: int) -> str:
+        if end - at < 5:
+            raise Unusual
+        word = int.from_bytes(data[at : at + 4], "big")
+        weight = data[at + 4]
+        if word & 0x7FFFFFFF == number:
+            raise Unusual
+        exclusive = "true" if word >> 31 else "false"
+        return (
+            f',"http2.exclusive":{exclusive},"http2.stream_dependency":{word & 0x7FFFFFFF},'
+            f'"http2.headers.weight":{weight},"http2.headers.weight_real":{weight + 1}'
+        )
+
+    def _request(self, block: Skimmed, number: int) -> tuple[str, str, _Stream]:
+        down = self._lanes[SERVER]
+        if number % 2 == 0 or not self._highest < number <= LARGEST_WINDOW or not is_clean(block, Kind.REQUEST):
+            raise Unusual
+        if down.last_stream is not None and number > down.last_stream:
+            raise Unusual
+        active = len(self._streams) + 1
+        if active > down.announced.largest(Setting.MAX_CONCURRENT_STREAMS) or active > MAX_STREAMS:
+            raise Unusual
+        self._highest = number
+        places, texts = block.shape.places, block.texts
+        method, path = texts[places[b":method"]][1:-1], texts[places[b":path"]][1:-1]
+        authority = texts[places[b":authority"]][1:-1]
+        stream = self._streams[number] = _Stream(method == "HEAD")
+        _begin(stream.halves[CLIENT], block)
+        uri = f',"http2.request.full_uri":"{texts[places[b":scheme"]][1:-1]}://{authority}{path}"' if authority else ""
+        return f"{method} {path}", uri, stream
+
+    def _response(self, block: Skimmed, number: int) -> tuple[str, str, _Stream]:
+        stream = self._streams.get(number)
+        if stream is None or stream.halves[SERVER].begun or not is_clean(block, Kind.RESPONSE):
+            raise Unusual
+        half = stream.halves[SERVER]
+        _begin(half, block)
+        status = block.texts[block.shape.places[b":status"]][1:-1]
+        if stream.head or status in ("204", "304"):
+            half.expected = None
+        return status, "", stream
+
+    def _window_update(self, way: Direction, start: int, end: int, flags: int, number: int) -> str:
+        lane, other = self._lanes[way], self._lanes[way.opposite]
+        data = lane.data
+        increment = int.from_bytes(data[start + HEADER : end], "big")
+        if end - start != HEADER + 4 or not 0 < increment <= LARGEST_WINDOW:
+            raise Unusual
+        self._count(lane, Type.WINDOW_UPDATE)
+        if not number:
+            other.granted += increment
+            window = DEFAULT_WINDOW + other.granted - other.sent
+        else:
+            if number > self._highest or number % 2 == 0:
+                raise Unusual
+            stream = self._streams.get(number)
+            window = lane.announced.largest(Setting.INITIAL_WINDOW_SIZE) + increment
+            if stream is not None:
+                half = stream.halves[way.opposite]
+                half.granted += increment
+                window += half.granted - increment - half.sent
+        if window > LARGEST_WINDOW:
+            raise Unusual
+        before, between = self._head(way, start, end)
+        return (
+            f'{before}WINDOW_UPDATE[{number}] +{increment}","fields":{{"http2.length":4{between}{number},'
+            f'"http2.window_update.r":0,"http2.window_update.window_size_increment":{increment}}},"notes":[]'
+        )
+
+    def _count(self, lane: _Lane, kind: int) -> None:
+        count = lane.control[kind] = lane.control.get(kind, 0) + 1
+        if count >= CONTROL_FLOOD:
+            raise Unusual
+
+    def _settings(self, way: Direction, start: int, end: int, flags: int, number: int) -> str:
+        lane = self._lanes[way]
+        if number or (flags & ACK and not lane.started):
+            raise Unusual
+        lane.started = True
+        frame, value, members = self._read(way, start, end)
+        if flags & ACK:
+            if not self._lanes[way.opposite].announced.acknowledge():
+                raise Unusual
+            return self._shown(frame, " ACK", members)
+        pairs = [(setting["id"], setting["value"]) for setting in value["settings"]]
+        # later settings change limits in ways that the decoder follows
+        if lane.announced.frames or not all(_harmless(way, *pair) for pair in pairs):
+            raise Unusual
+        lane.announced.announce(pairs)
+        self._count(lane, Type.SETTINGS)
+        detail = ", ".join(f"{setting_name(number)}={value}" for number, value in pairs[:8])
+        return self._shown(frame, f" {detail}" if detail else "", members)
+
+    def _ping(self, way: Direction, start: int, end: int, flags: int, number: int) -> str:
+        if number:
+            raise Unusual
+        if not flags & ACK:
+            self._count(self._lanes[way], Type.PING)
+        frame, _, members = self._read(way, start, end)
+        return self._shown(frame, " ACK" if flags & ACK else "", members)
+
+    def _goaway(self, way: Direction, start: int, end: int, flags: int, number: int) -> str:
+        lane = self._lanes[way]
+        frame, value, members = self._read(way, start, end)
+        if number or lane.last_stream is not None:
+            raise Unusual
+        lane.last_stream = value["last_stream_id"]
+        return self._shown(frame, f" {error_name(value['error'])}, last stream {lane.last_stream}", members)
+
+    def _priority(self, way: Direction, start: int, end: int, flags: int, number: int) -> str:
+        if not number:
+            raise Unusual
+        self._count(self._lanes[way], Type.PRIORITY)
+        frame, value, members = self._read(way, start, end)
+        return self._shown(frame, f" depends on {value['stream_dependency']}, weight {value['weight'] + 1}", members)
+
+    def _read(self, way: Direction, start: int, end: int) -> tuple[Frame, dict[str, Any], str]:
+        """A frame of a rare type, read as the decoder does."""
+        frame = read_head(way, start, end, self._lanes[way].data[start:end])
+        payload = read_payload(frame)
+        if payload.broken or payload.notes or frame.length > DEFAULT_FRAME_SIZE:
+            raise Unusual
+        return frame, payload.value, _members([*head_fields(frame), *payload.fields])
+
+    def _shown(self, frame: Frame, detail: str, members: str) -> str:
+        way = frame.direction
+        return (
+            f'"protocol":"http2","direction":"{_SIDES[way]}","label":"{symbol(frame, way)}",'
+            f'"summary":"{frame.name}[{frame.stream}]{detail}","fields":{{{members}}},"notes":[]'
+        )
+
+
+def _begin(half: _Half, block: Skimmed) -> None:
+    """A header section begins the message of a half."""
+    half.begun = True
+    places, values = block.shape.places, block.values
+    length, kind = places.get(b"content-length"), places.get(b"content-type")
+    if length is not None:
+        half.expected = int(values[length])
+    if (
+        kind is not None
+        and values[kind][:11].lower().startswith(b"application")
+        and Body(content_type=values[kind].lower()).is_grpc
+    ):
+        raise Unusual
+    if b"content-encoding" in places:
+        half.codings = read_list(list(zip(block.shape.names, values, strict=True))).members(b"content-encoding")
+
+
+def _harmless(way: Direction, number: int, value: int) -> bool:
+    """Whether a setting of the first SETTINGS frame is legal and asks for nothing that changes how frames are read."""
+    if number == Setting.HEADER_TABLE_SIZE:
+        return value >= DEFAULT_TABLE
+    if number == Setting.ENABLE_PUSH:
+        return value == 0 or (value == 1 and way is CLIENT)
+    if number == Setting.INITIAL_WINDOW_SIZE:
+        return SMALL_WINDOW <= value <= LARGEST_WINDOW
+    if number == Setting.MAX_FRAME_SIZE:
+        return DEFAULT_FRAME_SIZE <= value < 1 << 24
+    if number in (Setting.ENABLE_CONNECT_PROTOCOL, Setting.NO_RFC7540_PRIORITIES):
+        return value in (0, 1)
+    return True
+
+
+def _members(fields: list[Field]) -> str:
+    """The members of a JSON object that these fields make, as everywhere: a field that comes several times is a list."""
+    found: dict[str, list[str]] = {}
+    stack = fields[::-1]
+    while stack:
+        node = stack.pop()
+        stack.extend(reversed(node.children))
+        if node.value is not None and node.abbrev:
+            found.setdefault(node.abbrev, []).append(_json(node.value))
+    return ",".join(
+        f'"{name}":{values[0] if len(values) == 1 else "[" + ",".join(values) + "]"}' for name, values in found.items()
+    )
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return encode_basestring_ascii(value.hex() if isinstance(value, bytes) else value)
