@@ -29,6 +29,7 @@ from workbench.api.links import (
     in_memory,
 )
 from workbench.api.messages import UNDECODED, Field, Handoff, Inner, Message, Note, Severity, View
+from workbench.api.on_demand import call_on_demand, list_on_demand
 from workbench.api.packets import Chunk, Direction, Endpoint, FlowKey, Packet, Transport
 from workbench.api.protocol import (
     Confidence,
@@ -122,9 +123,11 @@ __all__ = [
     "UsageError",
     "View",
     "WorkbenchError",
+    "call_on_demand",
     "datagram",
     "delimited",
     "framed",
     "in_memory",
     "length_prefixed",
+    "list_on_demand",
 ]

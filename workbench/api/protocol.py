@@ -4,7 +4,7 @@ A plugin is a package with `PROTOCOL = ProtocolSpec(...)` behind the entry point
 data only; a hard one replaces one slot with its own code. Nothing here runs anything.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from random import Random
@@ -211,7 +211,7 @@ class ProtocolSpec:
     """The same with planted faults: a target to learn and to test fuzzing on. Never serve it to strangers."""
     workload: Callable[[Endpoint, Random], Iterator[str]] | None = None
     """Drives a server of this protocol with a real client over sockets; yields a line per thing done."""
-    checks: tuple[Check, ...] = ()
+    checks: Sequence[Check] = ()
     """Conformance cases, each from a sentence of the specification; `workbench check` runs them against any server."""
     skim: Skimmer | None = None
     """Fast lane for whole conversations; must say exactly what the decoder says. See `workbench.api.skimming`."""
