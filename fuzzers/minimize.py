@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from dissectors import converse
+from dissectors.codegen.building import build
 from fuzzers.ddmin import ddmin
 from fuzzers.repair import repairer
 from fuzzers.values import leaves, lists, replaced
@@ -106,7 +107,7 @@ class Minimizer:
 
     def _built(self, message: Message, value: Any) -> bytes | None:
         try:
-            return self._spec.build(replace(message, value=value))
+            return build(self._spec, replace(message, value=value))
         except Exception:  # a value that cannot be built is no candidate, whatever the encoder raises
             return None
 

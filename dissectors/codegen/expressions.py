@@ -61,8 +61,8 @@ def _path(path: Path, scope: Scope) -> str:
 
 def context(scope: Scope, source: Source) -> str:
     """Source for a context of construct's that says what `scope` knows."""
-    if scope.index is None:
-        raise UnknownError("_index")
+    if scope.index is None or not scope.calls:
+        raise UnknownError("a function of the context")
     if scope.outer is None:
         return source.assign("c", "top_context(P)")
     outer = context(scope.outer, source)

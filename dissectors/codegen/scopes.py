@@ -1,6 +1,7 @@
 """What `this` means at a place of a grammar: the members read so far, the structures around them, the parameters."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from construct import Construct
 
@@ -11,11 +12,12 @@ class UnknownError(Exception):
     """No code can be generated for this: the interpreter has to do it."""
 
 
-_FLAGS = {"_parsing": "True", "_building": "False", "_sizing": "False"}
-
-
 class Scope:
     """One context of construct's. The outermost one (without `outer`) holds the parameters."""
+
+    flags: ClassVar[Mapping[str, str]] = {"_parsing": "True", "_building": "False", "_sizing": "False"}
+    calls: ClassVar[bool] = True
+    """Functions may be called with a context made of this."""
 
     def __init__(self, outer: "Scope | None" = None, construct: Any = None) -> None:
         self.outer = outer
@@ -27,8 +29,8 @@ class Scope:
     def resolve(self, fields: list[str]) -> str:
         """Source for `this.a.b`, given ["a", "b"]. Raises `UnknownError` where it is not known beforehand."""
         first, *rest = fields
-        if first in _FLAGS and not rest:
-            return _FLAGS[first]
+        if first in self.flags and not rest:
+            return self.flags[first]
         if first == "_index" and self.index is not None:
             return _items(self.index, rest)
         if first == "_params" and rest and not str(rest[0]).startswith("_"):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dissectors.codegen.building import build
 from fuzzers.dictionary import computed_names, tokens_of
 from fuzzers.escape import shown_value
 from fuzzers.model import Mutation
@@ -53,7 +54,7 @@ class Change:
 def built_from(spec: ProtocolSpec, message: Message, value: Any) -> bytes | None:
     """The message with another value, built by its protocol; None where it cannot be."""
     try:
-        return spec.build(replace(message, value=value))
+        return build(spec, replace(message, value=value))
     except Exception:  # whatever a strange value makes a grammar or an encoder raise, it means: cannot be built
         return None
 
