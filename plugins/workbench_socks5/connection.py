@@ -68,10 +68,10 @@ class Socks5Connection:
             return self._said()
         if self._task is None and now_ns - self._began_ns >= session.settings.handshake_ns:
             session.ended = "the handshake timed out"
-        elif now_ns - session.last_ns >= session.settings.idle_ns:
-            session.ended = "idle for too long"
         elif self._task is not None:
             self._task.wakeup()
+        if not session.ended and now_ns - session.last_ns >= session.settings.idle_ns:
+            session.ended = "idle for too long"
         return self._said()
 
     def drain(self) -> bytes:

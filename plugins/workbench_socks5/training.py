@@ -20,6 +20,7 @@ from workbench_socks5.session import Session
 
 __all__ = ["FaultyConnection", "FaultyService", "training"]
 
+_UNKNOWN_TYPE = b"\5\x08\0\1" + bytes(6)
 _LABELS = tuple(range(64))
 
 
@@ -63,10 +64,10 @@ class FaultyConnection(Socks5Connection):
             name = name.removesuffix(b"..") + b".."
         super().requested(value)
         if value.get("reserved"):
-            self.session.out += self.session.out
+            self.session.out += bytes(self.session.out[-10:])
 
     def refuse_unparsed(self, why: str) -> None:
         """`echo-port`."""
         super().refuse_unparsed(why)
-        if len(self.session.out) >= 4:
-            self.session.out[3] = 9
+        if self.session.out.endswith(_UNKNOWN_TYPE):
+            self.session.out[-7] = 9
