@@ -16,10 +16,20 @@ from measure import Cost, run
 from rows import Row, rows
 
 
-def _prepare(folder: Path, packets: int) -> dict[str, Path]:
-    files = {"mixed": folder / "mixed.pcap", "http1": folder / "http1.pcap"}
-    workloads.mixed(files["mixed"], packets)
-    workloads.http1(files["http1"], packets // 10)
+def _prepare(folder: Path, packets: int, wanted: set[str]) -> dict[str, Path]:
+    """The captures that are needed, each about as long as `packets` packets of mixed traffic."""
+    makers = {
+        "mixed": (workloads.mixed, packets),
+        "http1": (workloads.http1, packets // 10),
+        "http2": (workloads.http2, packets // 25),
+        "websocket": (workloads.websocket, packets // 2),
+        "streambus": (workloads.streambus, packets),
+    }
+    files = {}
+    for name, (make, count) in makers.items():
+        if name in wanted:
+            files[name] = folder / f"{name}.pcap"
+            make(files[name], count)
     return files
 
 
@@ -51,11 +61,11 @@ def main() -> int:
         return 2
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = _prepare(folder, args.packets)
+        chosen = [row for row in rows(workbench) if args.rows in row.name]
+        files = _prepare(folder, args.packets, {row.workload for row in chosen})
         print(f"{'work':<64} {'peer s':>8} {'ours s':>8} {'ratio':>8} {'peer MiB':>8} {'ours':>8} {'ratio':>8}")
-        for row in rows(workbench):
-            if args.rows in row.name:
-                print(_compare(row, files[row.workload], folder, args.repeats), flush=True)
+        for row in chosen:
+            print(_compare(row, files[row.workload], folder, args.repeats), flush=True)
     return 0
 
 

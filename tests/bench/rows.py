@@ -2,14 +2,47 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 TSHARK = ("tshark", "-n")
 # without this tshark loses reordered TCP data, and would be compared at less work
 REORDER = ("-o", "tcp.reassemble_out_of_order:TRUE")
-HTTP_FIELDS = ("http.request.method", "http.request.uri", "http.request.version", "http.response.code", "http.response.phrase")
+LUA = ("-X", f"lua_script:{Path(__file__).with_name('streambus.lua')}")
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """A capture of one protocol: what tshark must be told, the filter for its messages, and fields that both print."""
+
+    workload: str
+    title: str
+    display: str
+    fields: tuple[str, ...]
+    options: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Our name of a field where it differs."""
+
+
+MESSAGES = (
+    Messages(
+        "http1",
+        "HTTP/1.1",
+        "http",
+        ("http.request.method", "http.request.uri", "http.request.version", "http.response.code", "http.response.phrase"),
+    ),
+    Messages("http2", "HTTP/2", "http2", ("http2.type", "http2.streamid", "http2.headers.path", "http2.headers.status")),
+    Messages("websocket", "WebSocket", "websocket", ("websocket.opcode", "websocket.mask", "websocket.payload_length")),
+    Messages(
+        "streambus",
+        "streambus (CRC-framed; a Lua script in the peer)",
+        "bench_bus",
+        ("bench_bus.length", "bench_bus.id", "bench_bus.crc"),
+        LUA,
+        {"bench_bus.length": "streambus.length", "bench_bus.id": "streambus.request_id", "bench_bus.crc": "streambus.crc"},
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +87,52 @@ def _same_list(theirs: bytes, ours: bytes) -> None:
         assert line.split("\t") == shown, f"{line!r} is not {shown!r}"
 
 
-def _same_http(theirs: bytes, ours: bytes) -> None:
-    wanted: Counter[tuple[str, str]] = Counter()
-    for line in theirs.decode().splitlines():
-        for name, cell in zip(HTTP_FIELDS, line.split("\t"), strict=True):
-            wanted.update((name, value) for value in cell.split(",") if value)
-    found: Counter[tuple[str, str]] = Counter()
-    for line in ours.decode().splitlines():
-        fields = json.loads(line)["fields"]
-        found.update((name, str(fields[name])) for name in HTTP_FIELDS if name in fields)
-    assert wanted == found, f"only the peer: {(wanted - found).most_common(3)}; only ours: {(found - wanted).most_common(3)}"
+def _same_number_of_lines(theirs: bytes, ours: bytes) -> None:
+    """The list has a line for each packet, and the last of our messages is on one of them; what they say is compared with the fields."""
+    last, packets = json.loads(ours.splitlines()[-1])["packet"], theirs.count(b"\n")
+    assert last <= packets, f"a message on packet {last} of {packets}"
+
+
+def _same_fields(what: Messages) -> Callable[[bytes, bytes], None]:
+    def same(theirs: bytes, ours: bytes) -> None:
+        wanted: Counter[tuple[str, str]] = Counter()
+        for line in theirs.decode().splitlines():
+            for name, cell in zip(what.fields, line.split("\t"), strict=True):
+                wanted.update((name, value) for value in cell.split(",") if value)
+        found: Counter[tuple[str, str]] = Counter()
+        for line in ours.decode().splitlines():
+            fields = json.loads(line)["fields"]
+            for name in what.fields:
+                value = fields.get(what.renamed.get(name, name))
+                values = value if isinstance(value, list) else [] if value is None else [value]
+                found.update((name, str(int(each)) if isinstance(each, bool) else str(each)) for each in values)
+        assert wanted == found, f"only the peer: {(wanted - found).most_common(3)}; only ours: {(found - wanted).most_common(3)}"
+
+    return same
+
+
+def _message_rows(workbench: str, what: Messages) -> list[Row]:
+    peer = [*TSHARK, *REORDER, *what.options]
+
+    def ours(file: Path) -> list[str]:
+        return [workbench, "dissect", str(file), "--format", "ndjson"]
+
+    return [
+        Row(
+            f"{what.title} messages, all fields, against the packet list",
+            what.workload,
+            lambda file: [*peer, "-r", str(file)],
+            ours,
+            _same_number_of_lines,
+        ),
+        Row(
+            f"{what.title} messages, all fields, against {len(what.fields)} with -T fields",
+            what.workload,
+            lambda file: [*peer, "-r", str(file), "-Y", what.display, *_fields(*what.fields)],
+            ours,
+            _same_fields(what),
+        ),
+    ]
 
 
 def rows(workbench: str) -> list[Row]:
@@ -83,11 +152,5 @@ def rows(workbench: str) -> list[Row]:
             lambda file: [workbench, "list", str(file), "--format", "ndjson"],
             _same_list,
         ),
-        Row(
-            "HTTP/1.1 messages with all fields, against five with -T fields",
-            "http1",
-            lambda file: [*TSHARK, *REORDER, "-r", str(file), "-Y", "http", *_fields(*HTTP_FIELDS)],
-            lambda file: [workbench, "dissect", str(file), "--format", "ndjson"],
-            _same_http,
-        ),
+        *(row for what in MESSAGES for row in _message_rows(workbench, what)),
     ]

@@ -1,17 +1,19 @@
 """Seeded captures for the benchmarks. Equal arguments write equal files.
 
 `mixed` looks like a busy network edge: HTTP/1.1, encrypted TCP, DNS and other UDP; 10 % VLAN, 15 % IPv6; many interleaved flows.
-`http1` is HTTP/1.1 only, with keep-alive connections and some reordered segments.
+The others speak one protocol each: `http1` on keep-alive connections with some reordered segments, `http2`, `websocket`, `streambus`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
+from conversations import Turns, http2_turns, streambus_turns, websocket_turns
 from frames import ACK, FILE_HEADER, FIN, PSH, SYN, Side, record, tcp, udp
 
 MSS = 1448
 OPEN_FLOWS = 400
+MOST_AT_ONCE = 40
 START_US = 1_700_000_000_000_000
 
 
@@ -127,3 +129,43 @@ def http1(path: Path, exchanges: int, seed: int = 7) -> None:
             yield from _connection(random, client, server, _http_turns(random, 20), shuffled=True)
 
     _write(path, frames())
+
+
+def _of_one_protocol(path: Path, count: int, each: int, port: int, turns: Callable[[Random, int], Turns], seed: int) -> None:
+    """Connections with `each` things in them, some dozens at a time, until there are `count`."""
+    random = Random(seed)
+
+    def connection() -> Iterator[bytes]:
+        client, server = _sides(random, port)
+        return _connection(random, client, server, turns(random, each), shuffled=False)
+
+    def frames() -> Iterator[bytes]:
+        left = max(1, count // each)
+        flows: list[Iterator[bytes]] = []
+        while left or flows:
+            while left and len(flows) < MOST_AT_ONCE:
+                left -= 1
+                flows.append(connection())
+            slot = random.randrange(len(flows))
+            frame = next(flows[slot], None)
+            if frame is None:
+                flows.pop(slot)
+            else:
+                yield frame
+
+    _write(path, frames())
+
+
+def http2(path: Path, streams: int, seed: int = 7) -> None:
+    """Write about `streams` requests with their responses in HTTP/2 connections of 200 each."""
+    _of_one_protocol(path, streams, 200, 80, http2_turns, seed)
+
+
+def websocket(path: Path, frames: int, seed: int = 7) -> None:
+    """Write about `frames` text frames in WebSocket connections of 2,000 each."""
+    _of_one_protocol(path, frames, 2_000, 80, websocket_turns, seed)
+
+
+def streambus(path: Path, messages: int, seed: int = 7) -> None:
+    """Write about `messages` streambus messages in connections of 5,000 each."""
+    _of_one_protocol(path, messages, 5_000, 9099, streambus_turns, seed)
