@@ -92,7 +92,7 @@ def test_clients_with_a_certificate_are_let_in(folder, word):
 
 
 @pytest.mark.parametrize("word", ["-tls1_2", "-tls1_3"])
-@pytest.mark.parametrize(("name", "alert"), [("", "certificate required|handshake failure"), ("stranger", "unknown ca")])
+@pytest.mark.parametrize(("name", "alert"), [("", "certificate required|handshake failure"), ("client-stranger", "unknown ca")])
 def test_others_are_not(folder, word, name, alert):
     told = []
     words = ("-cert", folder.path / f"{name}.pem", "-key", folder.path / f"{name}-key.pem") if name else ()

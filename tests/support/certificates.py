@@ -18,12 +18,12 @@ def _pairs() -> dict[str, Pair]:
         "localhost": make_server(authority, LOCAL_NAMES, now),
         "app.test": make_server(authority, ("app.test", "*.wild.test"), now, "rsa"),
         "client-alice": make_client(authority, "alice", now),
-        "stranger": make_client(make_authority(now), "mallory", now),
+        "client-stranger": make_client(make_authority(now), "mallory", now),
     }
 
 
 def certificates(path: Path) -> CertificateFolder:
-    """A folder with an authority, servers `localhost` and `app.test`, clients `client-alice` and (of nobody we trust) `stranger`."""
+    """A folder with an authority, servers `localhost` and `app.test`, clients `client-alice` and (of nobody we trust) `client-stranger`."""
     path.mkdir(exist_ok=True)
     for name, pair in _pairs().items():
         (path / f"{name}.pem").write_bytes(pair.certificate)

@@ -19,7 +19,7 @@ from workbench.cli.serve_tables import KEYS, read_config, table_for, tables_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from workbench.registry import Registry
+    from workbench.api import ProtocolSpec
     from workbench.serving import Server
     from workbench.serving.certificates import CertificateFolder
     from workbench.serving.metrics import Totals
@@ -188,8 +188,23 @@ def _metrics(args: argparse.Namespace, read: "Callable[[], Iterable[tuple[str, T
 # what to serve
 
 
-def _plans(args: argparse.Namespace, console: Console) -> list[Plan]:
+def _specs(args: argparse.Namespace, console: Console, names: Sequence[str]) -> "list[ProtocolSpec]":
+    """The protocols of these names. Nothing else is loaded where the names of the entry points say enough: what a server does not need
+    would cost memory for as long as it runs."""
+    import importlib.metadata
+
+    from workbench.registry import GROUP, load
+
+    if not args.plugins and not settings_for(args).plugins:
+        found = load((), entries=[entry for entry in importlib.metadata.entry_points(group=GROUP) if entry.name in names])
+        by_name = {spec.name: spec for spec in found.specs}
+        if by_name.keys() == set(names) and not found.problems:
+            return [by_name[name] for name in names]
     registry = registry_for(args, console)
+    return [registry.get(name) for name in names]
+
+
+def _plans(args: argparse.Namespace, console: Console) -> list[Plan]:
     settings = settings_for(args)
     sources = [tables_of(settings.serve, "the settings file")]
     if args.config is not None:
@@ -197,25 +212,27 @@ def _plans(args: argparse.Namespace, console: Console) -> list[Plan]:
     words = args.protocols or [name for name in (sources[1] if args.config else {}) if name]
     if not words:
         raise UsageError("there is nothing to serve", remedy="Name a protocol; `workbench plugins list` shows them")
-    ports = dict(_word(word, registry) for word in words)
+    named = [_word(word) for word in words]
+    specs = _specs(args, console, [name for name, _ in named])
+    ports = {spec.name: port for spec, (_, port) in zip(specs, named, strict=True)}
     if len(ports) < len(words):
         raise UsageError("a protocol is named twice", remedy="Run it twice for two ports")
     if args.port is not None and len(ports) > 1 and not args.share_port:
         raise UsageError("several servers need several ports", remedy="Write PROTOCOL:PORT for each, or add --share-port")
     plans = []
-    for name, port in ports.items():
-        given = _given(args, name, ports)
-        if port is not None:
-            given["port"] = port
-        plans.append(plan_for(registry.get(name), table_for(name, sources, given), partial(_folder, console)))
+    for spec in specs:
+        given = _given(args, spec.name, ports)
+        if ports[spec.name] is not None:
+            given["port"] = ports[spec.name]
+        plans.append(plan_for(spec, table_for(spec.name, sources, given), partial(_folder, console)))
     return [share_port(plans)] if args.share_port else plans
 
 
-def _word(word: str, registry: "Registry") -> tuple[str, int | None]:
+def _word(word: str) -> tuple[str, int | None]:
     name, colon, port = word.partition(":")
     if colon and not port.isdecimal():
         raise UsageError(f"{port!r} is no port", place=word, remedy="Write PROTOCOL:PORT")
-    return registry.get(name).name, _checked_port(int(port)) if colon else None
+    return name, _checked_port(int(port)) if colon else None
 
 
 def _checked_port(port: int) -> int:

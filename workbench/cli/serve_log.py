@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workbench.cli.console import Console
-from workbench.cli.options import printable
 
 if TYPE_CHECKING:
     from workbench.serving import ServingEvent
@@ -26,12 +25,17 @@ def logger(console: Console, *, json_lines: bool, quiet: bool, name: str = "") -
         console.say(json.dumps(facts, default=str))
 
     def person(event: "ServingEvent") -> None:
-        # every value is escaped: a traceback or a request may quote what the peer sent
         shown = facts_of(event)
         clock = time.strftime("%H:%M:%S", time.localtime(event.time_ns / 1e9))
-        kind = printable(str(shown.pop("event")))
+        kind = _safe(shown.pop("event"))
         del shown["time_ns"]
-        facts = " ".join(f"{key}={printable(str(value))}" for key, value in shown.items() if value not in ("", None))
+        facts = " ".join(f"{_safe(key)}={_safe(value)}" for key, value in shown.items() if value not in ("", None))
         console.say(f"{clock} {f'{name} ' if name else ''}{kind:<12} {facts}")
 
     return nothing if quiet else machine if json_lines else person
+
+
+def _safe(value: object) -> str:
+    """Without anything that a terminal would obey: a traceback or a request may quote what the peer sent."""
+    text = str(value)
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")

@@ -137,9 +137,8 @@ def _credentials(values: Mapping[str, Any], folder: "Callable[[], CertificateFol
     if certificates:
         return [Credential(file, key) for file, key in zip(certificates, keys or certificates, strict=True)]
     mine = folder()
-    first = mine.ensure_server()
-    others = [entry.file for entry in mine.certificates() if entry.kind == "server" and entry.file != first]
-    return [Credential(file, mine.key_of(file)) for file in (first, *others)]
+    mine.ensure_server()
+    return [Credential(file, mine.key_of(file)) for file in mine.server_files()]
 
 
 def share_port(plans: Sequence[Plan]) -> Plan:

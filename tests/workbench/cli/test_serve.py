@@ -2,6 +2,8 @@ import contextlib
 import json
 import signal
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -127,3 +129,16 @@ def test_a_child_that_cannot_begin_ends_all(serving, tmp_path):
     assert process.returncode == 1
     assert "plugin mine: its server cannot begin: OSError: no database" in said
     assert "Traceback" not in said
+
+
+def test_only_what_is_served_is_loaded(monkeypatch, tmp_path):
+    """Another protocol's code would be memory for nothing."""
+    monkeypatch.setenv("WORKBENCH_SETTINGS", str(tmp_path / "none"))
+    probe = (
+        "import sys\nfrom workbench.cli.main import main\nfrom workbench.cli import serve\n"
+        "serve._serve_here = lambda *_: print(*sys.modules) or 0\nmain(['serve', 'http1'])"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True, timeout=30)
+    loaded = set(done.stdout.split())
+    assert "workbench_http1" in loaded
+    assert not {"workbench_streambus", "workbench_http2", "dissectors", "ssl", "cryptography", "numpy"} & loaded

@@ -27,6 +27,15 @@ def test_the_first_server_brings_its_authority(tmp_path):
     assert folder.ensure_server().read_bytes() == before
 
 
+def test_the_servers_among_the_files(tmp_path):
+    folder = CertificateFolder(tmp_path, NOW)
+    folder.ensure_server()
+    folder.make_server(["app.test"])
+    folder.make_client("alice")
+    (tmp_path / "notes.pem").write_text("no key beside it")
+    assert [file.name for file in folder.server_files()] == ["localhost.pem", "app.test.pem"]
+
+
 def test_private_files_are_private(tmp_path):
     folder = CertificateFolder(tmp_path / "certs", NOW)
     folder.make_authority()
