@@ -63,7 +63,7 @@ _NAMES: Mapping[str, Any] = MappingProxyType(
     {
         "Doubt": Doubt,
         "ExplicitError": ExplicitError,
-        "Refused": RefusedError("the value does not fit"),
+        "Refused": RefusedError,
         "StopFieldError": StopFieldError,
         "to_bytes": int.to_bytes,
     }

@@ -37,7 +37,7 @@ _NAMES: Mapping[str, Any] = MappingProxyType(
         "Field": Field,
         "ListContainer": ListContainer,
         "PlainField": PlainField,
-        "Refused": RefusedError("the bytes do not fit"),
+        "Refused": RefusedError,
         "StopFieldError": StopFieldError,
         "flag_fields": flag_fields,
         "from_bytes": int.from_bytes,
