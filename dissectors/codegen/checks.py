@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dissectors.codegen.emission import Emission, Outcome
+from dissectors.codegen.emission import MIXED, NO, Emission, Outcome
 from dissectors.codegen.expressions import expression
 from dissectors.codegen.scopes import Scope, UnknownError
 
@@ -81,7 +81,7 @@ def index(emission: Emission, _construct: Any, scope: Scope, _path: str) -> Outc
 
 
 def raw_copy(emission: Emission, construct: Any, scope: Scope, path: str) -> Outcome:
-    """`RawCopy`: shows what its child shows."""
+    """`RawCopy`: shows what its child shows, but no value beside fields."""
     source = emission.source
     source.flush()
     start = source.position
@@ -90,4 +90,8 @@ def raw_copy(emission: Emission, construct: Any, scope: Scope, path: str) -> Out
     end = source.position
     places = f"'offset1': {start}, 'offset2': {end}, 'length': {end} - ({start})"
     value = source.assign("v", f"Container({{'data': d[{start}:{end}], 'value': {inner.value}, {places}}})")
-    return inner._replace(value=value, maybe_none=False, flags="")
+    if inner.records == MIXED and emission.trees:
+        raise UnknownError("RawCopy")
+    if inner.records == NO:
+        return inner._replace(value=value, maybe_none=False, flags="")
+    return Outcome(value, pieces=inner.pieces, records=inner.records)
