@@ -85,34 +85,39 @@ def _client(talk: Talk) -> Iterator[_Client]:
         yield _Client(sock, (host, reply.place.port), service)
 
 
-@check("RFC 1928 6", "the reply to UDP ASSOCIATE tells the port of the relay")
+@check("RFC 1928 6")
 def associate_tells_a_port(talk: Talk) -> None:
+    """The reply to UDP ASSOCIATE tells the port of the relay."""
     reply = _associated(talk)
     expect(reply.place.port != 0, "a port other than 0", reply)
 
 
-@check("RFC 1928 7", "the connection of an association stays open as long as the client wants it")
+@check("RFC 1928 7")
 def an_association_stays_open(talk: Talk) -> None:
+    """The connection of an association stays open as long as the client wants it."""
     _associated(talk)
     early = talk.silence()
     expect(not early and not talk.peer.ended, "a quiet open connection", early or "its end")
 
 
-@check("RFC 1928 7", "an association ends with its TCP connection")
+@check("RFC 1928 7")
 def an_association_ends_with_the_client(talk: Talk) -> None:
+    """An association ends with its TCP connection."""
     _associated(talk)
     talk.peer.finish()
     expect(talk.closes(), "the end of the connection", "an open one")
 
 
-@check("RFC 1928 7", "datagrams go to their destination and back")
+@check("RFC 1928 7")
 def datagrams_go_both_ways(talk: Talk) -> None:
+    """Datagrams go to their destination and back."""
     with _client(talk) as client:
         client.echoes(b"there and back")
 
 
-@check("RFC 1928 7", "what comes back has a header with the remote host's address")
+@check("RFC 1928 7")
 def answers_name_the_remote_host(talk: Talk) -> None:
+    """What comes back has a header with the remote host's address."""
     with _client(talk) as client:
         client.send(b"who are you")
         value = GRAMMARS[Kind.DATAGRAM].parse(client.receive().ljust(10, b"\xff"))
@@ -122,37 +127,42 @@ def answers_name_the_remote_host(talk: Talk) -> None:
         expect(found == client.service, str(client.service), found)
 
 
-@check("RFC 1928 7", "an empty datagram is a datagram")
+@check("RFC 1928 7")
 def an_empty_datagram(talk: Talk) -> None:
+    """An empty datagram is a datagram."""
     with _client(talk) as client:
         client.send(b"")
         expect(len(client.receive()) == 10, "a header with nothing behind it", "none")
 
 
-@check("RFC 1928 7", "a large datagram goes through whole", Level.SHOULD)
+@check("RFC 1928 7", Level.SHOULD)
 def a_large_datagram(talk: Talk) -> None:
+    """A large datagram goes through whole."""
     with _client(talk) as client:
         client.echoes(bytes(range(256)) * 32)
 
 
-@check("RFC 1928 7", "a datagram to a name goes to the host of that name")
+@check("RFC 1928 7")
 def a_datagram_to_a_name(talk: Talk) -> None:
+    """A datagram to a name goes to the host of that name."""
     with _client(talk) as client:
         port = client.service.port.to_bytes(2, "big")
         client.raw(b"\0\0\0\3\x09localhost" + port + b"by name")
         client.expect_payload(b"by name")
 
 
-@check("RFC 1928 7", "a lone fragment is not relayed: an implementation drops fragments, or waits for all of them")
+@check("RFC 1928 7")
 def a_lone_fragment_is_not_relayed(talk: Talk) -> None:
+    """A lone fragment is not relayed: an implementation drops fragments, or waits for all of them."""
     with _client(talk) as client:
         client.send(b"a part", 1)
         back = client.receive(QUIET_S)
         expect(not back, "nothing", back)
 
 
-@check("RFC 1928 7", "fragments are put together, or dropped altogether")
+@check("RFC 1928 7")
 def fragments_are_whole_or_nothing(talk: Talk) -> None:
+    """Fragments are put together, or dropped altogether."""
     with _client(talk) as client:
         client.send(b"one, ", 1)
         client.send(b"two", 0x82)
@@ -160,8 +170,9 @@ def fragments_are_whole_or_nothing(talk: Talk) -> None:
         expect(not back or back.endswith(b"one, two"), "both parts together, or nothing", back)
 
 
-@check("RFC 1928 7", "a fragment of a lower number begins a new sequence")
+@check("RFC 1928 7")
 def a_lower_fragment_begins_again(talk: Talk) -> None:
+    """A fragment of a lower number begins a new sequence."""
     with _client(talk) as client:
         for payload, fragment in ((b"old ", 1), (b"older ", 2), (b"new ", 1), (b"sequence", 0x82)):
             client.send(payload, fragment)
@@ -169,8 +180,9 @@ def a_lower_fragment_begins_again(talk: Talk) -> None:
         expect(not back or back[10:] == b"new sequence", "the new sequence alone, or nothing", back)
 
 
-@check("RFC 1928 7", "datagrams from another address than the client's are dropped")
+@check("RFC 1928 7")
 def strangers_are_dropped(talk: Talk) -> None:
+    """Datagrams from another address than the client's are dropped."""
     import socket
 
     with _client(talk) as client:
@@ -184,8 +196,9 @@ def strangers_are_dropped(talk: Talk) -> None:
         expect(not back and not client.receive(QUIET_S), "nothing for a stranger", back)
 
 
-@check("RFC 1928 7", "what cannot be relayed is dropped without a word, and the association goes on")
+@check("RFC 1928 7")
 def broken_datagrams_are_dropped(talk: Talk) -> None:
+    """What cannot be relayed is dropped without a word, and the association goes on."""
     with _client(talk) as client:
         for datagram in (b"", b"\0", b"\0\0\0", b"\0\0\0\1\x7f", b"\0\0\0\x09\x7f\0\0\1\0\7x", b"\0\0\0\3\xffab"):
             client.raw(datagram)
@@ -194,8 +207,9 @@ def broken_datagrams_are_dropped(talk: Talk) -> None:
         client.echoes(b"still relaying")
 
 
-@check("RFC 1928 7", "after the TCP connection ended nothing is relayed any more")
+@check("RFC 1928 7")
 def nothing_is_relayed_after_the_end(talk: Talk) -> None:
+    """After the TCP connection ended nothing is relayed any more."""
     with _client(talk) as client:
         client.echoes(b"while it lasts")
         talk.peer.finish()

@@ -34,11 +34,12 @@ CLOSE_S = 10.0
 """RFC 1928 section 6: a failed connection ends within ten seconds."""
 
 
-def check(section: str, rule: str, level: Level = Level.MUST) -> Callable[[Callable[["Talk"], None]], Check]:
-    """Make a check of a function; its name is the function's, with dashes."""
+def check(section: str, level: Level = Level.MUST) -> Callable[[Callable[["Talk"], None]], Check]:
+    """Make a check of a function: its name, with dashes, and its docstring, which is the rule."""
 
     def made(function: Callable[["Talk"], None]) -> Check:
         name = function.__name__.replace("_", "-")
+        rule = (function.__doc__ or "").rstrip(".")
         return Check(name=name, section=section, rule=rule, run=lambda peer: function(Talk(peer)), level=level)
 
     return made

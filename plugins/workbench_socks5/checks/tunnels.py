@@ -13,18 +13,21 @@ _LARGE = 256 * 1024
 """Bytes that no buffer between client and target holds at once."""
 
 
-@check("RFC 1928 4", "CONNECT to an address opens a tunnel")
+@check("RFC 1928 4")
 def connect_to_an_address(talk: Talk) -> None:
+    """CONNECT to an address opens a tunnel."""
     talk.tunnel().echoes(b"over the tunnel\r\n")
 
 
-@check("RFC 1928 5", "CONNECT to a name opens a tunnel")
+@check("RFC 1928 5")
 def connect_to_a_name(talk: Talk) -> None:
+    """CONNECT to a name opens a tunnel."""
     talk.tunnel(where=Endpoint("localhost", talk.target().port)).echoes(b"by name\r\n")
 
 
-@check("RFC 1928 5", "CONNECT to an IPv6 address opens a tunnel, or is refused by the rules or for want of IPv6")
+@check("RFC 1928 5")
 def connect_to_an_ipv6_address(talk: Talk) -> None:
+    """CONNECT to an IPv6 address opens a tunnel, or is refused by the rules or for want of IPv6."""
     where = talk.target("target6", "[::1]:7")
     reply = talk.ask(request_to(where))
     if "target6" in talk.peer.options:
@@ -33,14 +36,16 @@ def connect_to_an_ipv6_address(talk: Talk) -> None:
         talk.echoes(b"over IPv6\r\n")
 
 
-@check("RFC 1928 6", "the reserved byte of a success is X'00' as well")
+@check("RFC 1928 6")
 def the_reserved_byte_of_a_success(talk: Talk) -> None:
+    """The reserved byte of a success is X'00' as well."""
     reply = talk.ask(request_to(talk.target()))
     expect(reply.reserved == 0, "reserved byte 0", reply.reserved)
 
 
-@check("RFC 1928 6", "BND.PORT of a success is the port that the server uses towards the target", Level.SHOULD)
+@check("RFC 1928 6", Level.SHOULD)
 def the_bound_port_is_told(talk: Talk) -> None:
+    """BND.PORT of a success is the port that the server uses towards the target."""
     talk.negotiate()
     talk.send(request_to(talk.target()))
     reply = talk.reply()
@@ -49,18 +54,21 @@ def the_bound_port_is_told(talk: Talk) -> None:
     expect(reply.place.port != 0, "a port other than 0", reply)
 
 
-@check("RFC 1928 4", "a request that comes byte by byte is the same request")
+@check("RFC 1928 4")
 def request_byte_by_byte(talk: Talk) -> None:
+    """A request that comes byte by byte is the same request."""
     talk.tunnel(bytewise=True).echoes(b"slowly asked\r\n")
 
 
-@check("RFC 1928 6", "bytes behind the request belong to the tunnel", Level.SHOULD)
+@check("RFC 1928 6", Level.SHOULD)
 def early_data_goes_through(talk: Talk) -> None:
+    """Bytes behind the request belong to the tunnel."""
     talk.tunnel(b"not waiting for the reply\r\n").returns(b"not waiting for the reply\r\n")
 
 
-@check("RFC 1928 3", "greeting, sub-negotiation and request may come in one segment", Level.SHOULD)
+@check("RFC 1928 3", Level.SHOULD)
 def everything_at_once(talk: Talk) -> None:
+    """Greeting, sub-negotiation and request may come in one segment."""
     talk.tunnel()  # skips where there is no target
     other = talk.again()
     credentials = [password(other.user, other.secret)] if other.user else []
@@ -71,33 +79,38 @@ def everything_at_once(talk: Talk) -> None:
     expect(reply.code == 0, "reply 0", reply)
 
 
-@check("RFC 1928 6", "all byte values go through unchanged")
+@check("RFC 1928 6")
 def all_bytes_go_through(talk: Talk) -> None:
+    """All byte values go through unchanged."""
     talk.tunnel().echoes(_ALL_BYTES + _ALL_BYTES[::-1])
 
 
-@check("RFC 1928 6", "much data goes through whole and in order")
+@check("RFC 1928 6")
 def much_data_goes_through(talk: Talk) -> None:
+    """Much data goes through whole and in order."""
     tunnel = talk.tunnel()
     for number in range(_LARGE // 8192):
         tunnel.echoes(number.to_bytes(2, "big") * 4096)
 
 
-@check("RFC 1928 6", "what looks like SOCKS inside a tunnel is only bytes")
+@check("RFC 1928 6")
 def socks_inside_is_data(talk: Talk) -> None:
+    """What looks like SOCKS inside a tunnel is only bytes."""
     talk.tunnel().echoes(greeting(0) + request(_CONNECT, "127.0.0.1", 1))
 
 
-@check("RFC 1928 6", "two tunnels do not mix")
+@check("RFC 1928 6")
 def two_tunnels_do_not_mix(talk: Talk) -> None:
+    """Two tunnels do not mix."""
     one, other = talk.tunnel(), talk.again().tunnel()
     one.send(b"first" * 100)
     other.echoes(b"other" * 100)
     one.returns(b"first" * 100)
 
 
-@check("RFC 1928 6", "what was sent before the client's end still comes back", Level.SHOULD)
+@check("RFC 1928 6", Level.SHOULD)
 def half_close_goes_through(talk: Talk) -> None:
+    """What was sent before the client's end still comes back."""
     tunnel = talk.tunnel()
     tunnel.send(b"the last words")
     tunnel.peer.finish()
@@ -105,8 +118,9 @@ def half_close_goes_through(talk: Talk) -> None:
     expect(tunnel.closes(), "the end of the tunnel", "an open one")
 
 
-@check("RFC 1928 6", "a tunnel that says nothing stays open")
+@check("RFC 1928 6")
 def a_silent_tunnel_stays(talk: Talk) -> None:
+    """A tunnel that says nothing stays open."""
     tunnel = talk.tunnel()
     early = tunnel.silence()
     expect(not early and not tunnel.peer.ended, "a quiet open tunnel", early or "its end")
@@ -125,21 +139,24 @@ def _bound(talk: Talk) -> Reply:
     return reply
 
 
-@check("RFC 1928 4", "the first reply to BIND tells a port to call")
+@check("RFC 1928 4")
 def bind_tells_a_port(talk: Talk) -> None:
+    """The first reply to BIND tells a port to call."""
     reply = _bound(talk)
     expect(reply.place.port != 0, "a port other than 0", reply)
 
 
-@check("RFC 1928 4", "the second reply to BIND comes only when somebody called")
+@check("RFC 1928 4")
 def bind_waits_for_a_caller(talk: Talk) -> None:
+    """The second reply to BIND comes only when somebody called."""
     _bound(talk)
     early = talk.silence()
     expect(not early and not talk.peer.ended, "silence until somebody calls", early or "the end")
 
 
-@check("RFC 1928 4", "the second reply to BIND names the caller, and then bytes go both ways")
+@check("RFC 1928 4")
 def bind_connects_the_caller(talk: Talk) -> None:
+    """The second reply to BIND names the caller, and then bytes go both ways."""
     from socket import create_connection
 
     if talk.peer.options.get("callers") != "yes":

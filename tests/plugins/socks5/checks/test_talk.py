@@ -26,11 +26,12 @@ def test_the_reference_server_passes(entry, users):
 
 
 def test_a_check_takes_its_name_from_its_function():
-    @check("RFC 1928 3", "a rule", Level.SHOULD)
+    @check("RFC 1928 3", Level.SHOULD)
     def the_sky_is_blue(talk):
+        """It is."""
         expect(False, "blue", b"\5\1")
 
-    assert (the_sky_is_blue.name, the_sky_is_blue.level) == ("the-sky-is-blue", Level.SHOULD)
+    assert (the_sky_is_blue.name, the_sky_is_blue.rule, the_sky_is_blue.level) == ("the-sky-is-blue", "It is", Level.SHOULD)
     with pytest.raises(CheckFailed, match="expected blue, got 05 01"):
         the_sky_is_blue.run(peer())
 
