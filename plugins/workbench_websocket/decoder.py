@@ -218,7 +218,9 @@ class WebSocketDecoder:
         remarks, self._remarks = self._remarks, ()
         exchange = self._exchange(head, side.direction, place) if head.control else None
         message = side.reader.message(place, head, remarks, exchange)
-        side.senseless = side.senseless + 1 if any(note.section in _SENSELESS for note in message.notes) else 0
+        # zeros, the commonest junk, are empty fragments without masking
+        senseless = any(note.section in _SENSELESS for note in message.notes) or (message.notes and not head.length)
+        side.senseless = side.senseless + 1 if senseless else 0
         if side.senseless > self._most_senseless:
             side.read = "junk"
         return message
