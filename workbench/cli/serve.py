@@ -135,8 +135,11 @@ def run(args: argparse.Namespace, console: Console) -> int:
     supervisor.start(children)
     for _, listener in listeners:
         listener.close()
-    with _metrics(args, supervisor.counters, console):
-        return supervisor.wait()
+    try:
+        with _metrics(args, supervisor.counters, console):
+            return supervisor.wait()
+    finally:
+        supervisor.stop()  # the counters could not be served
 
 
 def _server_of(plan: Plan, listener: Any, others: Sequence[Any], log: Any) -> "Server":
@@ -154,9 +157,12 @@ def _serve_here(plan: Plan, listener: Any, args: argparse.Namespace, console: Co
     # whoever reads the address may send a signal at once, before serve_forever has begun to listen for it
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
-    with _metrics(args, lambda: [(plan.name, totals_of(server.counters))], console):
-        _announce((plan,), [(plan, listener)], console)
-        serve_forever(server)
+    try:
+        with _metrics(args, lambda: [(plan.name, totals_of(server.counters))], console):
+            _announce((plan,), [(plan, listener)], console)
+            serve_forever(server)
+    finally:
+        server.close()
     return 0
 
 

@@ -151,16 +151,27 @@ def share_port(plans: Sequence[Plan]) -> Plan:
     mute = [plan.name for plan in plans if not any(alpn not in CLEARTEXT_ONLY for alpn in plan.spec.alpn)]
     if mute:
         raise UsageError(f"{mute[0]} has no ALPN identifier", remedy="Give it a port of its own")
-    alternatives = {alpn: plan.factory for plan in reversed(plans) for alpn in plan.spec.alpn if alpn not in CLEARTEXT_ONLY}
+    factories = {plan.name: _with_its_own_options(plan) for plan in plans}
+    alternatives = {
+        alpn: factories[plan.name] for plan in reversed(plans) for alpn in plan.spec.alpn if alpn not in CLEARTEXT_ONLY
+    }
     offered = tuple(dict.fromkeys(alpn for plan in plans for alpn in (plan.tls.alpn if plan.tls else ())))
     assert last.tls is not None, "looked at above"
     return replace(
         last,
         name="+".join(plan.name for plan in plans),
+        factory=factories[last.name],
         alternatives=alternatives,
         port=next((plan.port for plan in plans if plan.port), 0),
         tls=replace(last.tls, alpn=offered),
     )
+
+
+def _with_its_own_options(plan: Plan) -> "ServerFactory":
+    """The server of one of several plans on a port: it hears and wakes as the port's server says, all else is as its own table says."""
+    from dataclasses import replace
+
+    return lambda given: plan.factory(replace(plan.options, wake=given.wake, tell=given.tell))
 
 
 def _named_when_it_fails(factory: "ServerFactory", name: str) -> "ServerFactory":

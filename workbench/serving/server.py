@@ -71,8 +71,10 @@ class Server:
         self._clock = clock
         self._host = Host(limits=self._limits, listen=listen, abort_on_error=abort_on_error, dial_remote=dial_remote)
         try:
-            for alpn, make in {**(alternatives or {}), "": factory}.items():
-                self._host.services[alpn] = make(self._hearing(options or ServerOptions()))
+            wanted = {**(alternatives or {}), "": factory}
+            # one service per factory: whoever comes by another name finds the same state
+            started = {make: make(self._hearing(options or ServerOptions())) for make in dict.fromkeys(wanted.values())}
+            self._host.services |= {alpn: started[make] for alpn, make in wanted.items()}
             self._door = _door(sock, transport, self._host, tls)
         except BaseException:
             sock.close()

@@ -60,7 +60,7 @@ class Supervisor:
         sys.stdout.flush()
         sys.stderr.flush()
         for child in children:
-            ours, theirs = socket.socketpair()
+            ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
             pid = os.fork()
             if pid == 0:
                 ours.close()
@@ -68,7 +68,6 @@ class Supervisor:
                     other.line.close()
                 self._live(child, theirs)
             theirs.close()
-            ours.settimeout(ANSWER_S)
             self._running[pid] = _Running(child.name, ours, threading.Lock())
 
     def wait(self) -> int:
@@ -95,9 +94,17 @@ class Supervisor:
         found: list[tuple[str, Totals]] = []
         for entry in list(self._running.values()):
             with entry.asking, contextlib.suppress(OSError, ValueError):
+                _throw_away(entry.line)
                 entry.line.send(b"?")
                 found.append((entry.name.partition("/")[0], json.loads(entry.line.recv(LARGEST_ANSWER))))
         return found
+
+    def stop(self) -> None:
+        """End all that still run; harmless after `wait`."""
+        self._send(signal.SIGTERM)
+        while self._running:
+            self._bury(stopping=True)
+            signal.sigtimedwait({signal.SIGCHLD}, 0.1)
 
     def _send(self, number: signal.Signals) -> None:
         for pid in self._running:
@@ -141,6 +148,15 @@ class Supervisor:
                 sys.stdout.flush()
                 sys.stderr.flush()
             os._exit(code)
+
+
+def _throw_away(line: socket.socket) -> None:
+    """Answers that came too late for whoever asked."""
+    line.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while line.recv(LARGEST_ANSWER):
+            pass
+    line.settimeout(ANSWER_S)
 
 
 def _answer(line: socket.socket, server: Server) -> None:

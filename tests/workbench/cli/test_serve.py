@@ -142,3 +142,14 @@ def test_only_what_is_served_is_loaded(monkeypatch, tmp_path):
     loaded = set(done.stdout.split())
     assert "workbench_http1" in loaded
     assert not {"workbench_streambus", "workbench_http2", "dissectors", "ssl", "cryptography", "numpy"} & loaded
+
+
+def test_counters_that_cannot_be_served_end_all(serving):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for words in (("http1",), ("http1", "streambus")):
+            process = serving(*words, "--quiet", "--metrics", port)
+            _, said = process.communicate(timeout=20)
+            assert process.returncode == 2
+            assert f"127.0.0.1:{port}: cannot listen" in said
+            assert said.count("\n") == 1

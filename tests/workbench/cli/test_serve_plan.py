@@ -1,11 +1,12 @@
 """From a table to a server: limits, certificates, shared ports."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from support.certificates import certificates
-from workbench.api import ProtocolSpec, UsageError, datagram, framed
+from workbench.api import ProtocolSpec, ServerOptions, UsageError, datagram, framed
 from workbench.cli.serve_plan import plan_for, share_port
 from workbench.serving import running
 from workbench_http1 import PROTOCOL as HTTP1
@@ -73,6 +74,19 @@ def test_a_shared_port_offers_everybody_in_order(planned):
     assert shared.tls.alpn == ("n2", "http/1.1", "http/1.0")
     assert set(shared.alternatives) == {"n2", "http/1.1", "http/1.0"}
     assert (shared.name, shared.spec, shared.port) == ("new+http1", HTTP1, 5)
+
+
+def test_each_on_a_shared_port_has_its_own_options(planned):
+    plans = [planned({"tls": True, "set": {"a": "1"}}, other("new", "n2")), planned({"tls": True, "set": {"b": "2"}})]
+    seen = []
+    plans = [replace(plan, factory=lambda options: seen.append(options)) for plan in plans]
+    shared = share_port(plans)
+    given = ServerOptions(tell=seen.append)
+    shared.alternatives["n2"](given)
+    shared.factory(given)
+    assert shared.alternatives["http/1.1"] is shared.factory
+    assert [options.settings for options in seen] == [{"a": "1"}, {"b": "2"}]
+    assert seen[0].tell == given.tell
 
 
 def test_only_tls_can_share(planned):

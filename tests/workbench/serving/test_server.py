@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from workbench.api import Endpoint, ServerOptions, TargetError, UsageError, delimited, framed
-from workbench.serving import Connected, Draining, Listening, Server, ServingLimits, Stopped, log_line, running
+from workbench.serving import Connected, Draining, Listening, Server, ServingLimits, Stopped, Told, log_line, running
 
 FACTORY = framed(delimited(b"\n"), bytes.upper)
 
@@ -129,3 +129,86 @@ def test_a_fuzz_target_dies_of_a_crash():
         _, errors = process.communicate(timeout=20)
     assert process.returncode == -signal.SIGABRT
     assert "IndexError: list index out of range" in errors
+
+
+def test_one_factory_is_one_service_by_whatever_name():
+    started = []
+
+    def factory(options):
+        started.append(options)
+        return framed(delimited(b"\n"), bytes.upper)(options)
+
+    server = Server(factory, alternatives={"a": factory, "b": FACTORY})
+    services = server._host.services
+    server.close()
+    assert len(started) == 1
+    assert services["a"] is services[""]
+    assert services["b"] is not services[""]
+
+
+def test_what_a_protocol_tells_reaches_the_log_and_whoever_asked():
+    log, heard = [], []
+
+    def factory(options):
+        def answer(line: bytes) -> bytes:
+            options.tell({"event": "line", "size": len(line)})
+            return line
+
+        return framed(delimited(b"\n"), answer)(options)
+
+    with running(factory, ServerOptions(tell=heard.append), listen=log.append) as server:
+        talk(server.endpoint, b"hello\n")
+    assert heard == [{"event": "line", "size": 6}]
+    assert [event.facts for event in log if isinstance(event, Told)] == heard
+    assert server.counters.facts == {"line": 1}
+
+
+class Room:
+    """What one says the others hear, at once."""
+
+    def __init__(self, options: ServerOptions) -> None:
+        self.options = options
+        self.members: list[Member] = []
+
+    def __call__(self) -> "Member":
+        self.members.append(Member(self))
+        return self.members[-1]
+
+
+class Member:
+    def __init__(self, room: Room) -> None:
+        self.closed = False
+        self.room = room
+        self.waiting = b""
+
+    def receive(self, data: bytes) -> bytes:
+        self.closed = not data
+        for other in self.room.members:
+            if other is not self:
+                other.waiting += data
+                self.room.options.wake(other)
+        return b""
+
+    def pull(self) -> bytes:
+        said, self.waiting = self.waiting, b""
+        return said
+
+    def wakeup(self, now_ns: int) -> bytes:
+        return b""
+
+    def drain(self) -> bytes:
+        self.closed = True
+        return b""
+
+
+def test_the_woken_speak_in_the_same_turn():
+    # an hour between two ticks: only waking can bring the bytes over
+    limits = ServingLimits(tick_ns=3_600_000_000_000)
+    with running(Room, limits=limits) as server:
+        address = (server.endpoint.host, server.endpoint.port)
+        with socket.create_connection(address, 5) as one, socket.create_connection(address, 5) as two:
+            with socket.create_connection(address, 5) as gone:
+                gone.sendall(b"hello")
+                assert (one.recv(10), two.recv(10)) == (b"hello", b"hello")
+            one.sendall(b"still there?")
+            assert two.recv(20) == b"still there?"

@@ -153,7 +153,9 @@ def test_the_clients_certificate(pair, folder):
 
 
 @pytest.mark.parametrize("maximum", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-@pytest.mark.parametrize(("name", "reason"), [("", "certificate"), ("client-stranger", "the client's certificate was not accepted")])
+@pytest.mark.parametrize(
+    ("name", "reason"), [("", "certificate"), ("client-stranger", "the client's certificate was not accepted")]
+)
 def test_clients_without_a_proper_certificate(pair, folder, name, reason, maximum):
     stream, client = pair(name, client_authority=folder.authority, maximum=maximum)
     with pytest.raises(HandshakeError, match=reason):
