@@ -1,12 +1,12 @@
 """Is this value a usable `ProtocolSpec`? What can be seen without running the protocol; `workbench.laws` runs it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from construct import Construct
 
-from workbench.api import PerDirection, ProtocolSpec, Seed
+from workbench.api import Check, PerDirection, ProtocolSpec, Seed
 
 __all__ = ["faults"]
 
@@ -25,6 +25,7 @@ _SLOTS_TO_CALL = (
     "server",
     "training",
     "workload",
+    "skim",
 )
 
 
@@ -40,6 +41,7 @@ def faults(value: Any) -> Iterator[str]:
             yield f"{slot} is {_a(type(getattr(value, slot)).__name__)}, not a function"
     yield from _seed_faults(value)
     yield from _state_faults(value)
+    yield from _check_faults(value)
 
 
 def _a(noun: str) -> str:
@@ -57,6 +59,8 @@ def _identity_faults(spec: ProtocolSpec) -> Iterator[str]:
         yield f"the transport {spec.transport!r} is neither tcp nor udp"
     if not isinstance(spec.ports, tuple) or not all(type(port) is int and 0 < port < 65_536 for port in spec.ports):
         yield f"the ports {spec.ports!r} are not a tuple of numbers from 1 to 65535"
+    if not isinstance(spec.alpn, tuple) or not all(isinstance(name, str) and 0 < len(name.encode()) < 256 for name in spec.alpn):
+        yield f"the ALPN names {spec.alpn!r} are not a tuple of strings of 1 to 255 bytes"  # RFC 7301 3.1
 
 
 def _grammar_faults(spec: ProtocolSpec) -> Iterator[str]:
@@ -92,3 +96,15 @@ def _state_faults(spec: ProtocolSpec) -> Iterator[str]:
             return
     if spec.states and spec.initial not in {state for state, _ in spec.states}:
         yield f"nothing leads out of the initial state {spec.initial!r}"
+
+
+def _check_faults(spec: ProtocolSpec) -> Iterator[str]:
+    """Checks that load on demand are not looked into here, only by the laws and by whoever runs them."""
+    if not isinstance(spec.checks, Sequence) or isinstance(spec.checks, str | bytes):
+        yield f"the checks are {_a(type(spec.checks).__name__)}, not a tuple of Check"
+    elif isinstance(spec.checks, tuple | list):
+        if not all(isinstance(check, Check) for check in spec.checks):
+            yield "the checks are not a tuple of Check"
+            return
+        names = [check.name for check in spec.checks]
+        yield from (f"two checks are called {name!r}" for name in dict.fromkeys(names) if names.count(name) > 1)

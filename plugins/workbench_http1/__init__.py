@@ -4,8 +4,7 @@ The decoder is our own: tolerant, with byte offsets, and with a note wherever re
 on h11, which is strict.
 """
 
-from workbench.api import Hints, ProtocolSpec
-from workbench_http1.checks import CHECKS
+from workbench.api import Hints, ProtocolSpec, list_on_demand
 from workbench_http1.decoder import Http1Decoder
 from workbench_http1.probe import probe
 from workbench_http1.seeds import SECRET, SEEDS, TOKENS
@@ -34,6 +33,6 @@ PROTOCOL = ProtocolSpec(
     server=serve,
     training=training,
     workload=workload,
-    checks=CHECKS,
+    checks=list_on_demand("workbench_http1.checks:CHECKS"),
     hints=Hints(tokens=TOKENS, secret=SECRET),
 )

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from random import Random
 
-from workbench.api import Endpoint, Hints, Limits, ProtocolSpec
-from workbench_streambus.checks import CHECKS
+from workbench.api import Endpoint, Hints, Limits, ProtocolSpec, list_on_demand
 from workbench_streambus.description import STATES, check, exchange, label, parameters, probe, summary
 from workbench_streambus.grammar import GRAMMAR, MAX_LENGTH, lenient_frame
 from workbench_streambus.seeds import SECRET, SEEDS, TOKENS
@@ -40,7 +39,7 @@ PROTOCOL = ProtocolSpec(
     server=server,
     training=training,
     workload=_workload,
-    checks=CHECKS,
+    checks=list_on_demand("workbench_streambus.checks:CHECKS"),
     skim=skim,
     hints=Hints(tokens=TOKENS, keep=("request_id", "version", "type"), secret=SECRET),
     limits=Limits(message=4 + MAX_LENGTH),

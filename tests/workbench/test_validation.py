@@ -3,10 +3,11 @@ import dataclasses
 import pytest
 from construct import Int8ub, Struct
 
-from workbench.api import PerDirection, ProtocolSpec, Seed, length_prefixed
+from workbench.api import Check, PerDirection, ProtocolSpec, Seed, length_prefixed, list_on_demand
 from workbench.validation import faults
 
 GRAMMAR = Struct("length" / Int8ub)
+CHECK = Check(name="one", section="toy 1", rule="A rule", run=lambda _: None)
 GOOD = ProtocolSpec(name="toy", title="Toy", grammar=GRAMMAR, frame=length_prefixed(1))
 
 
@@ -35,6 +36,14 @@ def test_a_good_spec_has_no_faults():
         ({"seeds": (Seed("a", (b"x",)), Seed("a", (b"y",)))}, "same name"),
         ({"seeds": (Seed("a", (b"",)),)}, "not a tuple of non-empty bytes"),
         ({"seeds": (Seed("a", ()),)}, "not a tuple of non-empty bytes"),
+        ({"alpn": ["h2"]}, "not a tuple of strings"),
+        ({"alpn": "h2"}, "not a tuple of strings"),
+        ({"alpn": ("",)}, "not a tuple of strings"),
+        ({"skim": 1}, "skim is an int, not a function"),
+        ({"checks": None}, "the checks are a NoneType"),
+        ({"checks": "host"}, "the checks are a str"),
+        ({"checks": (CHECK, print)}, "not a tuple of Check"),
+        ({"checks": (CHECK, CHECK)}, "two checks are called 'one'"),
         ({"states": ()}, "not a mapping"),
         ({"states": {"a": "b"}}, "is not (state, label): next state"),
         ({"states": {("other", "x"): "other"}}, "nothing leads out of the initial state"),
@@ -48,3 +57,9 @@ def test_each_fault_is_named(changes, expected):
 
 def test_not_a_spec_at_all():
     assert list(faults(None)) == ["PROTOCOL is a NoneType, not a ProtocolSpec"]
+
+
+def test_checks_may_load_later():
+    later = list_on_demand("no_such_module:CHECKS")
+    assert list(faults(dataclasses.replace(GOOD, checks=later))) == []
+    assert list(faults(dataclasses.replace(GOOD, checks=(CHECK,), alpn=("toy/1",)))) == []

@@ -46,7 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--target", metavar="HOST:PORT", default="", help="a server that runs already")
     which.add_argument("--process", action="store_true", help="the reference server, as a process of its own")
     parser.add_argument("--i-own-this-target", metavar="HOST", default="", help="permit a --target beyond this machine")
-    parser.add_argument("--tls", action="store_true", help="speak TLS to the --target, with the protocol's ALPN")
+    parser.add_argument("--tls", action="store_true", help="speak TLS to the --target or --process, with the protocol's ALPN")
     parser.add_argument("--cacert", type=Path, metavar="FILE", help="believe certificates of this authority only (PEM)")
     parser.add_argument(
         "--option", metavar="NAME=VALUE", action="append", default=[], help="what checks should know about the target; repeatable"
@@ -128,8 +128,8 @@ def _target(spec: "ProtocolSpec", args: argparse.Namespace, options: dict[str, s
     from workbench.api import ServerOptions
     from workbench.conformance import MemoryTarget, SocketTarget, reference_process, require_permission
 
-    if (args.tls or args.cacert is not None) and not args.target:
-        raise UsageError("this is for a --target, and there is none", place="--tls" if args.tls else "--cacert")
+    if args.tls and not args.target and not args.process:
+        raise UsageError("there is no TLS in memory", place="--tls", remedy="Name a --target, or add --process")
     if args.cacert is not None and not args.tls:
         raise UsageError("certificates are looked at with --tls only", place="--cacert")
     if args.target and args.set:
@@ -155,16 +155,19 @@ def _target(spec: "ProtocolSpec", args: argparse.Namespace, options: dict[str, s
         target.require()
         yield target, f"{target.place}{' over TLS' if args.tls else ''}"
     elif args.process:
-        with reference_process(spec.name, args.plugins, args.set) as endpoint:
+        with reference_process(spec.name, args.plugins, args.set, tls=args.tls) as endpoint:
             yield (
                 SocketTarget(
                     host=endpoint.host,
                     port=endpoint.port,
                     transport=spec.transport,
+                    tls=args.tls,
+                    alpn=spec.alpn,
+                    cacert=args.cacert,
                     options=options,
                     patience_s=args.patience,
                 ),
-                f"the reference server at {endpoint}",
+                f"the reference server at {endpoint}{' over TLS' if args.tls else ''}",
             )
     else:
         assert spec.server is not None

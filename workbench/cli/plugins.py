@@ -63,6 +63,7 @@ def _list(args: argparse.Namespace, console: Console) -> int:
         for spec in registry.specs:
             ports = ",".join(map(str, spec.ports)) or "-"
             roles = " ".join(word for word in ("server", "training", "workload") if getattr(spec, word) is not None)
+            roles += f" {len(spec.checks)} checks" if spec.checks else ""
             console.data(printable(f"{spec.name:<12} {spec.transport} {ports:<16} {spec.title}  [{roles or 'dissection only'}]"))
     return 0
 
@@ -80,6 +81,9 @@ def _facts(spec: "ProtocolSpec", registry: "Registry") -> dict[str, object]:
         "server": spec.server is not None,
         "training": spec.training is not None,
         "workload": spec.workload is not None,
+        "alpn": list(spec.alpn),
+        "checks": len(spec.checks),
+        "skim": spec.skim is not None,
         "states": states,
         "transitions": [[state, label, following] for (state, label), following in sorted(spec.states.items())],
         "seeds": [{"name": seed.name, "messages": len(seed.messages)} for seed in spec.seeds],

@@ -21,12 +21,14 @@ STOP_S = 6.0
 
 
 @contextmanager
-def reference_process(protocol: str, plugins: Sequence[Path] = (), settings: Sequence[str] = ()) -> Iterator[Endpoint]:
-    """`workbench serve PROTOCOL` on a free loopback port; raises `TargetError` where it does not come up."""
+def reference_process(
+    protocol: str, plugins: Sequence[Path] = (), settings: Sequence[str] = (), *, tls: bool = False
+) -> Iterator[Endpoint]:
+    """`workbench serve PROTOCOL` on a free loopback port, with `settings` (NAME=VALUE); raises `TargetError` where it does not come up."""
     words = [sys.executable, "-m", "workbench"]
     for plugin in plugins:
         words += ["--plugin", str(plugin)]
-    words += ["serve", protocol, "--quiet"]
+    words += ["serve", protocol, "--quiet", *(["--tls"] if tls else [])]
     for setting in settings:
         words += ["--set", setting]
     process = subprocess.Popen(  # noqa: S603 - it is this program

@@ -1,6 +1,7 @@
 """A client's TLS between a socket and a check: plain bytes on one side, records on the other. No sockets here."""
 
 import contextlib
+import functools
 import ssl
 from pathlib import Path
 
@@ -11,13 +12,16 @@ __all__ = ["TlsLayer", "client_context"]
 READ_SIZE = 65_536
 
 
+@functools.lru_cache(maxsize=8)  # reading the machine's authorities takes longer than a handshake
 def client_context(alpn: tuple[str, ...], cacert: Path | None, *, verify: bool) -> ssl.SSLContext:
     """What a client asks for and believes; raises `UsageError` for a file without certificates."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    if cacert is not None:
+    elif cacert is None:
+        context.load_default_certs()
+    else:
         try:
             context.load_verify_locations(cacert)
         except (OSError, ssl.SSLError) as error:

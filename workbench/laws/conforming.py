@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from workbench.api import Level
+from workbench.api import Check, Level
 from workbench.conformance import Checked, MemoryTarget, Verdict, examine, selected
 from workbench.laws.subject import Subject
 
@@ -12,6 +12,9 @@ __all__ = ["server_conforms"]
 def server_conforms(subject: Subject) -> Iterator[str]:
     """The reference server, in memory, breaks no MUST of the plugin's checks, and no check is broken itself. A check may be skipped."""
     spec = subject.spec
+    if not all(isinstance(check, Check) for check in spec.checks):
+        yield "the checks are not all of type Check"
+        return
     names = [check.name for check in spec.checks]
     yield from (f"two checks are called {name!r}" for name in dict.fromkeys(names) if names.count(name) > 1)
     if spec.server is None:
