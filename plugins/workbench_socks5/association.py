@@ -66,6 +66,10 @@ class Association:
         self._sent = self._received = self._dropped = 0
         session.commands.append(OpenDatagrams(self._inward, session.client.host))
 
+    @property
+    def relaying(self) -> bool:
+        return False  # datagrams may get lost
+
     def from_client(self, data: bytes) -> None:
         """Nothing is due on the TCP connection but its end, which ends the association (RFC 1928 section 7)."""
         if not data:

@@ -31,6 +31,10 @@ class Connect:
         else:
             session.commands.append(Resolve(self._link, request.host))
 
+    @property
+    def relaying(self) -> bool:
+        return self._relay.link is not None
+
     def from_client(self, data: bytes) -> None:
         self._relay.from_client(data)
         self._look_for_end()

@@ -75,7 +75,9 @@ class Socks5Connection:
         return self._said()
 
     def drain(self) -> bytes:
-        self.session.ended = self.session.ended or "the service shuts down"
+        """What is under way in a tunnel may come to its end; everything else ends now."""
+        if self._task is None or not self._task.relaying:
+            self.session.ended = self.session.ended or "the service shuts down"
         return self._said()
 
     def commands(self) -> list[LinkCommand]:

@@ -29,6 +29,11 @@ class Request:
 class Task(Protocol):
     """The part that carries a command out."""
 
+    @property
+    def relaying(self) -> bool:
+        """Whether a tunnel is open, with bytes under way that must not get lost when the service shuts down."""
+        ...
+
     def from_client(self, data: bytes) -> None:
         """Bytes behind the request; b"" when there will be no more."""
         ...

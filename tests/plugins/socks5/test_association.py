@@ -150,3 +150,9 @@ def test_without_a_socket_it_is_refused():
     proxy = Proxy()
     proxy.say(greeting(0), request(3, "0.0.0.0", 0))
     assert proxy.tell(Refused(1, "failed"))[:2] == b"\5\1"
+
+
+def test_it_ends_with_the_service():
+    proxy = relaying()
+    proxy.connection.drain()
+    assert proxy.closed

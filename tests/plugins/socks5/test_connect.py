@@ -121,3 +121,15 @@ def test_events_of_other_links_are_nobodys():
     proxy = opened()
     assert proxy.tell(Arrived(9, b"x"), Ended(9), Refused(1, "failed")) == b""
     assert not proxy.closed
+
+
+def test_an_open_tunnel_outlives_a_drain_and_a_dial_does_not():
+    proxy = opened()
+    proxy.connection.drain()
+    assert not proxy.closed
+    proxy.tell(Arrived(2, b"the rest"), Ended(2))
+    proxy.end()
+    assert proxy.closed
+    waiting, _ = asked("127.0.0.1")
+    waiting.connection.drain()
+    assert waiting.closed
