@@ -95,26 +95,47 @@ def _wait_for(port: int) -> None:
     raise RuntimeError("nginx does not listen")
 
 
-def requests_per_second(server: Running, scheme: str) -> float:
-    """One run of wrk; raises when an answer was none or a connection failed."""
+@dataclass(frozen=True)
+class Speed:
+    """One run of wrk: requests a second, and microseconds of the server's CPU for each, which a busy machine changes less."""
+
+    requests: float
+    cpu_us: float
+
+
+def one_run(server: Running, scheme: str) -> Speed:
+    """Raises when an answer was none or a connection failed."""
+    before = cpu_seconds(server.pid)
     url = f"{scheme}://127.0.0.1:{server.port}/hello.txt"
     out = subprocess.run(["wrk", "-t1", "-c64", f"-d{SECONDS}s", url], capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in out or "Socket errors" in out:
         raise RuntimeError(out)
-    found = re.search(r"Requests/sec:\s+([\d.]+)", out)
-    assert found is not None, out
-    return float(found[1])
+    rate, total = re.search(r"Requests/sec:\s+([\d.]+)", out), re.search(r"(\d+) requests in", out)
+    assert rate is not None, out
+    assert total is not None, out
+    return Speed(float(rate[1]), (cpu_seconds(server.pid) - before) * 1e6 / int(total[1]))
 
 
-def speed(folder: Path, words: tuple[str, ...], scheme: str) -> tuple[float, float]:
-    """Medians of requests a second: ours, nginx."""
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process and its children."""
+    used = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return used + sum(cpu_seconds(int(child)) for child in children)
+
+
+def speed(folder: Path, words: tuple[str, ...], scheme: str) -> tuple[Speed, Speed]:
+    """Medians: ours, nginx."""
     mine, theirs = [], []
     for _ in range(ROUNDS):
         with ours(folder, "http1", *words) as server:
-            mine.append(requests_per_second(server, scheme))
+            mine.append(one_run(server, scheme))
         with nginx(folder, tls=scheme == "https") as server:
-            theirs.append(requests_per_second(server, scheme))
-    return statistics.median(mine), statistics.median(theirs)
+            theirs.append(one_run(server, scheme))
+    return _median(mine), _median(theirs)
+
+
+def _median(runs: list[Speed]) -> Speed:
+    return Speed(statistics.median(run.requests for run in runs), statistics.median(run.cpu_us for run in runs))
 
 
 def idle_memory(folder: Path, protocol: str, said: bytes, alpn: str = "") -> tuple[float, float]:
@@ -173,7 +194,8 @@ def main() -> None:
         for row in rows:
             if row in SPEED:
                 mine, theirs = speed(folder, *SPEED[row])
-                print(f"{row:<20} {mine:>9,.0f} requests/s   nginx {theirs:>9,.0f}   ratio {mine / theirs:.2f}", flush=True)
+                words = [f"{run.requests:>8,.0f} requests/s, {run.cpu_us:5.1f} us CPU each" for run in (mine, theirs)]
+                print(f"{row:<20} {words[0]}; nginx {words[1]}; ratio {mine.requests / theirs.requests:.2f}", flush=True)
             else:
                 before, after = MEMORY[row](folder)
                 each = (after - before) * 1024 / CLIENTS
