@@ -3,7 +3,7 @@
 It speaks with clients that know beforehand, that upgrade from HTTP/1.1, and inside TLS that somebody else takes off.
 """
 
-from workbench.api import ServerConnection, ServerOptions
+from workbench.api import ServerConnection, ServerOptions, UsageError
 from workbench_http2.service_exchange import Request, Response
 from workbench_http2.service_site import Site
 
@@ -31,5 +31,7 @@ class Http2Service:
 
 
 def serve(options: ServerOptions) -> Http2Service:
-    """Start a fresh service; the `server` slot of the protocol."""
+    """Start a fresh service; the `server` slot of the protocol. It has no settings of its own: raises UsageError where there are some."""
+    for name in options.settings:
+        raise UsageError("is no setting of http2", place=name, remedy="It has none")
     return Http2Service(options)

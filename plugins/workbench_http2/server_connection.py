@@ -98,6 +98,8 @@ class Http2Connection:
             return b""
         if self._session.streams and not self._session.leaving:
             self._session.leaving = True
+            for stream in self._session.streams.values():
+                self._requests.leave(stream)
             return goaway(self._session.last, ErrorCode.NO_ERROR)
         return self._leave()
 

@@ -77,6 +77,11 @@ class Requests:
         elif not stream.status:
             self._sender.respond(stream, self._respond(request_of(stream)))
 
+    def leave(self, stream: Stream) -> None:
+        """No new streams are taken: a tunnel that would never end is asked to."""
+        if stream.socket is not None:
+            stream.queue(stream.socket.leave())
+
     def refuse(self, stream: Stream, status: int, text: str) -> None:
         """Answer before the request is complete, or instead of acting on it."""
         self._free(stream)

@@ -141,7 +141,7 @@ class Session:
     def _expect_known(self, frame: Frame) -> Stream | None:
         """The open stream of a frame, None for one that was open once; an idle one is an error (RFC 9113 5.1)."""
         stream = self.streams.get(frame.stream)
-        if stream is None and (frame.stream > self.last or frame.stream % 2 == 0):
+        if stream is None and (frame.stream > self.last or frame.stream % 2 == 0) and frame.stream not in self._past:
             raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, f"{FrameType(frame.type).name} on idle stream {frame.stream}")
         return stream
 
@@ -214,7 +214,9 @@ class Session:
             self._trailers(stream, block, fields)
         elif block.stream > self.last and not self.leaving:
             self._request(block, fields)
-        # else: sent before the client knew that we had reset the stream, or that no new ones are taken (RFC 9113 5.1, 6.8)
+        elif block.stream > self.last:
+            self._past.add(block.stream, reset_by_us=True)  # beyond our GOAWAY: never acted on, whatever follows (RFC 9113 6.8)
+        # else: sent before the client knew that we had reset the stream (RFC 9113 5.1)
 
     def _trailers(self, stream: Stream, block: _Block, fields: Fields) -> None:
         if not stream.arriving:

@@ -44,6 +44,15 @@ class EchoSocket:
         self.over = b"" in out or not data
         return b"".join(out)
 
+    def leave(self) -> bytes:
+        """The server shuts down: a close frame that says so (RFC 6455 7.4.1), unless one was sent."""
+        from websockets.frames import CloseCode
+
+        if self.over or self._protocol.close_sent:
+            return b""
+        self._protocol.send_close(CloseCode.GOING_AWAY)
+        return b"".join(self._protocol.data_to_send())
+
     def _echo(self, frame: "Frame") -> None:
         from websockets.frames import CloseCode, Opcode
 

@@ -3,7 +3,7 @@
 import pytest
 
 from support.http2_server import always, asked, peer, talking
-from workbench.api import ServerOptions
+from workbench.api import ServerOptions, UsageError
 from workbench_http2 import PROTOCOL
 from workbench_http2.server import serve
 from workbench_http2.server_frames import END_STREAM, FrameType, build, cut
@@ -36,6 +36,11 @@ def test_no_seed_is_refused(seed):
     kinds = [frame.type for frame in cut(bytearray(target.receive(always(False))))]
     assert FrameType.HEADERS in kinds or seed.name == "reset"
     assert not {FrameType.GOAWAY, FrameType.RST_STREAM} & set(kinds)
+
+
+def test_it_has_no_settings():
+    with pytest.raises(UsageError, match="color: is no setting"):
+        serve(ServerOptions(settings={"color": "red"}))
 
 
 def test_the_log():

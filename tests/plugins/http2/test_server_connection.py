@@ -91,12 +91,23 @@ def test_draining_finishes_what_is_open():
     assert (
         connection.receive(build(FrameType.HEADERS, 5, 3, b"\x82\x86\x84\x41\x01h")) == b""
     )  # came too late, to be asked elsewhere
+    assert connection.receive(build(FrameType.DATA, 1, 3, b"its content")) == b""
     for stream in (0, 1):
         out += connection.receive(build(FrameType.WINDOW_UPDATE, 0, stream, (100_000).to_bytes(4, "big")))
     while more := connection.pull():
         out += more
     assert connection.closed
     assert sum(len(frame.payload) for frame in cut(bytearray(out)) if frame.type == FrameType.DATA) == 100_000
+
+
+def test_draining_closes_websockets():
+    connection = started()
+    fields = b"\x02\x07CONNECT\x86\x04\x03/ws\x41\x01h\x00\x09:protocol\x09websocket\x00\x15sec-websocket-version\x0213"
+    assert kinds(connection.receive(build(FrameType.HEADERS, 4, 1, fields))) == [FrameType.HEADERS]
+    assert kinds(connection.drain()) == [FrameType.GOAWAY]
+    assert connection.pull()[9:] == b"\x88\x02\x03\xe9"
+    assert kinds(connection.receive(build(FrameType.DATA, 1, 1, b"\x88\x82" + bytes(4) + b"\x03\xe9"))) == [FrameType.DATA]
+    assert connection.closed
 
 
 def test_draining_the_idle():

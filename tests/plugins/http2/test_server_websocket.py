@@ -48,6 +48,14 @@ def test_a_stream_that_just_ends():
     assert socket.over
 
 
+def test_leaving():
+    socket = EchoSocket()
+    assert socket.leave() == b"\x88\x02\x03\xe9"
+    assert socket.leave() == b""
+    socket.receive(frame(0x88, b"\x03\xe9"))
+    assert socket.over
+
+
 def test_handshakes():
     assert refusal({"sec-websocket-version": "13"}) == 0
     assert refusal({}) == 400
