@@ -19,8 +19,8 @@ def mark(result: Result) -> str:
     return _MARKS[result.verdict]
 
 
-def text_lines(finished: Finished, *, shown: bool = True) -> Iterator[str]:
-    """The report, section by section in the order of their first check; with `shown`, transcripts of what failed."""
+def text_lines(finished: Finished) -> Iterator[str]:
+    """The report, section by section in the order of their first check, with transcripts of what failed."""
     sections: dict[str, list[Result]] = {}
     for result in finished.results:
         sections.setdefault(result.check.section, []).append(result)
@@ -30,7 +30,7 @@ def text_lines(finished: Finished, *, shown: bool = True) -> Iterator[str]:
             yield f"  {mark(result):<7} {result.check.name:<32} {safe(result.check.rule)}"
             if result.detail:
                 yield f"          {safe(result.detail)}"
-            if shown and result.verdict in (Verdict.FAILED, Verdict.ERROR):
+            if result.verdict in (Verdict.FAILED, Verdict.ERROR):
                 yield from (f"            {line}" for line in turn_lines(result.transcript))
 
 
@@ -42,7 +42,7 @@ def totals_line(totals: Totals) -> str:
     parts += [f"{totals.skipped} skipped"] if totals.skipped else []
     parts += [f"{totals.errors} broken checks"] if totals.errors else []
     parts += [f"{totals.not_run} not run"] if totals.not_run else []
-    return f"{totals.total} checks: {', '.join(parts)} in {totals.duration_ns / 1e9:.1f} s"
+    return f"{totals.total} check{'s' if totals.total != 1 else ''}: {', '.join(parts)} in {totals.duration_ns / 1e9:.1f} s"
 
 
 def list_lines(checks: tuple[Check, ...]) -> Iterator[str]:

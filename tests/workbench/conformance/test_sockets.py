@@ -139,12 +139,12 @@ def test_no_such_host():
 
 
 def test_datagrams():
-    with running(framed(lambda data: len(data), bytes.upper), transport="udp") as server:
-        with peer_at(server.endpoint.port, transport="udp") as peer:
-            peer.send(b"hello")
-            assert peer.receive() == b"HELLO"
-            peer.finish()
-            assert not peer.ended
+    shouting = framed(len, bytes.upper)
+    with running(shouting, transport="udp") as server, peer_at(server.endpoint.port, transport="udp") as peer:
+        peer.send(b"hello")
+        assert peer.receive() == b"HELLO"
+        peer.finish()
+        assert not peer.ended
 
 
 @pytest.fixture(scope="module")
