@@ -1,38 +1,50 @@
-"""A certificate authority and a server's certificate for a test."""
+"""Certificates for tests: made once per run, in a folder of the test's own."""
 
 import datetime as dt
-import ipaddress
+from functools import cache
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from workbench.serving.certificates.folder import CertificateFolder
+from workbench.serving.certificates.making import LOCAL_NAMES, Pair, make_authority, make_client, make_server
+from workbench.serving.tls import Credential, TlsSettings
 
 
-def certified(folder: Path) -> tuple[Path, Path]:
-    """Files with the authority's certificate, and with key and certificate of a server on 127.0.0.1 (both PEM)."""
+@cache
+def _pairs() -> dict[str, Pair]:
     now = dt.datetime.now(dt.UTC)
-    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
-    names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in ("Test authority", "127.0.0.1")]
+    authority = make_authority(now)
+    return {
+        "ca": authority,
+        "localhost": make_server(authority, LOCAL_NAMES, now),
+        "app.test": make_server(authority, ("app.test", "*.wild.test"), now, "rsa"),
+        "client-alice": make_client(authority, "alice", now),
+        "client-stranger": make_client(make_authority(now), "mallory", now),
+    }
 
-    def signed(subject: int) -> x509.CertificateBuilder:
-        return (
-            x509.CertificateBuilder()
-            .subject_name(names[subject])
-            .issuer_name(names[0])
-            .public_key(keys[subject].public_key())
-            .serial_number(subject + 1)
-            .not_valid_before(now - dt.timedelta(days=1))
-            .not_valid_after(now + dt.timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=subject == 0, path_length=None), critical=True)
-        )
 
-    authority = signed(0).sign(keys[0], hashes.SHA256())
-    place = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    server = signed(1).add_extension(place, critical=False).sign(keys[0], hashes.SHA256())
-    secret = keys[1].private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    ca, own = folder / "ca.pem", folder / "server.pem"
-    ca.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
-    own.write_bytes(secret + server.public_bytes(serialization.Encoding.PEM))
-    return ca, own
+def certificates(path: Path) -> CertificateFolder:
+    """A folder with an authority, servers `localhost` and `app.test`, clients `client-alice` and (of nobody we trust) `client-stranger`."""
+    path.mkdir(exist_ok=True)
+    for name, pair in _pairs().items():
+        (path / f"{name}.pem").write_bytes(pair.certificate)
+        (path / f"{name}-key.pem").write_bytes(pair.key)
+    return CertificateFolder(path)
+
+
+def credential(folder: CertificateFolder, name: str = "localhost") -> Credential:
+    """The certificate of that name with its key."""
+    return Credential(folder.path / f"{name}.pem", folder.path / f"{name}-key.pem")
+
+
+def tls(folder: CertificateFolder, *names: str, **more: object) -> TlsSettings:
+    """Settings with these certificates (default: `localhost`)."""
+    return TlsSettings(credentials=tuple(credential(folder, name) for name in names or ("localhost",)), **more)
+
+
+def certified(path: Path) -> tuple[Path, Path]:
+    """Files with the authority's certificate, and with key and certificate of `localhost` together."""
+    folder = certificates(path)
+    both = credential(folder)
+    own = path / "server.pem"
+    own.write_bytes(both.key.read_bytes() + both.certificate.read_bytes())
+    return folder.authority, own
