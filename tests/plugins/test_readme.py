@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dissectors import converse
+from support.conformance import SILENT, failing
 from support.shared import ROOT
 from workbench.api import Direction, ProtocolSpec, ServerOptions
 from workbench.laws import check
@@ -48,6 +49,14 @@ def test_links_of_the_page_lead_somewhere():
             assert target[1:] in headings, target
         else:
             assert (PAGE.parent / Path(target)).exists(), target
+
+
+def test_its_checks_hold_for_its_server_and_not_for_others(stash):
+    [shown] = re.findall(r"```python\n(def missing_key.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    module = {"__name__": "stash_with_checks"}
+    exec(compile(EXAMPLE.read_text(encoding="utf-8") + shown, "README.md", "exec"), module)
+    assert failing(module["CHECKS"], stash.server) == set()
+    assert failing(module["CHECKS"], SILENT) == {"missing-key", "half-a-frame"}
 
 
 def test_it_dissects(stash):
