@@ -353,17 +353,15 @@ _OPENINGS: Mapping[Direction, Mapping[int, Kind]] = {
 }
 """First byte → what it begins. SOCKS4 replies have version 0; some servers say 4."""
 _KINDS: Mapping[tuple[Direction, Step], Kind] = {
-    (_UP, Step.OPENING): Kind.GREETING,
     (_UP, Step.PASSWORD): Kind.PASSWORD,
     (_UP, Step.GSSAPI): Kind.GSSAPI,
     (_UP, Step.REQUEST): Kind.REQUEST,
-    (_DOWN, Step.OPENING): Kind.SELECTION,
     (_DOWN, Step.STATUS): Kind.STATUS,
     (_DOWN, Step.GSSAPI): Kind.GSSAPI,
     (_DOWN, Step.REPLY): Kind.REPLY,
     (_DOWN, Step.SECOND): Kind.REPLY,
 }
-"""What a direction is in the middle of."""
+"""What a direction is in the middle of, behind its opening."""
 _STEPS: Mapping[tuple[Direction, Step], Callable[[Socks5Decoder, _Side], Message | None]] = {
     (_UP, Step.OPENING): Socks5Decoder._client_opens,
     (_UP, Step.CHOSEN): Socks5Decoder._client_waits_for_method,
