@@ -42,9 +42,9 @@ def tls(folder: CertificateFolder, *names: str, **more: object) -> TlsSettings:
 
 
 def certified(path: Path) -> tuple[Path, Path]:
-    """Files with the authority's certificate, and with key and certificate of `localhost` together."""
-    folder = certificates(path)
-    both = credential(folder)
+    """A new authority, unknown to all others: files with its certificate, and with key and certificate of `localhost` together."""
+    folder = CertificateFolder(path)
+    certificate = folder.ensure_server()
     own = path / "server.pem"
-    own.write_bytes(both.key.read_bytes() + both.certificate.read_bytes())
+    own.write_bytes(folder.key_of(certificate).read_bytes() + certificate.read_bytes())
     return folder.authority, own
