@@ -124,7 +124,7 @@ def _refuse_crowds(odd: Bools, keys: Ints, lengths: Ints, limits: ReassemblyLimi
     crowded = (size > limits.buffered_bytes // 2) | (number > limits.buffered_segments // 2)
     odd |= crowded[::2] | crowded[1::2]
     if size.sum() > limits.total_memory // 4:
-        odd[np.unique(keys >> 1)] = True
+        odd[keys >> 1] = True
 
 
 def _given_up(packets: _Packets, segments: Segments, waited: Bools) -> Ints:

@@ -47,7 +47,8 @@ def _head(message: Message) -> str:
     others = f" (packets {_packets(message.packets)})" if len(message.packets) > 1 else ""
     summary = safe((message.summary or message.label)[:SUMMARY_SHOWN])
     size = message.end - message.start
-    return f"#{message.packet}{stream} {ARROWS[message.direction]} {message.protocol}  {summary}  {size:,} bytes{others}"
+    inside = f" in {safe(', '.join(message.layer))}" if message.layer else ""
+    return f"#{message.packet}{stream} {ARROWS[message.direction]} {message.protocol}{inside}  {summary}  {size:,} bytes{others}"
 
 
 def _packets(packets: tuple[int, ...]) -> str:

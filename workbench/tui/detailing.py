@@ -42,7 +42,9 @@ def _placements(session: Session, number: int, data: bytes, messages: Sequence[M
         return tuple(() for _ in messages)
     stream = session.packet_stream(number)
     offset = None if stream is None else _stream_offset(session, *stream, row)
-    return place(payload, at, messages, offset)
+    # what travelled inside another message has its bytes in that one's views, not in the packet
+    outer = iter(place(payload, at, [message for message in messages if not message.layer], offset))
+    return tuple(() if message.layer else next(outer) for message in messages)
 
 
 def _stream_offset(session: Session, transport: "Transport", stream: int, row: int) -> int | None:
@@ -74,6 +76,9 @@ def info_of(session: Session, number: int) -> Info | None:
     if not messages:
         return None
     complete = [message for message in messages if message.packet == number]
+    if complete:  # what is innermost says most: nobody looks for the records around it
+        depth = max(len(message.layer) for message in complete)
+        complete = [message for message in complete if len(message.layer) == depth]
     protocol = names_of(session.registry.specs).get((complete or messages)[-1].protocol, (complete or messages)[-1].protocol)
     if complete:
         text = " │ ".join(clean(message.summary) for message in complete)

@@ -263,6 +263,7 @@ def _protocol_of(layer: Field) -> str:
 def _add_message(builder: _Builder, message: Message, spans: _Spans) -> None:
     first = len(builder.nodes)
     title = message.root.name or message.protocol
+    title += f" (in {', '.join(message.layer)})" if message.layer else ""
     builder.add(message.root, 0, message.protocol, spans, "message", title, message.summary)
     if len(message.packets) > 1:
         carried = ", ".join(map(str, message.packets[:8])) + (" …" if len(message.packets) > 8 else "")

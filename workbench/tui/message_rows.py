@@ -12,15 +12,18 @@ from workbench.tui.widgets.table_list import Row
 
 __all__ = ["headline", "latencies", "message_rows"]
 
+INSIDE = "› "
+"""Before the protocol of a message that travelled inside another one, once for each of them."""
+
 
 def latencies(messages: Sequence[Message]) -> dict[int, int]:
     """For each message that answers another (by place in `messages`): nanoseconds since the request was complete."""
-    asked: dict[tuple[str, Hashable], int] = {}
+    asked: dict[tuple[str, tuple[str, ...], Hashable], int] = {}
     found: dict[int, int] = {}
     for place, message in enumerate(messages):
         if message.exchange is None:
             continue
-        key = message.protocol, message.exchange
+        key = message.protocol, message.layer, message.exchange
         if message.direction is Direction.TO_SERVER:
             asked[key] = message.time_ns
         elif key in asked:
@@ -44,7 +47,7 @@ def message_rows(messages: Sequence[Message], names: Mapping[str, str], only: Di
             str(place + 1),
             f"{(message.time_ns - begun) / 1e9:.6f}",
             "→" if to_server else "←",
-            clean(protocol),
+            INSIDE * len(message.layer) + clean(protocol),
             clean(message.label),
             size(message.end - message.start),
             duration(answered[place]) if place in answered else "",

@@ -51,3 +51,8 @@ def test_fields_stand_with_their_places():
 def test_two_packets_are_named():
     head, *_ = lines([message(UP, packets=(1, 2), packet=2)])
     assert head.endswith("(packets 1 and 2)")
+
+
+def test_messages_inside_others_say_so():
+    first, *_ = lines([message(UP, layer=("tls", "http2 stream 5"))])
+    assert "→ toy in tls, http2 stream 5  " in first

@@ -49,4 +49,18 @@ def test_position_in_the_stream(session):
 
 
 def test_protocols_are_called_as_wireshark_calls_them(session):
-    assert names_of(session.registry.specs) == {"http1": "HTTP", "streambus": "STREAMBUS"}
+    names = names_of(session.registry.specs)
+    assert {"http1": "HTTP", "streambus": "STREAMBUS", "tls": "TLS", "socks5": "SOCKS"}.items() <= names.items()
+
+
+def test_what_travelled_inside_another_message_lies_in_a_view_of_its_own():
+    with Session.open(SAMPLE.with_name("tls13-openssl.pcapng"), load()) as opened:
+        opened.grow()
+        record, inner = opened.messages_of(11)
+        assert (record.layer, inner.layer, len(inner.raw)) == ((), ("tls",), 6)
+        details = packet_details(opened, 11)
+    tops = [node.name for node in details.nodes if node.depth == 0]
+    assert tops[-1].endswith("(in tls)")
+    (place,) = {span for number, node in enumerate(details.nodes) if node.name.endswith("(in tls)") for span in node.spans}
+    assert details.views[place[0]].data == inner.raw
+    assert inner.raw not in details.views[0].data, "the packet itself is encrypted"

@@ -1,5 +1,6 @@
 from textual.app import App
 
+from support.messages import message
 from support.terminal import SAMPLE
 from workbench.api import Direction
 from workbench.registry import load
@@ -47,3 +48,12 @@ def test_headline_says_who_and_how_much():
     assert text.startswith("tcp.stream 0  127.0.0.1:37590 ⇄ 127.0.0.1:8080  HTTP")
     assert "→ 254 B" in text
     assert "p50" in text
+
+
+def test_messages_inside_others_are_set_off_and_paired_among_themselves():
+    outer = message(Direction.TO_SERVER, exchange=1, time_ns=10)
+    inner = message(Direction.TO_SERVER, exchange=1, time_ns=20, layer=("tls",))
+    answers = [message(Direction.TO_CLIENT, exchange=1, time_ns=each.time_ns + 5, layer=each.layer) for each in (outer, inner)]
+    messages = [outer, inner, *answers]
+    assert [row.cells[3] for row in message_rows(messages, {})] == ["toy", "› toy", "toy", "› toy"]
+    assert latencies(messages) == {2: 5, 3: 5}
