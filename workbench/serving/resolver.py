@@ -82,6 +82,6 @@ class Resolver:
 def _find(host: str) -> Addresses:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):  # ValueError: what can be no name at all
         return ()
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))

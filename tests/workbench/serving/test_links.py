@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from support.linking import SECOND, table
-from workbench.api.links import CLIENT, Dial, Hang, Hold, Listen, OpenDatagrams, Opened, Refused, Resolve, Resolved, Resume
+from workbench.api import Endpoint
+from workbench.api.links import CLIENT, Dial, Hang, Hold, Listen, OpenDatagrams, Opened, Pass, Refused, Resolve, Resolved, Resume
 from workbench.serving import LinkOpened, LinkRefused, ServingLimits
 
 
@@ -41,6 +42,18 @@ def test_other_machines_on_demand():
         proxy.do(OpenDatagrams(1, "127.0.0.1"))
         assert isinstance(proxy.tell(), Opened)
         assert proxy.server._host.dial_remote
+
+
+def test_datagrams_go_to_addresses_only():
+    with table(dial_remote=True) as proxy, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far:
+        far.bind(("127.0.0.1", 0))
+        far.settimeout(5)
+        port = far.getsockname()[1]
+        proxy.do(OpenDatagrams(1, "127.0.0.1"))
+        proxy.tell()
+        # looking up a name would stop the loop
+        proxy.do(Pass(1, b"lost", Endpoint("localhost", port)), Pass(1, b"sent", Endpoint("127.0.0.1", port)))
+        assert far.recv(10) == b"sent"
 
 
 def test_names():

@@ -79,3 +79,4 @@ def test_the_system_is_asked():
     assert "127.0.0.1" in _find("localhost") or "::1" in _find("localhost")
     assert _find("no.such.host.invalid") == ()
     assert _find("x" * 70 + ".test") == ()  # no label is that long
+    assert _find("a\0b") == ()
