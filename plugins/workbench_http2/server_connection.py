@@ -122,7 +122,7 @@ class Http2Connection:
 
     def _answer_upgrade(self, found: Opened) -> bytes:
         try:
-            stream = Stream(1, found.fields, judge_request(1, found.fields))
+            stream = Stream(1).ask(found.fields, judge_request(1, found.fields))
         except StreamFault as fault:
             raise ConnectionFault(fault.code, fault.text) from fault
         stream.arriving = False

@@ -130,18 +130,25 @@ class Session:
     def _reset(self, fault: StreamFault) -> None:
         self.budgets.spend("stream errors")
         stream = self.streams.get(fault.stream)
+        if stream is None and self._is_idle(fault.stream):
+            raise ConnectionFault(fault.code, fault.text) from fault  # RST_STREAM is not for idle streams (RFC 9113 6.4)
         self._requests.tell({"event": "stream error", "stream": fault.stream, "code": fault.code.name, "reason": fault.text})
         if stream is None:
-            self._notices += rst_stream(fault.stream, fault.code)  # h2 has no such stream any more, or never had one
+            self._notices += rst_stream(fault.stream, fault.code)  # h2 has no such stream any more
+            self._past.add(fault.stream, reset_by_us=True)
             return
         self._requests.drop(stream)
         self.core.reset(fault.stream, fault.code)
         self._forget(stream, by_us=True)
 
+    def _is_idle(self, stream: int) -> bool:
+        """Whether a stream was never opened, nor left out (RFC 9113 5.1.1)."""
+        return (stream > self.last or stream % 2 == 0) and stream not in self._past
+
     def _expect_known(self, frame: Frame) -> Stream | None:
         """The open stream of a frame, None for one that was open once; an idle one is an error (RFC 9113 5.1)."""
         stream = self.streams.get(frame.stream)
-        if stream is None and (frame.stream > self.last or frame.stream % 2 == 0) and frame.stream not in self._past:
+        if stream is None and self._is_idle(frame.stream):
             raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, f"{FrameType(frame.type).name} on idle stream {frame.stream}")
         return stream
 
@@ -231,16 +238,14 @@ class Session:
     def _request(self, block: _Block, fields: Fields) -> None:
         self.last = block.stream
         self.core.headers(block.stream, block.ended)
-        stream = self.streams[block.stream] = Stream(block.stream, (), {})
+        stream = self.streams[block.stream] = Stream(block.stream)
         stream.arriving = not block.ended
         if len(self.streams) > MAX_STREAMS:
             raise StreamFault(block.stream, ErrorCode.REFUSED_STREAM, f"more than {MAX_STREAMS} streams (RFC 9113 5.1.2)")
         if fields_size(fields) > MAX_FIELDS:
             self._requests.refuse(stream, 431, "the header fields are too large\n")
             return
-        pseudo = judge_request(block.stream, fields)
-        stream = self.streams[block.stream] = Stream(block.stream, fields, pseudo)
-        stream.arriving = not block.ended
+        stream.ask(fields, judge_request(block.stream, fields))
         if block.ended:
             self._check_length(stream, ended=True)
         self._requests.begin(stream)

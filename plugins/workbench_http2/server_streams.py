@@ -14,13 +14,13 @@ REMEMBERED = 1_000
 class Stream:
     """One request and its response. `arriving` until the client ended its side; `sending` from the response's head to its end."""
 
-    def __init__(self, number: int, fields: Fields, pseudo: dict[bytes, bytes]) -> None:
+    def __init__(self, number: int) -> None:
         self.number = number
-        self.fields = fields
-        self.pseudo = pseudo
+        self.fields: Fields = ()
+        self.pseudo: dict[bytes, bytes] = {}
+        self.declared: int | None = None
         self.arriving = True
         self.body = bytearray()
-        self.declared: int | None = next((int(value) for name, value in fields if name == b"content-length"), None)
         self.received = 0
         self.status = 0
         self.sent = 0
@@ -32,6 +32,13 @@ class Stream:
         self.socket: EchoSocket | None = None
         self.unread = 0
         """Bytes of a tunnel whose answers have not been sent yet: the client gets no new window for them."""
+
+    def ask(self, fields: Fields, pseudo: dict[bytes, bytes]) -> "Stream":
+        """The request has this head, which is well-formed. Returns the stream."""
+        self.fields = fields
+        self.pseudo = pseudo
+        self.declared = next((int(value) for name, value in fields if name == b"content-length"), None)
+        return self
 
     @property
     def method(self) -> bytes:

@@ -1,6 +1,6 @@
 """Frames against the state of their stream, beyond what the conformance cases ask."""
 
-from support.http2_server import talking
+from support.http2_server import goaway, talking
 from workbench_http2.server_core import MAX_STREAMS
 from workbench_http2.server_fields import MAX_FIELDS
 from workbench_http2.server_frames import END_HEADERS, END_STREAM, ErrorCode, FrameType, build
@@ -52,6 +52,22 @@ def test_continuations():
     talk.send(build(FrameType.HEADERS, END_STREAM, 1, block), *parts, build(FrameType.CONTINUATION, END_HEADERS, 1))
     talk.until_over(1)
     assert talk.answer(1).status == 200
+
+
+def test_a_stream_error_on_an_idle_stream_ends_the_connection():
+    talk = talking()
+    talk.send(build(FrameType.PRIORITY, 0, 7, bytes(4)))
+    assert goaway(talk) == (0, ErrorCode.FRAME_SIZE_ERROR)
+    assert not talk.all(FrameType.RST_STREAM)
+
+
+def test_one_reset_is_enough():
+    talk = talking()
+    talk.send(talk.request(1))
+    talk.until_over(1)
+    talk.send(*[build(FrameType.DATA, 0, 1, b"late")] * 3)
+    talk.until(lambda: False)
+    assert [frame.payload for frame in talk.all(FrameType.RST_STREAM)] == [b"\0\0\0\5"]
 
 
 def test_a_window_that_overflows_resets_its_stream_only():

@@ -8,7 +8,7 @@ from workbench_http2.server_streams import REMEMBERED, Past, Stream
 
 @given(st.lists(st.binary(max_size=20), max_size=8), st.integers(1, 7))
 def test_portions(pieces, most):
-    stream = Stream(1, (), {})
+    stream = Stream(1)
     stream.pieces = iter(pieces)
     taken = []
     while stream.peek():
@@ -19,7 +19,7 @@ def test_portions(pieces, most):
 
 
 def test_a_queue_grows_behind_what_was_taken():
-    stream = Stream(1, (), {})
+    stream = Stream(1)
     stream.queue(b"abc")
     assert stream.take(2) == b"ab"
     stream.queue(b"de")
@@ -28,8 +28,8 @@ def test_a_queue_grows_behind_what_was_taken():
 
 
 def test_what_the_head_says():
-    stream = Stream(3, ((b":method", b"PUT"), (b"content-length", b"12")), {b":method": b"PUT"})
-    assert (stream.method, stream.declared, Stream(5, (), {}).declared) == (b"PUT", 12, None)
+    stream = Stream(3).ask(((b":method", b"PUT"), (b"content-length", b"12")), {b":method": b"PUT"})
+    assert (stream.method, stream.declared, Stream(5).declared) == (b"PUT", 12, None)
 
 
 def test_the_past_is_bounded():
