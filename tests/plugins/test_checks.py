@@ -55,4 +55,3 @@ def test_checks_are_named_and_placed(spec):
         assert " " not in check.name
         assert check.section.split(" ")[0] in ("RFC", spec.name)
         assert check.rule
-        assert not check.rule.endswith(".")
