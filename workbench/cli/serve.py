@@ -54,7 +54,7 @@ workbench serve --config serve.toml                servers from a file:
   tls = true
   [serve.socks5]
   port = 1080
-  set = { }                   # what the protocol itself knows; see `workbench plugins show NAME`
+  set = { }                   # options of the protocol itself, as with --set
 
 The settings file may have the same tables; the command line wins over --config, and that over the settings file."""
 
@@ -131,15 +131,15 @@ def run(args: argparse.Namespace, console: Console) -> int:
         others = [other for _, other in listeners if other is not listener]
         children.append(Child(name, partial(_server_of, plan, listener, others, log)))
     supervisor = Supervisor(lambda text: console.say(f"workbench: {printable(text)}"))
-    _announce(plans, listeners, console)
     supervisor.start(children)
+    _announce(plans, listeners, console)  # whoever reads it may send a signal at once, and the supervisor takes care of it
     for _, listener in listeners:
         listener.close()
     try:
         with _metrics(args, supervisor.counters, console):
             return supervisor.wait()
     finally:
-        supervisor.stop()  # the counters could not be served
+        supervisor.stop()  # all have ended, unless the counters could not be served
 
 
 def _server_of(plan: Plan, listener: Any, others: Sequence[Any], log: Any) -> "Server":
