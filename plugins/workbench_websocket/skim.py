@@ -5,6 +5,7 @@ by the two bytes that their headers begin with. Every other frame, and a handsha
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from json import dumps
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
@@ -29,6 +30,8 @@ _EXTENDED = 126
 """The 7-bit length that announces two bytes more, and the smallest length that needs them."""
 
 _LONGEST = Limits().message
+MOST_WORDS = 2_048
+"""Beginnings of headers whose words are remembered: usual texts have 127 in each direction, with and without compression."""
 _ZERO_KEY = bytes(4)
 
 _Mask = Callable[[bytes, bytes], bytes]
@@ -105,7 +108,10 @@ def _rows(direction: Direction, data: bytes, at: int, agreement: Agreement) -> l
     way, size = int(direction), len(data)  # rows of plain numbers and texts are none of the garbage collector's business
     calm = True  # neither inside a fragmented message nor behind a Close
     while at < size:
-        words = known.get(data[at : at + 2]) or _words(known, data[at : at + 2], direction, agreement)
+        begin = data[at : at + 2]
+        words = known.get(begin)
+        if words is None:
+            words = known[begin] = _words(begin, direction, agreement.deflate is not None)
         length, start, behind = words
         if length >= 0 and calm:
             start += at
@@ -146,17 +152,16 @@ def _rows(direction: Direction, data: bytes, at: int, agreement: Agreement) -> l
     return rows
 
 
-def _words(known: dict[bytes, _Words], begin: bytes, direction: Direction, agreement: Agreement) -> _Words:
-    """Remember what all sound texts with the same first two bytes say."""
-    words = _UNUSUAL
+@lru_cache(maxsize=MOST_WORDS)
+def _words(begin: bytes, direction: Direction, agreed: bool) -> _Words:
+    """What all sound texts with the same first two bytes say; `agreed` whether there is compression in this conversation."""
     has_key = direction is _UP
-    if len(begin) == 2 and begin[0] == 0x80 | TEXT and begin[1] & 0x7F <= _EXTENDED and (begin[1] >= 0x80) is has_key:
-        length = begin[1] & 0x7F
-        pmc = ',"websocket.pmc":false' if agreement.deflate is not None else ""
-        flags = f'"websocket.fin":true,"websocket.rsv":0{pmc},"websocket.opcode":{TEXT},"websocket.mask":{dumps(has_key)}'
-        words = length, 4 if length == _EXTENDED else 2, f'","fields":{{{flags},"websocket.payload_length":{length}'
-    known[begin] = words
-    return words
+    if len(begin) < 2 or begin[0] != 0x80 | TEXT or begin[1] & 0x7F > _EXTENDED or (begin[1] >= 0x80) is not has_key:
+        return _UNUSUAL
+    length = begin[1] & 0x7F
+    pmc = ',"websocket.pmc":false' if agreed else ""
+    flags = f'"websocket.fin":true,"websocket.rsv":0{pmc},"websocket.opcode":{TEXT},"websocket.mask":{dumps(has_key)}'
+    return length, 4 if length == _EXTENDED else 2, f'","fields":{{{flags},"websocket.payload_length":{length}'
 
 
 def _row(message: Message) -> str:
