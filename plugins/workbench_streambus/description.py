@@ -129,8 +129,8 @@ def details(message: Message) -> str:
 
 def exchange(message: Message) -> int | None:
     """A request and its reply share the request id; a refusal belongs to no request."""
-    found = message.root.find("streambus.request_id")
-    return found.value if found is not None and isinstance(found.value, int) and found.value else None
+    number: int = message.value.request_id
+    return number or None
 
 
 def check(message: Message) -> Iterator[Note]:
