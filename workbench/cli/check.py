@@ -24,8 +24,14 @@ A broken MUST is a failure and gives exit code 1. A broken SHOULD is a warning. 
 says why. What went over the wire is shown beneath each failure, > sent and < received.
 
 Checks send what no client should: try them on what is yours. A --target beyond this machine is refused unless --i-own-this-target
-repeats its host. --option tells the checks about the target; plugins document the names they know (http1: path, a resource
-that can be fetched)."""
+repeats its host.
+
+--option tells the checks about the target; without it they go by what our reference server has:
+  http1      path (a page, / without it), upload (takes POST), stream, empty (204), missing (404), host
+  http2      path, upload, authority, websocket
+  websocket  path, host
+  socks5     user, password, target, target6, closed, denied (HOST:PORT each), callers
+  streambus  idle (seconds until an unfinished request is given up)"""
 
 EXAMPLES = """\
 workbench check http1                                         our reference server

@@ -98,9 +98,7 @@ class Client:
     def closes(self) -> bool:
         """Whether the target closes now, without another word."""
         if not self.peer.ended and not self._waiting:
-            self._waiting += self.peer.receive(lambda _: True, LINGER_S)
-            if not self._waiting and not self.peer.ended:
-                self.peer.receive(patience_s=0)
+            self._waiting += self.peer.receive(patience_s=LINGER_S)
         return self.peer.ended and not self._waiting
 
 
