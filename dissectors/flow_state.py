@@ -12,6 +12,7 @@ from dissectors.decode_as import DecodeAs
 from dissectors.detect import MOST_DATA, WAIT, Wait, detect
 from dissectors.drafts import fill
 from dissectors.grammar import GrammarDecoder
+from dissectors.inner_flows import InnerFlow
 from dissectors.slots import CONTRACT, described, vouch
 from dissectors.tracing import trace
 from dissectors.undecoded import undecoded
@@ -118,7 +119,7 @@ class FlowState:
         """To be said with the next undecoded bytes."""
         self._carried = Carried((), 0, 0)
         """What carried the message that was given last."""
-        self._inner: dict[str, _Channel] = {}
+        self._inner: dict[str, InnerFlow] = {}
         """The conversations inside this one, least recently heard of first."""
         self.ended: set[Direction] = set()
         """Directions that were finished."""
@@ -229,7 +230,7 @@ class FlowState:
         channel = self._inner.pop(inner.channel, None)
         if channel is None:
             layer = f"{self._spec.name if self._spec else ''} {inner.channel}".strip()
-            channel = _Channel(FlowState(self._number, self._flow, self._guide, (*self._layer, layer)))
+            channel = InnerFlow(FlowState(self._number, self._flow, self._guide, (*self._layer, layer)))
             if len(self._layer) < MOST_LAYERS:
                 yield from channel.state.begin(inner.protocol, inner.facts)
             else:
@@ -298,40 +299,3 @@ class FlowState:
         self._carried = carried
         fill(message, stream=self._number, packets=carried.packets, packet=carried.packet, time_ns=carried.time_ns)
         return fill(message, layer=self._layer) if self._layer else message
-
-
-class _Channel:
-    """One conversation inside a flow, and how far its byte streams have come."""
-
-    __slots__ = ("_offsets", "state")
-
-    def __init__(self, state: FlowState) -> None:
-        self.state = state
-        self._offsets = [0, 0]
-
-    def receive(self, inner: Inner, carried: Carried) -> Iterator[Message]:
-        """Messages that these bytes complete; they came in the packets of the message around them."""
-        way = inner.direction
-        offset = self._offsets[way] + inner.gap
-        self._offsets[way] = offset + len(inner.data)
-        carriers = carried.packets
-        chunk = Chunk(
-            way,
-            offset,
-            inner.data,
-            packet=carried.packet,
-            carrier=carriers[-1] if carriers else carried.packet,
-            time_ns=carried.time_ns,
-            gap=inner.gap,
-            last=inner.last,
-            carriers=carriers if len(carriers) > 1 else (),
-        )
-        if way not in self.state.ended:
-            yield from self.state.receive(chunk)
-        if inner.last:
-            yield from self.state.finish(way)
-
-    def finish(self) -> Iterator[Message]:
-        """No more bytes in either direction."""
-        for direction in Direction:
-            yield from self.state.finish(direction)

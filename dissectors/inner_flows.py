@@ -1,0 +1,49 @@
+"""One conversation inside a flow: how far its byte streams have come, and where its bytes travelled. What reads it: `flow_state`."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dissectors.carriers import Carried
+from workbench.api import Chunk, Direction, Inner, Message
+
+if TYPE_CHECKING:
+    from dissectors.flow_state import FlowState
+
+__all__ = ["InnerFlow"]
+
+
+class InnerFlow:
+    """Bytes out of the messages of the flow around it, as chunks for a flow of their own."""
+
+    __slots__ = ("_offsets", "state")
+
+    def __init__(self, state: "FlowState") -> None:
+        self.state = state
+        self._offsets = [0, 0]
+
+    def receive(self, inner: Inner, carried: Carried) -> Iterator[Message]:
+        """Messages that these bytes complete; they came in the packets of the message around them."""
+        way = inner.direction
+        offset = self._offsets[way] + inner.gap
+        self._offsets[way] = offset + len(inner.data)
+        carriers = carried.packets
+        chunk = Chunk(
+            way,
+            offset,
+            inner.data,
+            packet=carried.packet,
+            carrier=carriers[-1] if carriers else carried.packet,
+            time_ns=carried.time_ns,
+            gap=inner.gap,
+            last=inner.last,
+            carriers=carriers if len(carriers) > 1 else (),
+        )
+        if way not in self.state.ended:
+            yield from self.state.receive(chunk)
+        if inner.last:
+            yield from self.state.finish(way)
+
+    def finish(self) -> Iterator[Message]:
+        """No more bytes in either direction."""
+        for direction in Direction:
+            yield from self.state.finish(direction)
