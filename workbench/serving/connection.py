@@ -82,11 +82,14 @@ class Connection:
 
     def tick(self, now_ns: int) -> None:
         """Time passes."""
-        if self._phase is _Phase.OPEN and self._pump is not None:
+        pump = self._pump
+        if self._phase is _Phase.OPEN and pump is not None:
             if self._links is not None:
                 self._links.tick(now_ns)
-            self._run(self._pump.wakeup, now_ns)
-            self.settle(now_ns)
+            self._run(pump.wakeup, now_ns)
+            # a thousand silent connections must not keep the others waiting
+            if self._links is not None or pump.outgoing or pump.finished:
+                self.settle(now_ns)
         elif now_ns >= self._deadline_ns:
             if self._phase is _Phase.OPENING:
                 self._host.insecure(self.number, self.peer, "it took too long")
