@@ -2,9 +2,12 @@
 
 import base64
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from captures import open_capture
+from dissectors import dissect
 from support.http2 import (
     ASK,
     CLIENT,
@@ -26,8 +29,11 @@ from support.http2 import (
     values,
 )
 from support.http2 import settings as settings_frame
+from support.shared import ROOT
+from workbench import registry
 from workbench.api import UNDECODED, Limits
 from workbench_http2.names import PREFACE, Type
+from workbench_http2.values import encode
 
 PING = frame(Type.PING, opaque=b"12345678")
 
@@ -146,6 +152,19 @@ def test_state_and_windows_are_in_the_tree():
     message = last((CLIENT, headers(1)), (CLIENT, data(1, b"abc")))
     shown = {node.name: node.value for node in message.root.children if node.generated and not node.abbrev}
     assert shown == {"Stream state": "open", "Window of the stream": 65_532, "Window of the connection": 65_532}
+
+
+@pytest.mark.parametrize(("name", "count"), [("http2-cleartext", 200), ("http2-tls", 60)])
+def test_real_programs_leave_nothing_to_remark(name, count):
+    specs = registry.load().specs
+    with open_capture(ROOT / "captures" / "samples" / f"{name}.pcapng") as capture:
+        found = [message for message in dissect(capture, specs) if message.protocol == "http2"]
+    assert len(found) > count
+    assert [(message.packet, said(message)) for message in found if message.notes] == []
+    assert all(encode(message) == message.raw for message in found)
+    streams = {(message.stream, message.exchange) for message in found if message.exchange}
+    answered = {(message.stream, message.exchange) for message in found if message.exchange and message.direction is SERVER}
+    assert answered == streams
 
 
 TURNS = st.lists(
