@@ -1,6 +1,7 @@
-"""Chromium loads a page from the HTTP/2 reference server over TLS."""
+"""Chromium loads a page from the HTTP/2 reference server over TLS, and opens a WebSocket in a stream of the same connection."""
 
 import subprocess
+from contextlib import contextmanager
 
 from support.certificates import certificates, tls
 from support.shared import tool
@@ -9,21 +10,46 @@ from workbench.serving import running
 from workbench_http2.server import serve
 
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic")
+PAGE = b"""<!doctype html><body>waiting<script>
+const socket = new WebSocket(`wss://${location.host}/ws`);
+socket.onopen = () => socket.send("over one stream");
+socket.onmessage = event => { document.body.textContent = "echo: " + event.data; socket.close(); };
+socket.onerror = () => { document.body.textContent = "error"; };
+</script>"""
+
+
+@contextmanager
+def served(tmp_path):
+    """The origin, and the requests that were answered, as (method, target, status, connection)."""
+    asked = []
+
+    def tell(fact):
+        if fact["event"] == "request":
+            asked.append((fact["method"], fact["target"], fact["status"], fact["connection"]))
+
+    with running(serve, ServerOptions(tell=tell), tls=tls(certificates(tmp_path / "c"), alpn=("h2",))) as server:
+        yield f"https://{server.endpoint}", asked
+
+
+def dom(tmp_path, page: str) -> bytes:
+    """The page as it is once its scripts have run for five (virtual) seconds."""
+    command = [tool("chromium"), "--headless", "--no-sandbox", "--disable-gpu", *QUIET, f"--user-data-dir={tmp_path / 'profile'}"]
+    options = ("--ignore-certificate-errors", "--virtual-time-budget=5000", "--dump-dom")
+    return subprocess.run([*command, *options, page], capture_output=True, timeout=60).stdout
 
 
 def test_a_page(tmp_path):
-    told = []
-    with running(serve, ServerOptions(tell=told.append), tls=tls(certificates(tmp_path / "c"), alpn=("h2",))) as server:
-        command = [
-            tool("chromium"),
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            *QUIET,
-            f"--user-data-dir={tmp_path / 'profile'}",
-        ]
-        page = f"https://{server.endpoint}/"
-        done = subprocess.run([*command, "--ignore-certificate-errors", "--dump-dom", page], capture_output=True, timeout=60)
-    assert b"Reference server for HTTP/2" in done.stdout, done.stderr[-2000:]
-    assert done.stdout.count(b"<li>") == 9
-    assert [fact["status"] for fact in told if fact["event"] == "request" and fact["target"] == "/"] == [200]
+    with served(tmp_path) as (origin, asked):
+        found = dom(tmp_path, f"{origin}/")
+    assert found.count(b"<li>") == 9
+    assert asked[0][:3] == ("GET", "/", 200)
+
+
+def test_a_websocket_over_http_2(tmp_path):
+    with served(tmp_path) as (origin, asked):
+        upload = ("--insecure", "--http2", "-X", "PUT", "-H", "content-type: text/html", "--data-binary", "@-")
+        subprocess.run([tool("curl"), "--silent", *upload, f"{origin}/store/page"], input=PAGE, check=True, timeout=30)
+        found = dom(tmp_path, f"{origin}/store/page")
+    assert b"echo: over one stream" in found
+    assert ("GET", "/store/page", 200, 2) in asked
+    assert ("CONNECT", "/ws", 200, 2) in asked, "in the same connection as the page"
