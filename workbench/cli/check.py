@@ -30,7 +30,7 @@ repeats its host.
   http1      path (a page, / without it), upload (takes POST), stream, empty (204), missing (404), host
   http2      path, upload, authority, websocket
   websocket  path, host
-  socks5     user, password, target, target6, closed, denied (HOST:PORT each), callers
+  socks5     user, password, target, target6, udp-target, closed, denied (HOST:PORT each), callers
   streambus  idle (seconds until an unfinished request is given up)"""
 
 EXAMPLES = """\
@@ -180,6 +180,7 @@ def _target(spec: "ProtocolSpec", args: argparse.Namespace, options: dict[str, s
         reference = MemoryTarget(
             server=spec.server, options=options, settings=ServerOptions(settings=settings), patience_s=args.patience
         )
+        reference.require()
         yield reference, "the reference server in this process"
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from workbench.api import Peer, ServerConnection, ServerFactory, ServerOptions, Unconnected, in_memory
+from workbench.api import Peer, ServerConnection, ServerFactory, ServerOptions, Unconnected, WorkbenchError, in_memory
 from workbench.conformance.budget import UNLIMITED, Budget
 from workbench.conformance.target import PATIENCE_S
 from workbench.conformance.transcript import Kind, Transcript
@@ -215,3 +215,12 @@ class MemoryTarget:
             patience_s=self.patience_s,
             budget=budget,
         )
+
+    def require(self) -> None:
+        """Raise what the plugin says about settings that cannot be (`UsageError`): that is no result of a check."""
+        try:
+            self.server(self.settings)
+        except WorkbenchError:
+            raise
+        except Exception:  # noqa: S110 - a server that cannot begin is a result, told with every check
+            pass

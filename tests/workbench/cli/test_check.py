@@ -166,6 +166,7 @@ WITHOUT = next(spec.name for spec in load().specs if not spec.checks)
         (("http1", "--target", "127.0.0.1:1", "--set", "a=b"), "this is for the reference server"),
         (("http1", "--target", "127.0.0.1:1", "--process"), "not allowed with"),
         (("http1", "--jobs", "0"), "whole number"),
+        (("socks5", "--set", "nonsense=1"), "nonsense"),
     ],
 )
 def test_what_cannot_be_meant(words, sentence):

@@ -2,9 +2,9 @@ import time
 
 import pytest
 
-from workbench.api import Dial, Pass, Peer, ServerOptions, framed, length_prefixed
+from workbench.api import Dial, Pass, Peer, ServerOptions, UsageError, framed, length_prefixed
 from workbench.conformance import memory
-from workbench.conformance.memory import MemoryPeer
+from workbench.conformance.memory import MemoryPeer, MemoryTarget
 
 LINE = length_prefixed(1)
 
@@ -209,3 +209,14 @@ def test_everything_is_in_the_transcript(patience_s):
     peer.receive()
     kinds = [(turn.kind, turn.data) for turn in peer.transcript.turns]
     assert kinds == [("sent", b"hellobye"), ("finished", b""), ("received", b"farewell"), ("closed", b"")]
+
+
+def test_settings_that_cannot_be_are_said_before_a_run():
+    def choosy(options):
+        if options.settings:
+            raise UsageError("knows no settings")
+        raise ZeroDivisionError
+
+    MemoryTarget(server=choosy).require()  # a fault of the server is for the checks to tell
+    with pytest.raises(UsageError, match="knows no settings"):
+        MemoryTarget(server=choosy, settings=ServerOptions(settings={"a": "b"})).require()
