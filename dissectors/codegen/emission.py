@@ -75,10 +75,13 @@ class Emission:
         if quiet is None or copied.careful:
             raise UnknownError(type(construct).__name__)
         source = self.source
-        place, end = source.position, source.region.end
+        if not source.region.whole:
+            # its stream would be a copy of the message so far, for each item of an array again
+            raise UnknownError(type(construct).__name__)
+        place = source.position
         around = context(scope, source)
         value, after = source.fresh("v"), source.fresh("p")
-        source.write(f"{value}, {after} = leaf({source.constant(quiet)}, d, {place}, {end}, {around})")
+        source.write(f"{value}, {after} = leaf({source.constant(quiet)}, d, {place}, {around})")
         source.jump(after)
         return self.any_leaf(value)
 

@@ -72,9 +72,9 @@ def inner_context(outer: Container, subcons: Container, index: int | None, names
     return context
 
 
-def leaf(construct: Construct, data: bytes, start: int, end: int, context: Container) -> tuple[Any, int]:
+def leaf(construct: Construct, data: bytes, start: int, context: Container) -> tuple[Any, int]:
     """Value and end of a field that only construct itself can parse."""
-    stream = io.BytesIO(data if end == len(data) else data[:end])
+    stream = io.BytesIO(data)
     stream.seek(start)
     value = construct._parsereport(stream, context, "")
     return value, stream.tell()

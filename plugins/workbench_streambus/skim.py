@@ -86,9 +86,10 @@ def _rows(direction: Direction, data: bytes, type_of: _TypeOf) -> list[SkimmedRo
                 raise _BrokenError
         payload = data[start + header : last]
         kind = type_of(number, end, first)
-        if (row := kind << 8 | first) not in layouts:
-            layouts[row] = layout_of(kind, None if direction is _UP else first)
-        layout = layouts[row]
+        try:
+            layout = layouts[kind << 8 | first]
+        except KeyError:
+            layouts[kind << 8 | first] = layout = layout_of(kind, None if direction is _UP else first)
         try:
             text = layout(payload) if layout is not None else None
         except (struct.error, ValueError):

@@ -1,7 +1,20 @@
 """What is treated how: by the function that parses it."""
 
 import pytest
-from construct import Byte, Bytes, Construct, GreedyBytes, LazyBound, ProcessXor, StopIf, Struct, Subconstruct, this
+from construct import (
+    Byte,
+    Bytes,
+    Construct,
+    GreedyBytes,
+    GreedyRange,
+    LazyBound,
+    Prefixed,
+    ProcessXor,
+    StopIf,
+    Struct,
+    Subconstruct,
+    this,
+)
 
 from dissectors.codegen.emission import parse_of
 from dissectors.codegen.parsing import parser_of
@@ -41,3 +54,4 @@ def test_a_hook_on_a_construct_is_left_to_the_interpreter():
 def test_a_field_that_only_construct_can_parse_is_parsed_by_it():
     assert same_parse(Struct("n" / Byte, "x" / ProcessXor(5, Bytes(this.n)), "after" / GreedyBytes), b"\2abc", {})
     assert not same_parse(Struct("n" / Byte, "x" / ProcessXor(5, Bytes(this.n))), b"\2a", {})
+    assert parser_of(Prefixed(Byte, GreedyRange(ProcessXor(5, Bytes(1))))) is None
