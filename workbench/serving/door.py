@@ -64,8 +64,8 @@ class Host:
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     owners: dict[int, Callable[[int], None]] = field(default_factory=dict)
     """How to wake each open connection of the protocol, by its identity."""
-    _woken: dict[int, None] = field(default_factory=dict)
-    _thread: int = 0
+    _woken: dict[int, None] = field(init=False, default_factory=dict)
+    _thread: int = field(init=False, default=0)
 
     @cached_property
     def resolver(self) -> Resolver:

@@ -10,7 +10,7 @@ class ServingLimits:
     """Bounds of one running server; times are nanoseconds."""
 
     connections: int = 1000
-    """Open at once; below the usual 1024 descriptors of a process. One more is closed as soon as it was accepted."""
+    """Open at once, in fifty megabytes for most protocols. One more is closed as soon as it was accepted."""
     buffered: int = 1024 * 1024
     """Bytes that wait for one slow reader; with more of them nothing is read from that peer (back-pressure)."""
     read_size: int = 64 * 1024
