@@ -11,11 +11,15 @@ from workbench_http2.server import serve
 
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic")
 PAGE = b"""<!doctype html><body>waiting<script>
+let over = false;
 const socket = new WebSocket(`wss://${location.host}/ws`);
+const show = text => { document.body.textContent = text; over = true; socket.close(); };
 socket.onopen = () => socket.send("over one stream");
-socket.onmessage = event => { document.body.textContent = "echo: " + event.data; socket.close(); };
-socket.onerror = () => { document.body.textContent = "error"; };
+socket.onmessage = event => show("echo: " + event.data);
+socket.onerror = () => show("error");
+(async () => { for (let round = 0; round < 3000 && !over; round++) await fetch("/health"); })();
 </script>"""
+"""The browser's virtual time stands still while something is fetched, but not for a WebSocket; so something is fetched meanwhile."""
 
 
 @contextmanager
