@@ -18,6 +18,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
+from urllib.parse import quote
 
 from workbench.api import ServerOptions
 from workbench_http2.service_content import fixed, pattern, select
@@ -93,7 +94,8 @@ class Site:
                 return plain(507, "the store is full\n")
             self._size = grown
             self._stored[name] = (request.body, request.headers.get("content-type", "application/octet-stream"))
-            return Response(204, length=None) if before else Response(201, (("location", f"/store/{name}"),))
+            place = quote(f"/store/{name}", encoding="latin-1")  # the name was unescaped and may hold anything
+            return Response(204, length=None) if before else Response(201, (("location", place),))
         if before is None:
             return plain(404, "nothing is stored under this name\n")
         if request.method == "DELETE":

@@ -53,6 +53,10 @@ def test_store():
     assert ask("/store/b", "PUT", site, b"efghi").status == 201
 
 
+def test_names_are_escaped_again():
+    assert ask("/store/a\nb: \xff", "PUT").headers == (("location", "/store/a%0Ab%3A%20%FF"),)
+
+
 @pytest.mark.parametrize(
     ("path", "method", "status"),
     [("/missing", "GET", 404), ("/hello.txt", "DELETE", 405), ("/", "BREW", 501), ("/status/503", "GET", 503), ("/status/204", "GET", 204),
