@@ -26,7 +26,7 @@ def served():
     def start(*words):
         process = workbench_process("serve", *words)
         processes.append(process)
-        count = max(1, sum(not str(word).startswith("-") for word in words if word != "0"))
+        count = 1 if "--share-port" in words else sum(not str(word).startswith("-") for word in words if word != "0")
         lines = [process.stdout.readline().split() for _ in range(count)]
         return process, {line[0] if len(line) > 1 else "": line[-1] for line in lines}
 
@@ -96,3 +96,12 @@ def test_a_drain_finishes_what_has_begun(home, served):
     assert len(first + rest) == 20_000_000
     assert reader.returncode == 0
     assert process.wait(10) == 0
+
+
+def test_one_port_for_two_versions_of_http(home, served):
+    _, places = served("http2", "--share-port", "--tls", "http1")
+    url = f"https://localhost:{port_of(places[''])}/"
+    version = ("--output", "/dev/null", "--write-out", "%{http_version} %{http_code}")
+    assert curl(home, "--http2", *version, url) == "2 200"
+    assert curl(home, "--http1.1", *version, url) == "1.1 200"
+    assert curl(home, "--no-alpn", *version, url) == "1.1 200"
