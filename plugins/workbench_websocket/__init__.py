@@ -4,18 +4,11 @@ In captures `http1` or `http2` reads the opening handshake and hands over with i
 the fuzzer, the laws), this plugin reads the handshake itself: its seeds and its reference server begin with it.
 """
 
-from workbench.api import Hints, ProtocolSpec
-from workbench_websocket.checks import CHECKS
-from workbench_websocket.decoder import WebSocketDecoder
+from workbench.api import Hints, ProtocolSpec, call_on_demand, list_on_demand
 from workbench_websocket.grammar import FRAME
 from workbench_websocket.probe import probe
 from workbench_websocket.seeds import SECRET, SEEDS, TOKENS
-from workbench_websocket.server import serve
-from workbench_websocket.skim import skim
 from workbench_websocket.states import INITIAL, STATES
-from workbench_websocket.training import training
-from workbench_websocket.values import encode
-from workbench_websocket.workload import workload
 
 __all__ = ["PROTOCOL"]
 
@@ -23,16 +16,16 @@ PROTOCOL = ProtocolSpec(
     name="websocket",
     title="WebSocket",
     grammar=FRAME,
-    decoder=WebSocketDecoder,
-    encode=encode,
+    decoder=call_on_demand("workbench_websocket.decoder:WebSocketDecoder"),
+    encode=call_on_demand("workbench_websocket.values:encode"),
     probe=probe,
     states=STATES,
     initial=INITIAL,
     seeds=SEEDS,
-    server=serve,
-    training=training,
-    workload=workload,
-    checks=CHECKS,
-    skim=skim,
+    server=call_on_demand("workbench_websocket.server:serve"),
+    training=call_on_demand("workbench_websocket.training:training"),
+    workload=call_on_demand("workbench_websocket.workload:workload"),
+    checks=list_on_demand("workbench_websocket.checks:CHECKS"),
+    skim=call_on_demand("workbench_websocket.skim:skim"),
     hints=Hints(tokens=TOKENS, keep=("method", "version", "headers.name", "head.mask"), secret=SECRET),
 )

@@ -5,7 +5,6 @@ Works on the header fields that `http1` and `http2` hand over as facts, and on t
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +43,8 @@ class Agreement:
 
 def accept_of(key: bytes) -> bytes:
     """The Sec-WebSocket-Accept that proves that the server understood the key (RFC 6455 4.2.2)."""
+    import hashlib  # loads OpenSSL: not at the start of every command
+
     return base64.b64encode(hashlib.sha1(key + _GUID, usedforsecurity=False).digest())
 
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from workbench.api import Chunk, Direction, FlowContext, Message, Note, Severity
 from workbench_websocket.agreement import Agreement, Remark, agree
 from workbench_websocket.frames import Head, read_head
+from workbench_websocket.heads import begins_opening, head_end
 from workbench_websocket.limits import MAX_HANDSHAKE, MAX_JUNK, MAX_PINGS
 from workbench_websocket.masking import masked
 from workbench_websocket.messages import Place, junk_message, stump_message
 from workbench_websocket.opcodes import PING, PONG
-from workbench_websocket.openings import Opening, begins_opening, head_end, opening_message, read_opening
+from workbench_websocket.openings import Opening, opening_message, read_opening
 from workbench_websocket.reading import FrameReader
 from workbench_websocket.searching import Belief, find_frame
 

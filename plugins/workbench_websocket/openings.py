@@ -15,9 +15,8 @@ from workbench_websocket.limits import MAX_HEADERS
 from workbench_websocket.messages import NAME, TITLE, Place
 from workbench_websocket.states import ACCEPTED, OFFERED, REFUSED
 
-__all__ = ["Opening", "begins_opening", "build_opening", "head_end", "opening_message", "read_opening"]
+__all__ = ["Opening", "build_opening", "opening_message", "read_opening"]
 
-_END = re.compile(rb"\r?\n\r?\n")
 _REQUEST = re.compile(rb"([!-~]+) ([!-~]+) (HTTP/\d\.\d)")
 _STATUS = re.compile(rb"(HTTP/\d\.\d) (\d{3})(?: ([^\r\n]*))?")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*")
@@ -50,26 +49,6 @@ class Opening:
     def switches(self) -> bool:
         """Whether frames follow."""
         return self.status == _SWITCHING
-
-
-def begins_opening(data: bytes | bytearray, direction: Direction) -> bool | None:
-    """Whether a stream that begins like this begins with a head of HTTP; None while that cannot be said.
-
-    No legal frame begins with two capital letters: "GE" would be an unmasked one of a client, "HT" has reserved bits.
-    """
-    if direction is Direction.TO_CLIENT:
-        begin = bytes(data[:5])
-        return begin == b"HTTP/" or (None if b"HTTP/".startswith(begin) else False)
-    begin = bytes(data[:2])
-    if not (begin.isalpha() and begin.isupper()):
-        return False if begin else None
-    return True if len(begin) == 2 else None
-
-
-def head_end(data: bytes | bytearray, at: int) -> int | None:
-    """Where the head ends, looked for from `at` on; None where it does not yet."""
-    found = _END.search(data, at)
-    return found.end() if found else None
 
 
 def read_opening(data: bytes, direction: Direction) -> Opening:

@@ -8,7 +8,7 @@ a header of two bytes can be anything. Decode-as leads there.
 import re
 
 from workbench.api import Confidence, Direction
-from workbench_websocket.openings import begins_opening, head_end
+from workbench_websocket.heads import begins_opening, head_end
 
 __all__ = ["probe"]
 

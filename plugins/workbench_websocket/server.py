@@ -12,8 +12,9 @@ from collections.abc import Mapping
 
 from workbench.api import Direction, ServerOptions
 from workbench_websocket.frames import LONGEST_CONTROL, build_frame
+from workbench_websocket.heads import begins_opening, head_end
 from workbench_websocket.opcodes import PING, TEXT
-from workbench_websocket.openings import begins_opening, head_end, read_opening
+from workbench_websocket.openings import read_opening
 from workbench_websocket.requests import Accepted, Answer, answer_bytes, respond
 from workbench_websocket.session import Handler, Session
 from workbench_websocket.settings import settings_of

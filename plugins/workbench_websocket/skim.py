@@ -13,11 +13,12 @@ from typing import Any
 from workbench.api import Dialogue, Direction, Limits, Message, Skim, SkimmedRow
 from workbench_websocket.agreement import Agreement, agree
 from workbench_websocket.frames import read_head
+from workbench_websocket.heads import begins_opening, head_end
 from workbench_websocket.limits import MAX_HANDSHAKE
 from workbench_websocket.masking import masked
 from workbench_websocket.messages import Place
 from workbench_websocket.opcodes import TEXT
-from workbench_websocket.openings import Opening, begins_opening, head_end, opening_message, read_opening
+from workbench_websocket.openings import Opening, opening_message, read_opening
 from workbench_websocket.payloads import EXCERPT, excerpt
 from workbench_websocket.reading import FrameReader
 

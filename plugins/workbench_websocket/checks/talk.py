@@ -16,8 +16,9 @@ from workbench_websocket.agreement import accept_of
 from workbench_websocket.deflate import Inflater
 from workbench_websocket.extensions import PERMESSAGE_DEFLATE, Deflate, deflate_of, parse_extensions
 from workbench_websocket.frames import Head, build_frame, read_head
+from workbench_websocket.heads import head_end
 from workbench_websocket.opcodes import BINARY, CLOSE, CONTINUATION, NAMES, PING, PONG, TEXT
-from workbench_websocket.openings import Opening, head_end, read_opening
+from workbench_websocket.openings import Opening, read_opening
 
 __all__ = [
     "DATA",

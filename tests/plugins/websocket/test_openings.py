@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.websocket import CLIENT, SERVER, opening
+from workbench_websocket.heads import head_end
 from workbench_websocket.messages import Place
-from workbench_websocket.openings import begins_opening, build_opening, head_end, opening_message, read_opening
+from workbench_websocket.openings import build_opening, opening_message, read_opening
 
 RESPONSE = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nX: \r\n\r\n"
 
@@ -12,17 +13,6 @@ RESPONSE = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nX: \r\n\r
 def message(data, direction):
     end = head_end(data, 0)
     return opening_message(Place(direction, 0, len(data), data), read_opening(data[:end], direction), 1, ())
-
-
-def test_what_a_stream_begins_with():
-    assert begins_opening(b"", CLIENT) is None
-    assert begins_opening(b"G", CLIENT) is None
-    assert begins_opening(b"GE", CLIENT) is True
-    assert begins_opening(b"\x81\x80", CLIENT) is False
-    assert begins_opening(b"A\xfe", CLIENT) is False  # the first fragment of a compressed text
-    assert begins_opening(b"HTT", SERVER) is None
-    assert begins_opening(b"HTTP/", SERVER) is True
-    assert begins_opening(b"\x81\x05", SERVER) is False
 
 
 def test_a_request():
@@ -80,7 +70,6 @@ def test_what_is_built_is_read(target, headers):
 
 @given(st.binary(max_size=200), st.sampled_from([CLIENT, SERVER]))
 def test_nothing_raises(data, direction):
-    begins_opening(data, direction)
     found = message(data + b"\r\n\r\n", direction)
     if found.value is not None:
         build_opening(found.value)
