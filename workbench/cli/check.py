@@ -1,6 +1,7 @@
 """`workbench check PROTOCOL`: does a server do what the specification says?"""
 
 import argparse
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,9 @@ workbench check http1 --target 127.0.0.1:8080                 a server that runs
 workbench check http1 --target 127.0.0.1:8443 --tls --cacert ca.pem
 workbench check http1 --target 127.0.0.1:80 --option path=/index.html --only 'chunk*' --only 'RFC 9112 7*'
 workbench check streambus --process --format junit -o report.xml     for continuous integration"""
+
+INTERRUPTED = 130
+"""Exit code of a run that did not come to its end; what was done is reported."""
 
 FORMATS = ("text", "json", "junit")
 
@@ -89,14 +93,14 @@ def run(args: argparse.Namespace, console: Console) -> int:
         return 0
     options = dict(_pair(text, "--option") for text in args.option)
     with _target(spec, args, options) as (target, name):
-        finished = _watch(checks, target, name, args, console)
+        finished, interrupted = _watch(checks, target, name, args, console)
     if args.transcript is not None:
         from workbench.conformance import transcript_lines
 
         with args.transcript.open("w", encoding="utf-8") as file:
             file.writelines(line + "\n" for line in transcript_lines(finished))
     _report(spec, name, finished, args, console)
-    return int(not finished.totals.conforms)
+    return INTERRUPTED if interrupted else int(not finished.totals.conforms)
 
 
 def _chosen(spec: "ProtocolSpec", args: argparse.Namespace) -> "tuple[Check, ...]":
@@ -184,21 +188,28 @@ def _target(spec: "ProtocolSpec", args: argparse.Namespace, options: dict[str, s
         yield reference, "the reference server in this process"
 
 
-def _watch(checks: "tuple[Check, ...]", target: "Target", name: str, args: argparse.Namespace, console: Console) -> "Finished":
-    from workbench.conformance import RUN_S, Checked, Finished, Started, examine
+def _watch(
+    checks: "tuple[Check, ...]", target: "Target", name: str, args: argparse.Namespace, console: Console
+) -> "tuple[Finished, bool]":
+    """What came of the checks, and whether somebody interrupted them; then it is what was done until then."""
+    from workbench.conformance import RUN_S, Checked, Finished, Result, Started, Totals, examine
 
-    done = failed = 0
-    for event in examine(checks, target, jobs=args.jobs, run_s=args.seconds or RUN_S):
-        match event:
-            case Started(total):
-                console.say(printable(f"checking {name}: {total} checks of {args.protocol}"))
-            case Checked(result):
-                done += 1
-                failed += result.breach
-                console.progress(f"{done} of {len(checks)} checks, {failed} failed: {result.check.name}")
-            case Finished():
-                return event
-    raise AssertionError("a run always ends with Finished")
+    done: list[Result] = []
+    began = time.monotonic_ns()
+    try:
+        for event in examine(checks, target, jobs=args.jobs, run_s=args.seconds or RUN_S):
+            match event:
+                case Started(total):
+                    console.say(printable(f"checking {name}: {total} checks of {args.protocol}"))
+                case Checked(result):
+                    done.append(result)
+                    failed = sum(each.breach for each in done)
+                    console.progress(f"{len(done)} of {len(checks)} checks, {failed} failed: {result.check.name}")
+                case Finished():
+                    return event, False
+    except KeyboardInterrupt:
+        console.say(f"interrupted: {len(checks) - len(done)} checks are left")
+    return Finished(Totals.of(done, time.monotonic_ns() - began), tuple(done)), True
 
 
 def _report(spec: "ProtocolSpec", name: str, finished: "Finished", args: argparse.Namespace, console: Console) -> None:

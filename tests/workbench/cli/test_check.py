@@ -82,6 +82,16 @@ def test_a_broken_check_gives_1(shout):
     assert "the check raised ZeroDivisionError" in done.out
 
 
+def test_an_interrupted_run_reports_what_was_done(shout, tmp_path):
+    words = shout()
+    path = tmp_path / "shout.py"
+    path.write_text(path.read_text().replace("1 / 0", "(_ for _ in ()).throw(KeyboardInterrupt)"), encoding="utf-8")
+    done = workbench(*words[:-2], "--option", "x=z", "--format", "json")
+    assert done.code == 130
+    assert [(check["name"], check["verdict"]) for check in json.loads(done.out)["checks"]] == [("loud", "passed")]
+    assert "interrupted: 1 checks are left" in done.err
+
+
 def test_the_list(shout):
     done = workbench(*shout(level="SHOULD"), "--list")
     assert (done.code, done.err) == (0, "")
