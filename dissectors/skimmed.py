@@ -1,6 +1,7 @@
 """One stream in the fast lane: which protocol it is, and what that and its successors skim."""
 
 import heapq
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -93,12 +94,15 @@ class Skimming:
         if skimmer is None:
             return None
         up, down = stream.sides
+        # plain numbers: a skimmer asks about each message, and numpy is slow about one at a time
+        places = [(side.ends.tolist(), side.released.tolist()) for side in stream.sides]
 
         def packet_at(direction: Direction, offset: int) -> int:
-            side = stream.sides[direction]
-            if not len(side.ends):
+            ends, released = places[direction]
+            if not ends:
                 return 0
-            return int(side.released[min(int(side.ends.searchsorted(offset + at[direction])), len(side.ends) - 1)])
+            number: int = released[min(bisect_left(ends, offset + at[direction]), len(ends) - 1)]
+            return number
 
         data = (up.data[at[0] :] if at[0] else up.data, down.data[at[1] :] if at[1] else down.data)
         try:
