@@ -31,8 +31,10 @@ _UP, _DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
 _HEADER = struct.Struct(">IQB").unpack_from
 _CRC = struct.Struct(">I").unpack_from
 
-_TypeOf = Callable[[int, int, int], int]
-"""(request id, end of the message, its type or status) to the type of the request."""
+_Asked = tuple[int, int, int]
+"""A request: where it ends, its id, its type."""
+_TypeOf = Callable[[int, int], int]
+"""(request id, end of the reply) to the type of the request."""
 
 
 class _BrokenError(ValueError):
@@ -51,22 +53,20 @@ class _Words(NamedTuple):
 
 def skim(dialogue: Dialogue) -> Skim | None:
     """Rows of both directions; None where bytes are no sound messages, or ids are used twice at a time."""
-    asked: list[tuple[int, int, int]] = []
-
-    def note(number: int, end: int, kind: int) -> int:
-        asked.append((end, number, kind))
-        return kind
-
+    asked: list[_Asked] = []
     try:
-        rows = _rows(_UP, dialogue.data[_UP], note)
-        rows += _rows(_DOWN, dialogue.data[_DOWN], _types_asked(dialogue, asked))
+        rows = _rows(_UP, dialogue.data[_UP], asked, None)
+        rows += _rows(_DOWN, dialogue.data[_DOWN], asked, _types_asked(dialogue, asked))
     except (_BrokenError, struct.error):  # the latter where a stream ends inside a header
         return None
     return Skim(rows)
 
 
-def _rows(direction: Direction, data: bytes, type_of: _TypeOf) -> list[SkimmedRow]:
-    """One direction; see `grammar.lenient_frame` for where messages end. One loop, since it runs a million times."""
+def _rows(direction: Direction, data: bytes, asked: list[_Asked], type_of: _TypeOf | None) -> list[SkimmedRow]:
+    """One direction; see `grammar.lenient_frame` for where messages end. One loop, since it runs a million times.
+
+    Requests are noted in `asked`; `type_of` tells for replies what they answer.
+    """
     header = 16 if direction is _UP else 15
     rows: list[SkimmedRow] = []
     layouts: dict[int, PayloadText | None] = {}
@@ -85,7 +85,11 @@ def _rows(direction: Direction, data: bytes, type_of: _TypeOf) -> list[SkimmedRo
             if end > size or last < start + header or crc != _CRC(data, last)[0]:
                 raise _BrokenError
         payload = data[start + header : last]
-        kind = type_of(number, end, first)
+        if type_of is None:
+            asked.append((end, number, first))
+            kind = first
+        else:
+            kind = type_of(number, end)
         try:
             layout = layouts[kind << 8 | first]
         except KeyError:
@@ -105,17 +109,17 @@ def _rows(direction: Direction, data: bytes, type_of: _TypeOf) -> list[SkimmedRo
     return rows
 
 
-def _types_asked(dialogue: Dialogue, asked: list[tuple[int, int, int]]) -> _TypeOf:
+def _types_asked(dialogue: Dialogue, asked: list[_Asked]) -> _TypeOf:
     """For each reply in turn the type of its request, as `description.parameters` remembers it.
 
-    `asked` are the ends, ids and types of all requests. Raises `_BrokenError` where an id is used twice at a time.
+    `asked` are all requests. Raises `_BrokenError` where an id is used twice at a time.
     """
     packet_at = dialogue.packet_at
     waiting: dict[int, int] = {}
     requests = iter(asked)
     following = next(requests, None)
 
-    def type_of(number: int, end: int, _status: int) -> int:
+    def type_of(number: int, end: int) -> int:
         nonlocal following
         found = waiting.pop(number, None)
         if found is not None:
