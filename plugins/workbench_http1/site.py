@@ -15,6 +15,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import quote
 
 from workbench.api import ServerOptions
 from workbench_http1.exchange import Request, Response, plain
@@ -88,7 +89,8 @@ class Site:
                 return plain(507, "the store is full\n")
             self._size = grown
             self._stored[name] = (request.body, request.headers.get("content-type", "application/octet-stream"))
-            return Response(204, length=None) if before else Response(201, (("Location", f"/store/{name}"),))
+            place = quote(f"/store/{name}", encoding="latin-1")  # the name was unescaped and may hold anything, line ends too
+            return Response(204, length=None) if before else Response(201, (("Location", place),))
         if before is None:
             return plain(404, "nothing is stored under this name\n")
         if request.method == "DELETE":

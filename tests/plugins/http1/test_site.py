@@ -23,6 +23,10 @@ def test_fixed_pages():
     assert json.loads(ask("GET", "/data.json")[1])["rows"][7]["square"] == 49
 
 
+def test_names_are_escaped_again():
+    assert ask("PUT", "/store/a\nb: \xff")[2]["Location"] == "/store/a%0Ab%3A%20%FF"
+
+
 def test_generated():
     assert len(ask("GET", "/bytes/70000")[1]) == 70_000
     assert ask("GET", "/bytes/9999999999")[0] == 403
