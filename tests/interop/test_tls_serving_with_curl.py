@@ -99,7 +99,7 @@ def test_a_drain_finishes_what_has_begun(home, served):
 
 
 def test_one_port_for_two_versions_of_http(home, served):
-    _, places = served("http2", "--share-port", "--tls", "http1")
+    _, places = served("http2", "http1", "--tls", "--share-port")
     url = f"https://localhost:{port_of(places[''])}/"
     version = ("--output", "/dev/null", "--write-out", "%{http_version} %{http_code}")
     assert curl(home, "--http2", *version, url) == "2 200"
