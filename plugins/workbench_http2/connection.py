@@ -96,12 +96,13 @@ class Connection:
 
     def lose(self, direction: Direction) -> None:
         """Bytes of a direction were not seen."""
-        self.whole = False
         peer = self.peers[self.role(direction)]
         peer.table.forget()
         peer.block = None
-        for stream in self.streams.alive.values():
-            stream.doubtful = True
+        if self.whole:
+            self.whole = False
+            for stream in self.streams.alive.values():
+                stream.doubtful = True
 
     def begin_in_the_middle(self) -> None:
         """The first bytes are not the beginning."""
@@ -122,11 +123,17 @@ class Connection:
             return stream
         if not self.whole:
             stream = Stream(number, State.OPEN, doubtful=True)
-            self.streams.add(stream)
+            self.add(stream)
         elif self.streams.passed(number):
             # closed implicitly by a higher number (RFC 9113 5.1.1), or forgotten since
             stream = Stream(number, State.CLOSED, doubtful=True)
         return stream
+
+    def add(self, stream: Stream) -> None:
+        """A stream was opened or reserved."""
+        forgotten = self.streams.add(stream)
+        if forgotten is not None:
+            self._release(forgotten)
 
     def move(self, stream: Stream, who: Direction, event: Event, frame: Frame, out: Outcome) -> bool:
         """Take a transition of the stream; a remark and False where it is not legal."""
@@ -148,10 +155,14 @@ class Connection:
         return True
 
     def _close(self, stream: Stream) -> None:
+        self._release(stream)
+        self.streams.close(stream)
+
+    def _release(self, stream: Stream) -> None:
+        """What the stream kept is gone."""
         for half in stream.halves:
             if half.body is not None:
                 half.body.release(self.purse)
                 half.body = None
             self.purse.room += len(half.early)
             half.early.clear()
-        self.streams.close(stream)

@@ -98,7 +98,7 @@ def _reserve(connection: Connection, frame: Frame, promised: int, out: Outcome, 
     stream = Stream(promised)
     if connection.move(stream, who, Event.PROMISE, frame, out):
         stream.halves[CLIENT].stage = Stage.HEAD
-        connection.streams.add(stream)
+        connection.add(stream)
 
 
 def _complete(connection: Connection, frame: Frame, payload: Payload, out: Outcome, who: Direction, pending: OpenBlock) -> None:
@@ -191,7 +191,7 @@ def _opened(connection: Connection, frame: Frame, out: Outcome, who: Direction, 
         return None
     if not connection.move(stream, who, Event.HEADERS, frame, out):
         return None
-    connection.streams.add(stream)
+    connection.add(stream)
     _count(connection, frame, out, who)
     farewell = connection.peers[who.opposite].last_stream
     if farewell is not None and number > farewell:

@@ -144,14 +144,17 @@ class Streams:
         """Whether the number belongs to a stream that was opened or skipped (RFC 9113 5.1.1)."""
         return number <= self.highest[owner(number)]
 
-    def add(self, stream: Stream) -> None:
-        """A stream was opened or reserved."""
+    def add(self, stream: Stream) -> Stream | None:
+        """A stream was opened or reserved; gives the one that had to make room for it."""
         self.alive[stream.number] = stream
         side = owner(stream.number)
         self.highest[side] = max(self.highest[side], stream.number)
         self.activate(stream)
-        if len(self.alive) > MAX_STREAMS:
-            self._deactivate(self.alive.popitem(last=False)[1])
+        if len(self.alive) <= MAX_STREAMS:
+            return None
+        forgotten = self.alive.popitem(last=False)[1]
+        self._deactivate(forgotten)
+        return forgotten
 
     def activate(self, stream: Stream) -> None:
         """A stream that is not, or no longer, only reserved begins to count."""

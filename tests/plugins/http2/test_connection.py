@@ -1,8 +1,10 @@
 """What is known between frames: windows, streams that were never seen, losses."""
 
 from support.http2 import CLIENT, SERVER, frame
+from workbench_http2.bodies import Body
 from workbench_http2.connection import Connection, Outcome
 from workbench_http2.frames import read_head
+from workbench_http2.limits import MAX_BODIES, MAX_STREAMS
 from workbench_http2.names import Type
 from workbench_http2.streams import Event, State, Stream
 
@@ -51,3 +53,16 @@ def test_roles_may_be_the_other_way_round():
     connection = Connection()
     connection.client = SERVER
     assert (connection.role(SERVER), connection.role(CLIENT)) == (CLIENT, SERVER)
+
+
+def test_a_forgotten_stream_gives_back_what_it_kept():
+    connection = Connection()
+    first = Stream(1, State.OPEN)
+    first.halves[CLIENT].body = Body()
+    first.halves[CLIENT].body.add(b"12345", 0, connection.purse)
+    first.halves[SERVER].early += b"12"
+    connection.purse.room -= 2
+    for stream in (first, *(Stream(number, State.OPEN) for number in range(3, 2 * MAX_STREAMS + 2, 2))):
+        connection.add(stream)
+    assert 1 not in connection.streams.alive
+    assert connection.purse.room == MAX_BODIES
