@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 __all__ = [
-    "BOOLEAN",
     "INTEGER",
     "OID",
     "SEQUENCE",
@@ -14,7 +13,7 @@ __all__ = [
     "time_text",
 ]
 
-BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OID, SEQUENCE, SET = 0x01, 0x02, 0x03, 0x04, 0x06, 0x30, 0x31
+INTEGER, OID, SEQUENCE = 0x02, 0x06, 0x30
 UTC_TIME = 0x17
 
 _STRING_CODECS = {0x0C: "utf-8", 0x12: "ascii", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1A: "ascii", 0x1E: "utf-16-be"}

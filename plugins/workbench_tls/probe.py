@@ -21,12 +21,12 @@ _GREETINGS = re.compile(
     rb"STARTTLS\r?\n|CAP |:[^ ]{1,64} (?:NOTICE|CAP) ",  # IRC, and whoever says it at once
     re.IGNORECASE,
 )
-_LONGEST_GREETING = 96
-_SWITCH = re.compile(rb"(?:STARTTLS|STLS|AUTH (?:TLS|SSL)|<starttls[^>]*>|<proceed[^>]*>)", re.IGNORECASE)
 _HELLO = re.compile(rb"\x16\x03[\x00-\x04][\x00-\x48].([\x01\x02])\x00", re.DOTALL)
 _SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
 """PostgreSQL's question whether TLS is welcome."""
-_MYSQL = re.compile(rb"..\x00\x01.{4}[\x00-\xff]{0,4}", re.DOTALL)
+_MYSQL_REQUEST = b"\x20\x00\x00\x01"
+"""How MySQL's client begins the 36 bytes with which it asks for TLS."""
+_MYSQL_SIZE = 36
 
 
 def probe(data: bytes, direction: Direction) -> Confidence:
@@ -63,6 +63,8 @@ def _switching(data: bytes) -> Confidence:
     """A protocol in the clear that may become, or has become, TLS."""
     hello = _HELLO.search(data)
     if data.startswith(_SSL_REQUEST[: len(data)]):
+        return Confidence.LIKELY if hello is not None else Confidence.NEED_DATA
+    if data.startswith(_MYSQL_REQUEST) and (len(data) < _MYSQL_SIZE + HEADER or _HELLO.match(data, _MYSQL_SIZE)):
         return Confidence.LIKELY if hello is not None else Confidence.NEED_DATA
     if _GREETINGS.match(data) is None:
         return Confidence.NO

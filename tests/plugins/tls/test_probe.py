@@ -62,6 +62,7 @@ def test_others_are_left_alone(data):
         (b"<?xml version='1.0'?><stream:stream to='x'>", b"<starttls xmlns='urn:x'/>"),
         (b":irc.example NOTICE * :hello\r\n", b":irc.example 670 me :go ahead\r\n"),
         (b"\0\0\0\x08\x04\xd2\x16\x2f", b""),
+        (b"\x20\0\0\1" + bytes(32), b""),
     ],
 )
 def test_protocols_that_switch(greeting, switch):
