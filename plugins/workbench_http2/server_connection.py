@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 from workbench.api import ServerOptions
 from workbench_http2.server_core import Core
-from workbench_http2.server_faults import ConnectionFault, StreamFault
-from workbench_http2.server_fields import judge_request
+from workbench_http2.server_faults import ConnectionFault
 from workbench_http2.server_frames import PREFACE, ErrorCode, cut, goaway, settings
 from workbench_http2.server_opening import SWITCHING, Opened, Opening, Refused
 from workbench_http2.server_requests import Requests
@@ -121,10 +120,7 @@ class Http2Connection:
         return out
 
     def _answer_upgrade(self, found: Opened) -> bytes:
-        try:
-            stream = Stream(1).ask(found.fields, judge_request(1, found.fields))
-        except StreamFault as fault:
-            raise ConnectionFault(fault.code, fault.text) from fault
+        stream = Stream(1).ask(found.fields, found.pseudo)
         stream.arriving = False
         stream.body += found.body
         self._session.upgraded(stream)

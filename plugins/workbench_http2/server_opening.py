@@ -6,12 +6,12 @@ RFC 9113 has given up the Upgrade, but clients go on using it. Inside TLS there 
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import h11
 
-from workbench_http2.server_faults import ConnectionFault
-from workbench_http2.server_fields import MAX_FIELDS, Fields
+from workbench_http2.server_faults import ConnectionFault, StreamFault
+from workbench_http2.server_fields import MAX_FIELDS, Fields, judge_request
 from workbench_http2.server_frames import PREFACE, ErrorCode, Frame, FrameType
 from workbench_http2.server_rules import check_settings
 
@@ -27,13 +27,14 @@ _TOKEN68 = re.compile(rb"[A-Za-z0-9_-]*")
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """HTTP/2 begins, with `rest` (for an upgraded connection its preface is still to come). `settings`, `fields` and `body` are those of
-    an upgrading request, which is stream 1."""
+    """HTTP/2 begins, with `rest` (for an upgraded connection its preface is still to come). `settings`, `fields`, `pseudo` (of
+    `fields`) and `body` are those of an upgrading request, which is stream 1."""
 
     rest: bytes
     upgraded: bool = False
     settings: tuple[tuple[int, int], ...] = ()
     fields: Fields = ()
+    pseudo: dict[bytes, bytes] = field(default_factory=dict)
     body: bytes = b""
 
 
@@ -104,7 +105,11 @@ class Opening:
         fields = [(b":method", request.method), (b":scheme", b"http"), (b":path", request.target)]
         fields += [(b":authority", value) for name, value in request.headers if name == b"host"]
         fields += [(name, value) for name, value in request.headers if name not in _HOP_BY_HOP]
-        return Opened(bytes(http.trailing_data[0]), True, tuple(pairs), tuple(fields), bytes(self._body))
+        try:
+            pseudo = judge_request(1, tuple(fields))
+        except StreamFault:
+            return _refused(400, b"Bad Request")
+        return Opened(bytes(http.trailing_data[0]), True, tuple(pairs), tuple(fields), pseudo, bytes(self._body))
 
 
 def _members(request: h11.Request, wanted: bytes) -> set[bytes]:

@@ -59,6 +59,7 @@ def test_expecting_100():
         (UPGRADE.replace(b"AAMAAABkAAQAAP__", b"AAMAAAB"), b"400"),
         (UPGRADE.replace(b"AAMAAABkAAQAAP__", b"?AAMAAAB"), b"400"),
         (UPGRADE.replace(b"AAMAAABkAAQAAP__", b"AASAAAAA"), b"400"),
+        (UPGRADE.replace(b"/echo", b"http://h/echo"), b"400"),
         (UPGRADE.replace(b"3\r\nX-", b"300\r\nX-") + bytes(300), b"413"),
     ],
 )
