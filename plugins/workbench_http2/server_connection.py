@@ -83,7 +83,7 @@ class Http2Connection:
         self._session.budgets.tick(now_ns)
         if self.closed:
             return b""
-        begun = self._opening is not None or self._session.in_block
+        begun = self._opening is not None or bool(self._preface) or self._session.in_block
         if not begun:
             self._settled_ns = now_ns
         if now_ns - self._active_ns > self._options.idle_ns or now_ns - self._settled_ns > BEGUN_NS:
@@ -95,7 +95,7 @@ class Http2Connection:
         if self.closed or self._opening is not None:
             self.closed = True
             return b""
-        if self._session.streams and not self._session.leaving:
+        if self._session.streams:
             self._session.leaving = True
             for stream in self._session.streams.values():
                 self._requests.leave(stream)

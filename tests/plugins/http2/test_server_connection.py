@@ -110,6 +110,22 @@ def test_draining_closes_websockets():
     assert connection.closed
 
 
+def test_draining_a_client_that_is_leaving_anyway():
+    connection = started()
+    connection.receive(build(FrameType.HEADERS, 5, 1, b"\x82\x86\x04\x0d/bytes/100000\x41\x01h") + goaway_frame(0, 0))
+    assert kinds(connection.drain()) == [FrameType.GOAWAY]
+    assert not connection.closed
+
+
+def test_an_upgrade_without_a_preface_is_let_go():
+    connection = serve(ServerOptions())()
+    connection.wakeup(0)
+    head = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"
+    assert connection.receive(head).startswith(b"HTTP/1.1 101 ")
+    connection.wakeup(BEGUN_NS + 1)
+    assert connection.closed
+
+
 def test_draining_the_idle():
     connection = started()
     assert kinds(connection.drain()) == [FrameType.GOAWAY]
