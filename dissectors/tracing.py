@@ -29,8 +29,8 @@ GRAMMARS = 256
 """Grammars whose copies are kept; more than all plugins of one process have."""
 
 FEW = 100
-"""Parses after which code is generated: that takes as long as interpreting about two hundred messages, and most captures have fewer of
-most protocols."""
+"""Parses after which code is generated: that takes about as long as interpreting so many messages, and most captures have fewer of most
+protocols."""
 
 LONGEST_PATH = 80
 """Characters of the path in an error: of a deep one its end says most."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from construct import GreedyBytes, Pass
 
-from dissectors.codegen.emission import MIXED, Emission, Outcome
+from dissectors.codegen.emission import MIXED, NO, YES, Emission, Outcome
 from dissectors.codegen.expressions import expression
 from dissectors.codegen.scopes import Scope, UnknownError
 from dissectors.codegen.source import Source
@@ -55,7 +55,7 @@ class _Join:
         if len(self._index) > 1:
             scope.index = None
         records = next(iter(self._records)) if len(self._records) == 1 else MIXED
-        if records not in ("no", "yes"):
+        if records not in (NO, YES):
             records = MIXED
         pieces = (f"*{self._fields}",) if self._branching else ()
         return Outcome(self._value, self._shown, self._text if self._worded else "", pieces, self._maybe_none, records)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from construct import Construct, Renamed, StopIf
 
+from dissectors.codegen.expressions import context
 from dissectors.codegen.scopes import Scope, UnknownError
 from dissectors.codegen.source import Source
 from dissectors.copies import GrammarCopy
@@ -66,8 +67,6 @@ class Emission:
 
     def _foreign(self, construct: Construct, scope: Scope) -> Outcome:
         """A construct that parses itself, if it shows as one field without looking elsewhere."""
-        from dissectors.codegen.expressions import context
-
         if isinstance(construct, StopIf):
             raise UnknownError("StopIf")
         copied = GrammarCopy(construct)

@@ -134,7 +134,6 @@ def adapted(emission: Emission, construct: Any, scope: Scope, path: str) -> Outc
 def _enum(emission: Emission, construct: Enum, inner: Outcome) -> Outcome:
     source = emission.source
     value = source.fresh("v")
-    # every name is a text with content; an integer without one may be zero
     names = source.constant(construct.decmapping.get)
     number = source.constant(EnumInteger)
     source.after(f"{value} = {names}({inner.value})")

@@ -4,7 +4,7 @@ from typing import Any
 
 from construct import GreedyBytes, Pass, Prefixed
 
-from dissectors.codegen.emission import Emission, Outcome
+from dissectors.codegen.emission import NO, YES, Emission, Outcome
 from dissectors.codegen.expressions import expression
 from dissectors.codegen.fields import member
 from dissectors.codegen.numbers import plain_value, take
@@ -32,16 +32,17 @@ def prefixed(emission: Emission, construct: Prefixed, scope: Scope, path: str) -
     source = emission.source
     start = source.position
     length = emission.emit(construct.lengthfield, scope, path)
-    before = member(emission, construct.lengthfield, length, "'length'", "''", start)
+    middle = source.position
     size = length.value
     if construct.includelength:
         size = f"({size} - {construct.lengthfield.sizeof()})"
     inner = _inside(emission, construct.subcon, scope, path, size)
-    if inner.records == "no":
+    if inner.records == NO or not emission.trees:
         return inner
-    if not emission.trees:
-        return inner
-    return inner._replace(pieces=before + inner.pieces, records="yes")
+    here, source.position = source.position, middle
+    before = member(emission, construct.lengthfield, length, "'length'", "''", start)
+    source.position = here
+    return inner._replace(pieces=before + inner.pieces, records=YES)
 
 
 def fixed_sized(emission: Emission, construct: Any, scope: Scope, path: str) -> Outcome:

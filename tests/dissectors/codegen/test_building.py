@@ -72,7 +72,7 @@ def _spoilt(draw: st.DrawFn, value: Any) -> Any:
     return changed
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(grammars(), st.data())
 def test_any_grammar_and_any_value(grammar: Construct, data: st.DataObject):
     wires = data.draw(st.lists(st.binary(max_size=20) | st.lists(st.integers(0, 3), max_size=20).map(bytes), max_size=4))

@@ -42,7 +42,7 @@ def test_damaged_bytes(example: Example, noise: bytes, cut: int, at: int, value:
             same_parse(example.grammar, data, {})
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(grammars(), st.lists(st.binary(max_size=24) | st.lists(st.integers(0, 3), max_size=24).map(bytes), min_size=1, max_size=8))
 def test_any_grammar_and_any_bytes(grammar: Construct, inputs: list[bytes]):
     for data in inputs:
