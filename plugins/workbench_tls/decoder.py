@@ -36,7 +36,7 @@ class _Side:
     direction: Direction
     wire: Wire = field(default_factory=Wire)
     begun: bool = False
-    pending: bytes = b""
+    pending: bytearray = field(default_factory=bytearray)
     over: bool = False
     """Whether close_notify or a fatal alert was read."""
 
@@ -59,7 +59,7 @@ class TlsDecoder:
         if chunk.gap:
             yield from self._give(side, side.wire.gap(chunk.gap))
             self._session.locks[side.direction].lost(min(MAX_GUESSES, 1 + chunk.gap // _USUAL_RECORD))
-            side.pending = b""
+            side.pending.clear()
         side.wire.data += chunk.data
         yield from self._give(side, side.wire.pieces())
 
@@ -166,7 +166,7 @@ class TlsDecoder:
                 read_other(draft, kind, data, view, base)
                 if kind == 20:
                     self._session.change_cipher_spec(side.direction)
-                    side.pending = b""
+                    side.pending.clear()
         if not draft.content:
             draft.content["data"] = data
         return closes
@@ -186,7 +186,7 @@ class TlsDecoder:
                 whole = False
                 break
             if not size or at + size > len(data):
-                side.pending = data[at:]
+                side.pending += data[at:]
                 shown.append(_part(base + at, data[at:], view))
                 whole = False
                 break
@@ -204,20 +204,21 @@ class TlsDecoder:
     def _complete(self, side: _Side, draft: Draft, data: bytes, view: int, base: int, shown: list[Field]) -> int:
         """Add to the message that earlier records began; how many bytes of this one belong to it."""
         before = len(side.pending)
-        together = side.pending + data
+        together = side.pending
+        together += data
         size = _size(together)
         if size > MAX_HANDSHAKE:
-            side.pending = b""
+            together.clear()
             error = f"a handshake message of {size} bytes"
             shown.append(Field("rest", base, base + len(data), data, error=error, view=view))
             return len(data)
         used = min(size, len(together)) - before if size else len(data)
         shown.append(_part(base, data[:used], view))
         if not size or len(together) < size:
-            side.pending = together
             return len(data)
-        side.pending = b""
-        self._read(side, draft, together[:size], draft.view("Reassembled handshake", together[:size]), 0, shown)
+        message = bytes(together[:size])
+        together.clear()
+        self._read(side, draft, message, draft.view("Reassembled handshake", message), 0, shown)
         return used
 
     def _read(self, side: _Side, draft: Draft, data: bytes, view: int, base: int, shown: list[Field]) -> Handshake:
@@ -230,11 +231,11 @@ class TlsDecoder:
         draft.labels.append(found.name)
         draft.words.append(words_about(found))
         if found.name == "compressed_certificate" and found.sound:
-            shown += self._inflated(draft, found)
+            shown += self._inflated(draft, found, room)
         session.learn(side.direction, found)
         return found
 
-    def _inflated(self, draft: Draft, found: Handshake) -> tuple[Field, ...]:
+    def _inflated(self, draft: Draft, found: Handshake, room: int) -> tuple[Field, ...]:
         """The certificate inside a CompressedCertificate (RFC 8879 4), where the standard library can unfold it."""
         if found.value["algorithm"] != _ZLIB:
             return ()
@@ -245,11 +246,11 @@ class TlsDecoder:
             return ()
         view = draft.view("Decompressed certificate", body)
         message = b"\x0b" + len(body).to_bytes(3, "big") + body
-        inner = read_handshake(self._trace, message, self._session.agreed, -HANDSHAKE_HEADER, view).field
+        inner = read_handshake(self._trace, message, self._session.agreed, -HANDSHAKE_HEADER, view, most_fields=room).field
         return (Field("certificate", 0, len(body), None, inner.children[2:], view=view),)
 
 
-def _size(data: bytes) -> int:
+def _size(data: bytes | bytearray) -> int:
     """Bytes of the handshake message that begins here, header included; 0 while its header is not complete."""
     return HANDSHAKE_HEADER + int.from_bytes(data[1:HANDSHAKE_HEADER], "big") if len(data) >= HANDSHAKE_HEADER else 0
 

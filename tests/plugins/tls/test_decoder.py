@@ -270,3 +270,11 @@ def test_a_tree_keeps_to_the_limit_of_fields():
     suites = b"\x13\x01" * 8000
     found = decode([(CLIENT, record(22, client_hello(suites=suites)))], limits=Limits(fields=500))
     assert sum(1 for _ in found[0].root.walk()) < 600
+
+
+def test_a_message_in_very_small_records_is_put_together():
+    body = bytes(40_000)
+    message = handshake(20, body)
+    found = messages([(SERVER, b"".join(record(22, message[at : at + 2]) for at in range(0, len(message), 2)))])
+    assert len(found) == len(message) // 2
+    assert found[-1].views[1].data == message
