@@ -9,7 +9,7 @@ from workbench_http2.connection import CLIENT, SERVER, Connection, OpenBlock, Ou
 from workbench_http2.frames import Frame
 from workbench_http2.header_fields import block_fields
 from workbench_http2.hpack import Block, Form, line_value, unpack
-from workbench_http2.limits import MAX_BLOCK
+from workbench_http2.limits import MAX_BLOCK, MAX_CODINGS, MAX_FACTS
 from workbench_http2.messages import end_half, tunnelled
 from workbench_http2.names import Setting, Type
 from workbench_http2.payloads import END_HEADERS, END_STREAM, Payload
@@ -238,7 +238,9 @@ def _said(head: Head, kind: Kind) -> str:
 
 
 def _body(head: Head) -> Body:
-    return Body(head.members(b"content-encoding"), (head.first(b"content-type") or b"").lower().strip())
+    """What is kept of a head for its body is short, however long the fields were."""
+    codings = [coding for coding in head.members(b"content-encoding") if coding != b"identity"]
+    return Body(codings[-MAX_CODINGS:], (head.first(b"content-type") or b"")[:64].lower().strip())
 
 
 def _request(stream: Stream, half: Half, head: Head, connection: Connection, out: Outcome, size: int) -> None:
@@ -250,7 +252,7 @@ def _request(stream: Stream, half: Half, head: Head, connection: Connection, out
     if stream.method != b"CONNECT":
         return
     half.expected = None
-    half.lines = tuple(head.pairs)
+    half.lines = tuple(head.pairs[:MAX_FACTS])
     announced = connection.peers[SERVER].announced
     if stream.protocol and connection.whole and announced.frames and not announced.largest(Setting.ENABLE_CONNECT_PROTOCOL):
         out.note(ERROR, "PROTOCOL_ERROR: :protocol although the server did not enable it", "RFC 8441 3", 0, size)
@@ -280,7 +282,7 @@ def _open_tunnel(connection: Connection, stream: Stream, half: Half, head: Head,
     half.body = asked.body = None
     facts: dict[str, Any] = {
         "request": asked.lines,
-        "response": tuple(head.pairs),
+        "response": tuple(head.pairs[:MAX_FACTS]),
         "target": pseudo.get(b":path") or pseudo.get(b":authority", b""),
         "method": b"CONNECT",
         "status": status,

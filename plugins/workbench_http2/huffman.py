@@ -28,6 +28,9 @@ _LENGTHS = (
 _MOST_REMEMBERED = 16_384
 """Decoded strings remembered: most headers of a connection say the same again and again."""
 
+_LONGEST_REMEMBERED = 128
+"""Bytes of those: longer ones seldom come twice, and all of them together must stay small."""
+
 
 class HuffmanError(ValueError):
     """These bytes are not what the code can give."""
@@ -84,10 +87,13 @@ def _row(code: int, bits: int) -> _Row:
     return _Row(code, bits)
 
 
-@lru_cache(_MOST_REMEMBERED)
 def huffman_decode(data: bytes) -> bytes:
     """The string that `data` stands for. Raises `HuffmanError` for EOS in it, and for padding that is not the beginning of EOS or longer
     than 7 bits (RFC 7541 5.2)."""
+    return _remembered(data) if len(data) <= _LONGEST_REMEMBERED else _decode(data)
+
+
+def _decode(data: bytes) -> bytes:
     row = _row(0, 0)
     out = []
     for byte in data:
@@ -98,6 +104,9 @@ def huffman_decode(data: bytes) -> bytes:
     if row.code != (1 << row.bits) - 1:
         raise HuffmanError("padding that is not all ones")
     return b"".join(out)
+
+
+_remembered = lru_cache(_MOST_REMEMBERED)(_decode)
 
 
 def huffman_encode(data: bytes) -> bytes:

@@ -14,6 +14,7 @@ __all__ = [
     "MAX_CODINGS",
     "MAX_DECODED",
     "MAX_EARLY",
+    "MAX_FACTS",
     "MAX_GRPC",
     "MAX_ITEMS",
     "MAX_JUNK",
@@ -89,6 +90,9 @@ MAX_EARLY = 65_536
 
 LONGEST_DOUBTFUL = 262_144
 """Payload of a frame that is believed where frames had to be looked for: a wrong guess must not swallow megabytes."""
+
+MAX_FACTS = 200
+"""Header fields of a CONNECT that are kept for the protocol inside: a request has a dozen, and ten thousand streams may wait."""
 
 MAX_JUNK = 65_536
 """Bytes that are no frame are given out in runs of this size."""

@@ -49,3 +49,9 @@ def test_what_decodes_is_the_only_code_of_its_string(data):
 def test_what_is_refused(code, why):
     with pytest.raises(HuffmanError, match=why):
         huffman_decode(bytes.fromhex(code))
+
+
+def test_long_strings_are_not_remembered():
+    before = huffman._remembered.cache_info().currsize
+    assert huffman_decode(huffman_encode(b"long" * 1000)) == b"long" * 1000
+    assert huffman._remembered.cache_info().currsize == before

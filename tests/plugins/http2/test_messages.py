@@ -7,7 +7,7 @@ import pytest
 
 from support.http2 import ASK, CLIENT, HELLO, OK, SERVER, after_hello, data, decode, frame, headers, last, said, settings, values
 from workbench.api import Inner
-from workbench_http2.limits import MAX_EARLY
+from workbench_http2.limits import MAX_EARLY, MAX_FACTS
 from workbench_http2.names import Type
 
 GET = (CLIENT, headers(1, end=True))
@@ -136,3 +136,9 @@ def test_lost_bytes_inside_a_tunnel_are_a_gap():
         (CLIENT, data(1, b"y")),
     )
     assert [(one.data, one.gap) for one in inner(*turns)] == [(b"x" * 41, 0), (b"y", 59)]
+
+
+def test_long_heads_are_not_kept_for_tunnels():
+    many = tuple((b"x-field", b"%d" % number) for number in range(MAX_FACTS + 50))
+    found = inner(*OPEN, (CLIENT, headers(1, (*SOCKET, *many))), (SERVER, headers(1, (*OK, *many))), (CLIENT, data(1, b"x")))
+    assert (len(found[0].facts["request"]), len(found[0].facts["response"])) == (MAX_FACTS, MAX_FACTS)
