@@ -135,6 +135,10 @@ def frame_message(
     )
 
 
+def _bytes(count: int) -> str:
+    return "1 byte" if count == 1 else f"{count} bytes"
+
+
 def _summary(head: Head, payload: bytes, whole: Whole | None, compressed: bool) -> str:
     name = NAMES.get(head.opcode, f"opcode {head.opcode}").capitalize()
     if head.opcode == CLOSE:
@@ -144,7 +148,7 @@ def _summary(head: Head, payload: bytes, whole: Whole | None, compressed: bool) 
         code, reason = found
         meaning = CLOSE_NAMES.get(code, "")
         return f"{name} {code}{' ' if meaning else ''}{meaning}{': ' if reason else ''}{excerpt(reason)}"
-    text = f"{name}, {head.length} bytes{' compressed' if compressed else ''}"
+    text = f"{name}, {_bytes(head.length)}{' compressed' if compressed else ''}"
     if head.opcode in (TEXT, BINARY) and not head.fin:
         text += ", first fragment"
     if whole is None:
@@ -152,7 +156,7 @@ def _summary(head: Head, payload: bytes, whole: Whole | None, compressed: bool) 
     if whole.fragments > 1:
         text += f", last of {whole.fragments} fragments"
     if whole.fragments > 1 or whole.inflated is not None:
-        text += f", {NAMES[whole.opcode] if head.opcode == CONTINUATION else 'message'} of {len(whole.plain)} bytes"
+        text += f", {NAMES[whole.opcode] if head.opcode == CONTINUATION else 'message'} of {_bytes(len(whole.plain))}"
     if whole.opcode == TEXT and whole.plain:
         text += f": {excerpt(whole.plain.decode('utf-8', 'replace'))}"
     return text
@@ -173,7 +177,7 @@ def stump_message(place: Place, head: Head | None, note: Note) -> Message:
         raw=place.raw,
         root=Field(TITLE, 0, size, None, fields, "websocket"),
         label=symbol(head, place.direction) if head is not None else "",
-        summary=f"{NAMES.get(head.opcode, 'reserved').capitalize() if head else 'A frame'} that breaks off after {size} bytes",
+        summary=f"{NAMES.get(head.opcode, 'reserved').capitalize() if head else 'A frame'} that breaks off after {_bytes(size)}",
         notes=(note,),
     )
 
@@ -193,6 +197,6 @@ def junk_message(place: Place) -> Message:
         end=place.end,
         raw=place.raw,
         root=Field("Data", 0, size, place.raw or None, abbrev="data.data"),
-        summary=f"{size} bytes that are no frame" if size else f"{place.missing} lost bytes",
+        summary=f"{_bytes(size)} in which no frame begins" if size else f"{place.missing} lost bytes",
         notes=tuple(notes),
     )

@@ -131,7 +131,7 @@ def _rows(direction: Direction, data: bytes, at: int, agreement: Agreement) -> l
                     text = str(unmask(data[start + 4 : end], key), "utf-8") if key != _ZERO_KEY else ""
             except ValueError:  # no UTF-8, or a key that is not there whole
                 text = ""
-            if text and end <= size and (length >= _EXTENDED or length == words[0]):
+            if length > 1 and text and end <= size and (length >= _EXTENDED or length == words[0]):
                 first = text[:EXCERPT]
                 if len(text) > EXCERPT and first.isprintable():
                     shown, rest = quoted(first)[1:-1], quoted(text[EXCERPT:])
