@@ -87,6 +87,8 @@ def _turns(dialogue: Dialogue, ends: tuple[list[int], list[int]]) -> Iterator[tu
         if low > first:
             done[way] = low
             yield way, low - first
+        elif packet(first) == limit:
+            raise Unusual  # nobody can say which of the two came first
         way = other
     for way in Direction:
         if done[way] < left[way]:
@@ -100,7 +102,6 @@ class _Half:
     ended = False
     sent = 0
     granted = 0
-    size = 0
     expected: int | None = None
     parts: tuple[bytes, ...] = ()
     codings: Sequence[bytes] = ()
