@@ -31,6 +31,9 @@ _EXTENDED = 126
 """The 7-bit length that announces two bytes more, and the smallest length that needs them."""
 
 _LONGEST = Limits().message
+_MOST_REMARKABLE = Limits().bad_frames
+"""Frames with notes in one direction; with more of them the decoder decides whether these are frames at all."""
+
 MOST_WORDS = 2_048
 """Beginnings of headers whose words are remembered: usual texts have 127 in each direction, with and without compression."""
 _ZERO_KEY = bytes(4)
@@ -97,7 +100,7 @@ def _masking() -> _Mask:
 
 
 def _rows(direction: Direction, data: bytes, at: int, agreement: Agreement) -> list[SkimmedRow] | None:
-    """One direction from `at` on; None where a frame is not there whole. One loop, since it runs a million times."""
+    """One direction from `at` on; None where a frame is not there whole, or many are odd. One loop, since it runs a million times."""
     rows: list[SkimmedRow] = []
     add = rows.append
     reader = FrameReader(direction, agreement)
@@ -107,6 +110,7 @@ def _rows(direction: Direction, data: bytes, at: int, agreement: Agreement) -> l
         f'"protocol":"websocket","direction":"{_NAMES[direction]}","label":"{"" if unmask else "server "}text","summary":"Text, '
     )
     way, size = int(direction), len(data)  # rows of plain numbers and texts are none of the garbage collector's business
+    remarkable = 0
     calm = True  # neither inside a fragmented message nor behind a Close
     while at < size:
         begin = data[at : at + 2]
@@ -148,6 +152,9 @@ def _rows(direction: Direction, data: bytes, at: int, agreement: Agreement) -> l
         end = at + head.size + head.length
         message = reader.message(Place(direction, at, end, data[at:end]), head)
         add((way, at, end, _row(message)))
+        remarkable += bool(message.notes)
+        if remarkable > _MOST_REMARKABLE:
+            return None
         calm = not reader.assembly.fragmented and not reader.closed
         at = end
     return rows

@@ -96,6 +96,8 @@ def test_lengths_in_more_bytes_than_needed():
 
 
 def test_what_it_leaves_to_the_decoder():
+    assert agree([client(3)] * 32, facts())
+    assert not agree([client(3)] * 40, facts())
     assert not agree([client(1, b"x")], {})
     assert not agree([(CLIENT, client(1, b"Hello")[1][:-1])], facts())
     assert not agree([(CLIENT, client(1, bytes(200))[1][:3])], facts())
