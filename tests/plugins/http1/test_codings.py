@@ -26,13 +26,13 @@ def undo(codings: list[bytes], data: bytes, whole: bool = True):
 @pytest.mark.parametrize(
     ("codings", "data"),
     [
-        ([b"gzip"], gzip.compress(PLAIN)),
-        ([b"x-gzip"], gzip.compress(PLAIN)),
-        ([b"gzip"], gzip.compress(PLAIN[:50]) + gzip.compress(PLAIN[50:])),
+        ([b"gzip"], gzip.compress(PLAIN, mtime=0)),
+        ([b"x-gzip"], gzip.compress(PLAIN, mtime=0)),
+        ([b"gzip"], gzip.compress(PLAIN[:50], mtime=0) + gzip.compress(PLAIN[50:], mtime=0)),
         ([b"deflate"], zlib.compress(PLAIN)),
         ([b"deflate"], raw_deflate(PLAIN)),
-        ([b"deflate", b"gzip"], gzip.compress(zlib.compress(PLAIN))),
-        ([b"gzip", b"identity"], gzip.compress(PLAIN)),
+        ([b"deflate", b"gzip"], gzip.compress(zlib.compress(PLAIN), mtime=0)),
+        ([b"gzip", b"identity"], gzip.compress(PLAIN, mtime=0)),
     ],
 )
 def test_known_codings(codings, data):
@@ -42,7 +42,7 @@ def test_known_codings(codings, data):
 
 
 def test_each_step_is_a_view():
-    found = undo([b"deflate", b"gzip"], gzip.compress(zlib.compress(PLAIN)))
+    found = undo([b"deflate", b"gzip"], gzip.compress(zlib.compress(PLAIN), mtime=0))
     assert [(view.name, view.data) for view in found.views] == [
         ("gzip decoded", zlib.compress(PLAIN)),
         ("deflate decoded", PLAIN),
@@ -58,9 +58,12 @@ def test_unknown_codings_are_left_alone():
 @pytest.mark.parametrize(
     ("data", "text"),
     [
-        (gzip.compress(PLAIN)[:-12], "gzip: the compressed data break off"),
-        (gzip.compress(PLAIN) + b"junk", "gzip: 4 bytes behind the end of the compressed data"),
-        (gzip.compress(PLAIN)[:-8] + bytes(8), "gzip: damaged data (Error -3 while decompressing data: incorrect data check)"),
+        (gzip.compress(PLAIN, mtime=0)[:-12], "gzip: the compressed data break off"),
+        (gzip.compress(PLAIN, mtime=0) + b"junk", "gzip: 4 bytes behind the end of the compressed data"),
+        (
+            gzip.compress(PLAIN, mtime=0)[:-8] + bytes(8),
+            "gzip: damaged data (Error -3 while decompressing data: incorrect data check)",
+        ),
     ],
 )
 def test_damage_gives_what_came_out_and_a_warning(data, text):
@@ -76,12 +79,12 @@ def test_not_compressed_at_all():
 
 
 def test_an_incomplete_body_may_break_off():
-    assert undo([b"gzip"], gzip.compress(PLAIN)[:-12], whole=False).notes == ()
+    assert undo([b"gzip"], gzip.compress(PLAIN, mtime=0)[:-12], whole=False).notes == ()
 
 
 def test_a_bomb_stops_at_the_limit(monkeypatch):
     monkeypatch.setattr(module, "MAX_DECODED", 10_000)
-    found = undo([b"gzip"], gzip.compress(bytes(1_000_000)))
+    found = undo([b"gzip"], gzip.compress(bytes(1_000_000), mtime=0))
     assert len(found.views[0].data) == 10_000
     assert found.notes[0].text == "gzip: unfolds to more than 10000 bytes"
 
@@ -89,7 +92,7 @@ def test_a_bomb_stops_at_the_limit(monkeypatch):
 def test_only_so_many_codings():
     data = PLAIN
     for _ in range(6):
-        data = gzip.compress(data)
+        data = gzip.compress(data, mtime=0)
     found = undo([b"gzip"] * 6, data)
     assert len(found.views) == module.MAX_CODINGS
     assert found.notes[-1].text == "6 codings, only the last 4 are looked at"

@@ -59,7 +59,7 @@ def one_byte(status):
 
 CHROME = ((b"accept", b"*/*"), (b"cookie", b"a=1"), (b"cookie", b'b="2"'), (b"user-agent", b"x\\y"))
 GET = (CLIENT, headers(1, end=True))
-PACKED = gzip.compress(b"text " * 50)
+PACKED = gzip.compress(b"text " * 50, mtime=0)
 
 COMMON = {
     "hello": [],
