@@ -11,7 +11,7 @@ from workbench_http2.frames import HEADER, Frame, head_fields, read_head
 from workbench_http2.limits import MAX_NOTES
 from workbench_http2.meaning import meaning_of
 from workbench_http2.names import Type
-from workbench_http2.payloads import Payload, read_payload
+from workbench_http2.payloads import ACK, Payload, read_payload
 from workbench_http2.states import PREFACE_SYMBOL, symbol
 from workbench_http2.streams import Stage, State, Stream
 from workbench_http2.wire import Kind, Piece, Wire
@@ -79,7 +79,7 @@ class Http2Decoder:
         connection = self._connection
         if frame.direction is connection.client:
             text = "no connection preface: the capture begins later than the connection"
-        elif not self._recognised[connection.client] and (frame.type != Type.SETTINGS or frame.flags):
+        elif not self._recognised[connection.client] and (frame.type != Type.SETTINGS or frame.flags & ACK):
             text = "not the server's SETTINGS: the capture begins later than the connection"
         else:
             return []

@@ -196,3 +196,8 @@ def test_any_split_gives_equal_messages_and_nothing_raises(turns, hello, size):
     for way in (CLIENT, SERVER):
         one = [message for message in whole if message.direction is way]
         assert one == [message for message in decode(*turns, size=size) if message.direction is way]
+
+
+def test_flags_that_nobody_knows_do_not_hide_the_servers_settings():
+    first, *_ = messages((SERVER, raw(Type.SETTINGS, 0, 0x80, b"")), (CLIENT, PREFACE + settings_frame()))
+    assert first.notes == ()
