@@ -73,7 +73,13 @@ def _grammar_faults(spec: ProtocolSpec) -> Iterator[str]:
 
 
 def _seed_faults(spec: ProtocolSpec) -> Iterator[str]:
-    if not isinstance(spec.seeds, tuple) or not all(isinstance(seed, Seed) for seed in spec.seeds):
+    """Seeds that load on demand are looked into by the laws only."""
+    if not isinstance(spec.seeds, Sequence) or isinstance(spec.seeds, str | bytes):
+        yield f"the seeds are {_a(type(spec.seeds).__name__)}, not a tuple of Seed"
+        return
+    if not isinstance(spec.seeds, tuple | list):
+        return
+    if not all(isinstance(seed, Seed) for seed in spec.seeds):
         yield "the seeds are not a tuple of Seed"
         return
     names = [seed.name for seed in spec.seeds]

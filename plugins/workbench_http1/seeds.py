@@ -1,8 +1,8 @@
 """Valid client sides of sessions, as real clients write them. Each session ends so that the reference server answers all of it."""
 
-from workbench.api import Secret, Seed
+from workbench.api import Hints, Secret, Seed
 
-__all__ = ["SECRET", "SEEDS", "TOKENS"]
+__all__ = ["HINTS", "SECRET", "SEEDS", "TOKENS"]
 
 
 def _lines(*lines: str) -> bytes:
@@ -88,3 +88,5 @@ TOKENS = (
     b"%00", b"%2e%2e/", b"../", b"?", b"#",
 )  # fmt: skip
 """What a byte-level mutator should know about: fragments on which parsers are known to differ."""
+
+HINTS = Hints(tokens=TOKENS, secret=SECRET)

@@ -4,17 +4,9 @@ The decoder is our own: tolerant, with byte offsets down to each header field, a
 server stands on h2, with the RFC's own errors around it.
 """
 
-from workbench.api import Hints, ProtocolSpec
-from workbench_http2.checks import CHECKS
-from workbench_http2.decoder import Http2Decoder
+from workbench.api import ProtocolSpec, call_on_demand, list_on_demand, value_on_demand
 from workbench_http2.probe import probe
-from workbench_http2.seeds import SECRET, SEEDS, TOKENS
-from workbench_http2.server import serve
-from workbench_http2.skim import skim
 from workbench_http2.states import INITIAL, STATES
-from workbench_http2.training import training
-from workbench_http2.values import encode
-from workbench_http2.workload import workload
 
 __all__ = ["PROTOCOL"]
 
@@ -22,16 +14,16 @@ PROTOCOL = ProtocolSpec(
     name="http2",
     title="HTTP/2",
     alpn=("h2", "h2c"),
-    decoder=Http2Decoder,
-    encode=encode,
+    decoder=call_on_demand("workbench_http2.decoder:Http2Decoder"),
+    encode=call_on_demand("workbench_http2.values:encode"),
     probe=probe,
     states=STATES,
     initial=INITIAL,
-    skim=skim,
-    seeds=SEEDS,
-    server=serve,
-    training=training,
-    workload=workload,
-    checks=CHECKS,
-    hints=Hints(tokens=TOKENS, secret=SECRET),
+    skim=call_on_demand("workbench_http2.skim:skim"),
+    seeds=list_on_demand("workbench_http2.seeds:SEEDS"),
+    server=call_on_demand("workbench_http2.server:serve"),
+    training=call_on_demand("workbench_http2.training:training"),
+    workload=call_on_demand("workbench_http2.workload:workload"),
+    checks=list_on_demand("workbench_http2.checks:CHECKS"),
+    hints=value_on_demand("workbench_http2.seeds:HINTS"),
 )

@@ -3,7 +3,7 @@
 Each message is one frame, the preface one by itself. Every session ends so that the reference server answers all of it.
 """
 
-from workbench.api import Secret, Seed
+from workbench.api import Hints, Secret, Seed
 from workbench_http2.server_frames import (
     ACK,
     END_HEADERS,
@@ -21,7 +21,7 @@ from workbench_http2.server_frames import (
     window_update,
 )
 
-__all__ = ["SECRET", "SEEDS", "TOKENS"]
+__all__ = ["HINTS", "SECRET", "SEEDS", "TOKENS"]
 
 
 def _name(value: bytes) -> bytes:
@@ -152,3 +152,5 @@ TOKENS = (
     b"x-echo-length", b"/ws", b"/echo", b"/bytes/1073741824", b"/stream?parts=100", b"%",
 )  # fmt: skip
 """What a byte-level mutator should know about: frames, edges of lengths and windows, pieces of HPACK, names with a meaning."""
+
+HINTS = Hints(tokens=TOKENS, secret=SECRET)

@@ -1,27 +1,10 @@
 """SOCKS version 5 (RFC 1928, RFC 1929), with SOCKS4 and SOCKS4A: the conversation over TCP, and the datagrams of its UDP relay."""
 
-from collections.abc import Iterator
-from random import Random
-
-from workbench.api import Endpoint, Hints, Limits, ProtocolSpec
-from workbench_socks5 import datagrams
-from workbench_socks5.checks import CHECKS
-from workbench_socks5.decoder import Socks5Decoder
+from workbench.api import Limits, ProtocolSpec, call_on_demand, list_on_demand, value_on_demand
 from workbench_socks5.probe import probe
-from workbench_socks5.seeds import SEEDS, TOKENS
-from workbench_socks5.server import serve
 from workbench_socks5.states import INITIAL, STATES
-from workbench_socks5.training import training
-from workbench_socks5.values import encode
 
 __all__ = ["PROTOCOL", "PROTOCOL_UDP"]
-
-
-def _workload(endpoint: Endpoint, random: Random) -> Iterator[str]:
-    from workbench_socks5.workload import workload  # sockets and threads, which no other command needs
-
-    return workload(endpoint, random)
-
 
 _LIMITS = Limits(message=128 * 1024)
 """The longest message is a GSSAPI token of 64 KiB."""
@@ -31,27 +14,27 @@ PROTOCOL = ProtocolSpec(
     title="SOCKS5",
     prefix="socks",
     ports=(1080,),
-    decoder=Socks5Decoder,
-    encode=encode,
+    decoder=call_on_demand("workbench_socks5.decoder:Socks5Decoder"),
+    encode=call_on_demand("workbench_socks5.values:encode"),
     probe=probe,
     states=STATES,
     initial=INITIAL,
-    seeds=SEEDS,
-    server=serve,
-    training=training,
-    workload=_workload,
-    checks=CHECKS,
-    hints=Hints(tokens=TOKENS, keep=("version",)),
+    seeds=list_on_demand("workbench_socks5.seeds:SEEDS"),
+    server=call_on_demand("workbench_socks5.server:serve"),
+    training=call_on_demand("workbench_socks5.training:training"),
+    workload=call_on_demand("workbench_socks5.workload:workload"),
+    checks=list_on_demand("workbench_socks5.checks:CHECKS"),
+    hints=value_on_demand("workbench_socks5.seeds:HINTS"),
     limits=_LIMITS,
 )
 
 PROTOCOL_UDP = ProtocolSpec(
-    name=datagrams.NAME,
+    name="socks5-udp",
     title="SOCKS5 UDP relay",
     transport="udp",
     prefix="socks",
     ports=(1080,),
-    decoder=datagrams.DatagramDecoder,
-    encode=encode,
-    probe=datagrams.probe,
+    decoder=call_on_demand("workbench_socks5.datagrams:DatagramDecoder"),
+    encode=call_on_demand("workbench_socks5.values:encode"),
+    probe=call_on_demand("workbench_socks5.datagrams:probe"),
 )

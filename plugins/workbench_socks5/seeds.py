@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from ipaddress import ip_address
 
-from workbench.api import Seed
+from workbench.api import Hints, Seed
 from workbench_socks5.grammar import Kind, build
 from workbench_socks5.names import COMMANDS, METHODS, VERSION, VERSION4
 from workbench_socks5.session import address_fields
 
-__all__ = ["SEEDS", "TOKENS", "greeting", "password", "request", "request4"]
+__all__ = ["HINTS", "SEEDS", "TOKENS", "greeting", "password", "request", "request4"]
 
 
 def greeting(*methods: int) -> bytes:
@@ -75,3 +75,5 @@ TOKENS = (
     b"\xff\xff",
     b"\xff",
 )
+
+HINTS = Hints(tokens=TOKENS, keep=("version",))

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench.api import Secret, Seed
+from workbench.api import Hints, Secret, Seed
 from workbench_streambus.grammar import REQUEST, VERSION
 
-__all__ = ["SECRET", "SEEDS", "TOKENS", "request"]
+__all__ = ["HINTS", "SECRET", "SEEDS", "TOKENS", "request"]
 
 
 def request(number: int, kind: str | int, payload: Mapping[str, Any] | bytes, *, version: int = VERSION, flags: int = 0) -> bytes:
@@ -65,3 +65,5 @@ SECRET = Secret(
 """What one client has echoed to it is the only content that the protocol promises to no other client (section 9)."""
 
 TOKENS = (b"orders", b"metrics", b"log.lines", b"\xff\xff\xff\xff", b"\x00\x00\x00\x00")
+
+HINTS = Hints(tokens=TOKENS, keep=("request_id", "version", "type"), secret=SECRET)

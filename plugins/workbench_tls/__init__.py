@@ -4,12 +4,9 @@ A layer: what records protect is handed on decrypted, where a key log knows the 
 protocols speak TLS through `workbench.serving`; there is none here. DTLS and QUIC's packets are not TLS records.
 """
 
-from workbench.api import Hints, ProtocolSpec
-from workbench_tls.decoder import TlsDecoder
+from workbench.api import ProtocolSpec, call_on_demand, list_on_demand, value_on_demand
 from workbench_tls.probe import probe
-from workbench_tls.seeds import SEEDS, TOKENS
 from workbench_tls.states import INITIAL, STATES
-from workbench_tls.values import encode
 
 __all__ = ["PROTOCOL"]
 
@@ -17,11 +14,11 @@ PROTOCOL = ProtocolSpec(
     name="tls",
     title="TLS",
     ports=(443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 2221, 2443, 3269, 5061, 5349, 5671, 6697, 8443, 8883),
-    decoder=TlsDecoder,
-    encode=encode,
+    decoder=call_on_demand("workbench_tls.decoder:TlsDecoder"),
+    encode=call_on_demand("workbench_tls.values:encode"),
     probe=probe,
     states=STATES,
     initial=INITIAL,
-    seeds=SEEDS,
-    hints=Hints(tokens=TOKENS),
+    seeds=list_on_demand("workbench_tls.seeds:SEEDS"),
+    hints=value_on_demand("workbench_tls.seeds:HINTS"),
 )

@@ -1,8 +1,8 @@
 """Client sides of real handshakes, recorded on a loopback interface: what the fuzzer starts from."""
 
-from workbench.api import Seed
+from workbench.api import Hints, Seed
 
-__all__ = ["SEEDS", "TOKENS"]
+__all__ = ["HINTS", "SEEDS", "TOKENS"]
 
 # OpenSSL 3.0, TLS 1.3: server name, ALPN h2 and http/1.1
 _OPENSSL = """
@@ -147,3 +147,5 @@ TOKENS = (
     b"server.example",
 )
 """Versions, GREASE, encrypted_client_hello, supported_versions, pre_shared_key, X25519MLKEM768, protocols and a name."""
+
+HINTS = Hints(tokens=TOKENS)

@@ -4,10 +4,9 @@ In captures `http1` or `http2` reads the opening handshake and hands over with i
 the fuzzer, the laws), this plugin reads the handshake itself: its seeds and its reference server begin with it.
 """
 
-from workbench.api import Hints, ProtocolSpec, call_on_demand, list_on_demand
+from workbench.api import ProtocolSpec, call_on_demand, list_on_demand, value_on_demand
 from workbench_websocket.grammar import FRAME
 from workbench_websocket.probe import probe
-from workbench_websocket.seeds import SECRET, SEEDS, TOKENS
 from workbench_websocket.states import INITIAL, STATES
 
 __all__ = ["PROTOCOL"]
@@ -21,11 +20,11 @@ PROTOCOL = ProtocolSpec(
     probe=probe,
     states=STATES,
     initial=INITIAL,
-    seeds=SEEDS,
+    seeds=list_on_demand("workbench_websocket.seeds:SEEDS"),
     server=call_on_demand("workbench_websocket.server:serve"),
     training=call_on_demand("workbench_websocket.training:training"),
     workload=call_on_demand("workbench_websocket.workload:workload"),
     checks=list_on_demand("workbench_websocket.checks:CHECKS"),
     skim=call_on_demand("workbench_websocket.skim:skim"),
-    hints=Hints(tokens=TOKENS, keep=("method", "version", "headers.name", "head.mask"), secret=SECRET),
+    hints=value_on_demand("workbench_websocket.seeds:HINTS"),
 )

@@ -1,10 +1,10 @@
 """Valid client sides of sessions, each with its handshake as real clients write it, and ending so that the server answers all of it."""
 
-from workbench.api import Secret, Seed
+from workbench.api import Hints, Secret, Seed
 from workbench_websocket.frames import build_frame
 from workbench_websocket.opcodes import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT
 
-__all__ = ["SECRET", "SEEDS", "TOKENS"]
+__all__ = ["HINTS", "SECRET", "SEEDS", "TOKENS"]
 
 _KEY = b"\x37\xfa\x21\x3d"
 """The masking key of RFC 6455 5.7."""
@@ -121,3 +121,5 @@ TOKENS = (
     b"\x03\xe8", b"\x03\xed", b"\x03\xf7", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xef\xbb\xbf", b"\x00\x00\xff\xff",
 )  # fmt: skip
 """What a byte-level mutator should know about: beginnings of frames, lengths, close codes, broken UTF-8, the tail of DEFLATE blocks."""
+
+HINTS = Hints(tokens=TOKENS, keep=("method", "version", "headers.name", "head.mask"), secret=SECRET)

@@ -29,7 +29,7 @@ from workbench.api.links import (
     in_memory,
 )
 from workbench.api.messages import UNDECODED, Field, Handoff, Inner, Message, Note, Severity, View
-from workbench.api.on_demand import call_on_demand, list_on_demand
+from workbench.api.on_demand import call_on_demand, list_on_demand, value_on_demand
 from workbench.api.packets import Chunk, Direction, Endpoint, FlowKey, Packet, Transport
 from workbench.api.protocol import (
     Confidence,
@@ -130,4 +130,5 @@ __all__ = [
     "in_memory",
     "length_prefixed",
     "list_on_demand",
+    "value_on_demand",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, overload
 
-__all__ = ["call_on_demand", "list_on_demand"]
+__all__ = ["call_on_demand", "list_on_demand", "value_on_demand"]
 
 
 class _Place:
@@ -29,6 +29,13 @@ class _Call(_Place):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.thing(*args, **kwargs)
+
+
+class _Value(_Place):
+    """A value that is imported when somebody asks it for something."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.thing, name)
 
 
 class _List(_Place, Sequence[Any]):
@@ -56,3 +63,8 @@ def call_on_demand(place: str) -> Callable[..., Any]:
 def list_on_demand(place: str) -> Sequence[Any]:
     """The sequence at "module:name", for slots that hold many things: `checks=list_on_demand("workbench_stash.checks:CHECKS")`."""
     return _List(place)
+
+
+def value_on_demand(place: str) -> Any:
+    """The value at "module:name", for slots whose attributes are read: `hints=value_on_demand("workbench_stash.seeds:HINTS")`."""
+    return _Value(place)

@@ -204,7 +204,7 @@ class ProtocolSpec:
     """Legal transitions {(state, label): next state}; empty means that anything goes."""
     initial: str = "start"
 
-    seeds: tuple[Seed, ...] = ()
+    seeds: Sequence[Seed] = ()
     server: ServerFactory | None = None
     """Reference server; see `workbench.api.servers`."""
     training: ServerFactory | None = None

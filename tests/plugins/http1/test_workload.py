@@ -21,7 +21,7 @@ def test_the_same_every_time():
     assert done == run(1)
     assert done != run(2)
     assert done[:3] == [
-        "GET /: 200 OK, 383 bytes",
+        "GET /: 200 OK, 417 bytes",
         "GET /hello.txt: 304 Not Modified, 0 bytes",
         "GET /data.json: 200 OK, 2244 bytes",
     ]

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from workbench.api import call_on_demand, list_on_demand
+from workbench.api import call_on_demand, list_on_demand, value_on_demand
 
 
 @pytest.fixture
@@ -28,6 +28,14 @@ def test_a_list_loads_when_somebody_looks(module):
     items = list_on_demand(f"{module}:ITEMS")
     assert module not in sys.modules
     assert (len(items), items[0], items[1:], list(items), bool(items)) == (3, 1, (2, 3), [1, 2, 3], True)
+
+
+def test_a_value_loads_when_it_is_asked_for_something(module):
+    items = value_on_demand(f"{module}:ITEMS")
+    assert module not in sys.modules
+    assert items.count(2) == 1
+    with pytest.raises(AttributeError, match="colour"):
+        _ = items.colour
 
 
 def test_what_is_not_there_says_so():
