@@ -131,7 +131,7 @@ class PacketList(VirtualList):
     def state_of(self, row: int) -> object:
         """Gutter, marks and dissected text change after a row was drawn."""
         number = self.rows.number(row)
-        return number, self._relation(number), number in self.marks, self.infos.get(number) is not None, self.times
+        return number, self._relation(number), number in self.marks, self.infos.get(number), self.times
 
     def goto(self, number: int) -> None:
         """Go to the packet of this number, or the nearest that is shown."""
