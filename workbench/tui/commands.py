@@ -138,11 +138,12 @@ _STREAM = _table(
     ("stream.text", "", "Text", "What both sides said, as text"),
     ("stream.bytes", "", "Bytes", "What both sides said, as a hex dump"),
     ("stream.direction", "d", "Direction", "Both directions, only to the server, or only to the client", True),
+    ("stream.inside", "e", "Inside", "Text and bytes as captured, or of what travelled inside: decrypted TLS and the like", True),
     ("stream.next", "]", "Next stream", "Next stream of the capture", True),
     ("stream.previous", "[", "Previous stream", "Previous stream of the capture"),
     ("stream.packet", "p", "Packet", "Go to the packet that completed this message", True),
     ("stream.copy", "y", "Copy", "Copy the message, or the line"),
-    ("stream.save", "w", "Save", "Save the bytes of the shown directions", True, "[FILE]"),
+    ("stream.save", "w", "Save", "Save the bytes of the shown directions, as captured or decrypted", True, "[FILE]"),
 )
 
 _STATS = _table(

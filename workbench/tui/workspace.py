@@ -43,6 +43,9 @@ SHOW_SECONDS = 0.1
 FOLLOW_SECONDS = 0.1
 """How often a live file is looked at when nothing was new."""
 
+LEARN_SECONDS = 0.3
+"""How often new secrets are looked for: what they decrypt is dissected again, which costs as much as scrolling to it."""
+
 MOST_SAVED = 1 << 30
 """Bytes of a stream that are saved at most: they are held in memory meanwhile."""
 
@@ -91,6 +94,8 @@ class Workspace:
         """The packet under the cursor of the packet list."""
         self.marks: set[int] = set()
         self.infos: dict[int, Any] = {}
+        self.dated: set[int] = set()
+        """Packets whose infos were made before the last secrets came: shown until there are newer ones."""
         self.campaign: CampaignRun | None = None
         self.note = ""
         """What the top bar says is going on, besides "live"."""
@@ -182,7 +187,7 @@ class Workspace:
             self._before = self.path, self.live
         self.path, self.live = path, live
         self.total, self.at_end, self.dropped, self.current = 0, False, None, 0
-        self.marks, self.infos = set(), {}
+        self.marks, self.infos, self.dated = set(), {}, set()
         if self.session is not None:
             self._retired.append(self.session)
         self.session = self.rows = None
@@ -242,7 +247,7 @@ class Workspace:
 
         start = self._start
         rules = [parse_decode_as(rule, registry.specs) for rule in start.decode_as]
-        return Session.open(path, registry, decode_as=rules, keylog=start.keylog, cache_bytes=start.cache_bytes)
+        return Session.open(path, registry, decode_as=rules, keylog=start.keylog, live=self.live, cache_bytes=start.cache_bytes)
 
     def _session_opened(self, session: "Session", serial: int) -> None:
         if serial != self._opened:
@@ -255,13 +260,15 @@ class Workspace:
         self.session = session
         for warning in session.capture.warnings[:3]:
             self._desk.say(str(warning), "warning")
+        if session.keylog is not None and not session.keylog.exists():
+            self._desk.say(f"{session.keylog} is not there yet; its secrets are used as soon as they come", "warning")
         self._count(session, len(session), session.capture.at_end)
         self._desk.tell("capture_opened")
         self._desk.background.ask("grow", lambda: self._grow(session), priority=6)
 
     def _grow(self, session: "Session") -> Steps:
-        """Index what is there in slices of time; of a live file also what is still to come."""
-        step, shown = FIRST_PACKETS, 0.0
+        """Index what is there in slices of time; of a live file also what is still to come, and of a key log what it learns."""
+        step, shown, asked, known = FIRST_PACKETS, 0.0, 0.0, session.learn()
         while True:
             begun = time.monotonic()
             added = session.grow(step)
@@ -272,12 +279,22 @@ class Workspace:
             if done or (added and ended - shown >= SHOW_SECONDS):
                 shown = ended
                 yield partial(self._grown, session, len(session), session.capture.at_end)
-            if not done:
-                yield None if added else Pause(FOLLOW_SECONDS)
-            elif self.live:
+            if ended - asked >= LEARN_SECONDS:
+                asked, before, known = ended, known, session.learn()
+                if known > before:
+                    yield partial(self._learnt, session)
+            if added:
+                yield None
+            elif not done or self.live or session.keylog is not None:
                 yield Pause(FOLLOW_SECONDS)
             else:
                 return
+
+    def _learnt(self, session: "Session") -> None:
+        """Secrets came: what was encrypted may be readable now."""
+        if session is self.session:
+            self.dated = set(self.infos)
+            self._desk.tell("secrets_came")
 
     def _grown(self, session: "Session", total: int, at_end: bool) -> None:
         if session is self.session and (total, at_end) != (self.total, self.at_end):
@@ -375,13 +392,24 @@ class Workspace:
                 written = chosen.write(session.source(wanted), out)
         yield lambda: self._desk.say(f"{count(written)} {chosen.unit} written to {target} ({chosen.name})")
 
-    def save_stream(self, path: str, session: "Session", transport: "Transport", number: int, only: "Direction | None") -> None:
-        """Save what one or both directions of a stream said, in the order in which it was said."""
+    def save_stream(
+        self,
+        path: str,
+        session: "Session",
+        transport: "Transport",
+        number: int,
+        only: "Direction | None",
+        layer: tuple[str, ...] = (),
+    ) -> None:
+        """Save what one or both directions of a stream, or of a conversation inside it, said, in the order in which it was said."""
         target = _new_file(path, f"{transport}-stream-{number}.bin")
 
         def steps() -> Steps:
-            conversation = session.stream(transport, number, max_bytes=MOST_SAVED).conversation
-            said = [chunk.data for chunk in conversation.chunks if only is None or chunk.direction is only]
+            from workbench.tui.insides import inner_chunks
+
+            view = session.stream(transport, number, max_bytes=0 if layer else MOST_SAVED)
+            chunks = inner_chunks(view.messages, layer) if layer else view.conversation.chunks
+            said = [chunk.data for chunk in chunks if only is None or chunk.direction is only]
             with _whole_file(target) as out:
                 out.writelines(said)
             yield lambda: self._desk.say(f"{size(sum(map(len, said)))} written to {target}")

@@ -13,10 +13,11 @@ from textual.widgets import Static
 from workbench.api import Direction, Message, Transport, UsageError
 from workbench.session import Session, StreamView
 from workbench.tui.background import Steps
-from workbench.tui.cells import count, size
+from workbench.tui.cells import clean, count, size
 from workbench.tui.columns import Column
 from workbench.tui.commands import Command, bindings
 from workbench.tui.detailing import message_details, names_of
+from workbench.tui.insides import Layer, first_layer, inner_chunks, layers_of
 from workbench.tui.message_rows import headline, message_rows
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.linked import Linked
@@ -54,6 +55,9 @@ class _Shown:
     transport: Transport
     number: int
     view: StreamView
+    layers: tuple[Layer, ...]
+    layer: Layer
+    """The conversation that `text` and `octets` are of."""
     rows: tuple[Row, ...]
     text: tuple[Line, ...]
     octets: tuple[Line, ...]
@@ -70,6 +74,8 @@ class StreamScreen(WorkbenchScreen):
         super().__init__()
         self.shown_view = "messages"
         self.direction: Direction | None = None
+        self.inside: Layer | None = None
+        """What text and bytes are of; None: what is likely to be readable."""
         self._shown: _Shown | None = None
         self._wanted: tuple[Transport, int] | None = None
         self._made_for = 0
@@ -117,6 +123,11 @@ class StreamScreen(WorkbenchScreen):
         if self.is_current:
             self.resumed()
 
+    def secrets_came(self) -> None:
+        """More of it may be readable."""
+        if self._shown is not None and self.is_current:
+            self.follow(self._shown.transport, self._shown.number)
+
     def on_resize(self) -> None:
         """Transcripts are cut to the width."""
         if self._shown is not None and self._made_for != self.size.width:
@@ -128,18 +139,20 @@ class StreamScreen(WorkbenchScreen):
         """Show a stream."""
         session = self.workbench.workspace.session
         assert session is not None
-        self._wanted = transport, number
-        width, direction = self.size.width, self.direction
+        if self._wanted != (transport, number):
+            self._wanted, self.inside = (transport, number), None
+        width, direction, layer = self.size.width, self.direction, self.inside
         self.status.parts = ((f"reading {transport}.stream {number} …", "dim"),)
 
         def steps() -> Steps:
-            shown = _read(session, transport, number, width, direction)
+            shown = _read(session, transport, number, width, direction, layer)
             yield lambda: self._show(shown, width)
 
         self.workbench.background.ask("stream", steps, priority=1)
 
     def _show(self, shown: _Shown, width: int) -> None:
-        first = self._shown is None or (self._shown.transport, self._shown.number) != (shown.transport, shown.number)
+        before = self._shown
+        first = before is None or (before.transport, before.number) != (shown.transport, shown.number)
         self._shown, self._made_for = shown, width
         table = self.query_one("#stream-messages", TableList)
         self.query_one("#stream-headline", Static).update(
@@ -152,7 +165,8 @@ class StreamScreen(WorkbenchScreen):
         table.border_title = f"Messages ({count(len(shown.rows))})"
         self.query_one("#stream-text", LineList).show(shown.text)
         self.query_one("#stream-bytes", LineList).show(shown.octets)
-        if first:
+        if before is None or first or len(before.view.messages) != len(shown.view.messages):
+            # other messages stand in the rows now, be it that some could be decrypted
             self._go_to_packet(self.workbench.workspace.current)
         self._message_moved()
         self.show_status()
@@ -188,6 +202,9 @@ class StreamScreen(WorkbenchScreen):
             (ways[self.direction], "" if self.direction is None else "good"),
             (f"view: {self.shown_view}", "dim"),
         ]
+        if len(shown.layers) > 1:
+            inside = f"inside {clean(' › '.join(shown.layer))}" if shown.layer else "as captured"
+            parts.append((f"{inside}, {count(shown.layers.index(shown.layer) + 1)} of {count(len(shown.layers))}", ""))
         lost = sum(conversation.lost(way) for way in Direction)
         if lost:
             parts.append((f"{count(lost)} bytes not captured", "warning"))
@@ -229,6 +246,8 @@ class StreamScreen(WorkbenchScreen):
         """Everything here needs a stream."""
         if command.scope in ("stream", "hex", "tree") and self._shown is None:
             return "no stream is shown"
+        if command.name == "stream.inside" and self._shown is not None and len(self._shown.layers) < 2:
+            return "nothing that can be read travelled inside this stream"
         return ""
 
     def leave(self) -> bool:
@@ -270,6 +289,16 @@ class StreamScreen(WorkbenchScreen):
         if self._shown is not None:
             self.follow(self._shown.transport, self._shown.number)
 
+    def action_inside(self) -> None:
+        """The stream as captured, then each conversation inside it."""
+        assert self._shown is not None
+        layers = self._shown.layers
+        if self.shown_view == "messages":  # which has all of them
+            self._show_view("text")
+        else:
+            self.inside = layers[(layers.index(self._shown.layer) + 1) % len(layers)]
+            self.follow(self._shown.transport, self._shown.number)
+
     def action_next(self) -> None:
         """Next stream of the same transport."""
         self._step(1)
@@ -309,11 +338,18 @@ class StreamScreen(WorkbenchScreen):
         session = self.workbench.workspace.session
         if session is None:
             raise UsageError("no capture is open")
-        self.workbench.workspace.save_stream(path, session, self._shown.transport, self._shown.number, self.direction)
+        shown = self._shown
+        self.workbench.workspace.save_stream(path, session, shown.transport, shown.number, self.direction, shown.layer)
 
 
-def _read(session: Session, transport: Transport, number: int, width: int, direction: Direction | None) -> _Shown:
+def _read(
+    session: Session, transport: Transport, number: int, width: int, direction: Direction | None, wanted: Layer | None
+) -> _Shown:
     view = session.stream(transport, number, max_bytes=FOLLOWED_BYTES)
-    turns = list(turns_of(view.conversation.chunks, direction))
+    layers = layers_of(view.messages)
+    layer = wanted if wanted in layers else first_layer(layers)
+    chunks = inner_chunks(view.messages, layer) if layer else view.conversation.chunks
+    turns = list(turns_of(chunks, direction))
     rows = tuple(message_rows(view.messages, names_of(session.registry.specs), direction))
-    return _Shown(transport, number, view, rows, tuple(text_lines(turns, width)), tuple(byte_lines(turns, width)))
+    text, octets = tuple(text_lines(turns, width)), tuple(byte_lines(turns, width))
+    return _Shown(transport, number, view, layers, layer, rows, text, octets)

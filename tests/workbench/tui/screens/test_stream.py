@@ -1,8 +1,11 @@
 import pytest
 
 from support.looks import assert_looks
+from support.secrets_apart import SAMPLE as TLS
 from support.terminal import drive, opened, quiet, sample_app, screen_text, told, until
 from workbench.api import Direction
+from workbench.events import Start
+from workbench.tui.app import WorkbenchApp
 from workbench.tui.widgets.line_list import LineList
 from workbench.tui.widgets.table_list import TableList
 
@@ -161,4 +164,67 @@ def test_without_a_stream_it_says_so():
 
     app.start = type(app.start)()
     app.workspace._start = app.start
+    drive(app, script)
+
+
+# what travelled inside
+
+
+def test_text_is_of_what_was_decrypted():
+    app = WorkbenchApp(Start(path=TLS))
+
+    async def script(pilot):
+        screen = await followed(pilot, 4)
+        await pilot.press("v")
+        await quiet(pilot)
+        assert "inside tls, 2 of 2" in screen_text(app)
+        inside = screen.query_one("#stream-text", LineList).lines
+        await pilot.press("e")
+        await until(pilot, lambda: "as captured, 1 of 2" in screen_text(app))
+        assert screen.query_one("#stream-text", LineList).lines != inside
+        await pilot.press("e")
+        await until(pilot, lambda: "inside tls" in screen_text(app))
+        assert screen.query_one("#stream-text", LineList).lines == inside
+
+    drive(app, script)
+
+
+def test_saving_takes_what_is_shown(tmp_path):
+    app = WorkbenchApp(Start(path=TLS))
+
+    async def script(pilot):
+        screen = await followed(pilot, 4)
+        up = b"".join(
+            message.raw for message in screen._shown.view.messages if message.layer and message.direction is Direction.TO_SERVER
+        )
+        assert up.startswith(b"PRI * HTTP/2.0")
+        await pilot.press("v", "d")
+        await quiet(pilot)
+        await app.action_perform("stream.save", str(tmp_path / "inside"))
+        await until(pilot, lambda: (tmp_path / "inside").exists())
+        assert (tmp_path / "inside").read_bytes() == up
+
+    drive(app, script)
+
+
+def test_a_stream_with_nothing_inside_has_one_text():
+    app = sample_app()
+
+    async def script(pilot):
+        await followed(pilot)
+        await pilot.press("v", "e")
+        assert "nothing that can be read travelled inside" in await told(pilot)
+
+    drive(app, script)
+
+
+def test_from_the_messages_one_key_leads_to_the_text():
+    app = WorkbenchApp(Start(path=TLS))
+
+    async def script(pilot):
+        screen = await followed(pilot, 4)
+        await pilot.press("e")
+        assert screen.shown_view == "text"
+        assert "inside tls" in screen_text(app)
+
     drive(app, script)
