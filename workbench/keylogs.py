@@ -15,6 +15,9 @@ _SECRET = re.compile(
 KEYLOG_BYTES = 64 * 1024 * 1024
 """Largest key log that is read: a hundred bytes a line, half a million connections; more is no key log."""
 
+TAIL_BYTES = 256
+"""Bytes by which a file is known again: longer than a line, and no two lines are alike."""
+
 
 def read_keylog(path: Path) -> bytes:
     """The text of a key log, perhaps still empty. Raises CaptureError where it cannot be read, or holds text but no secret
@@ -33,19 +36,40 @@ def read_keylog(path: Path) -> bytes:
 
 
 class Keylog:
-    """A key log that may grow while it is used. Raises CaptureError like `read_keylog` when it is opened; later it never does."""
+    """A key log that may grow while it is used, or be replaced by another one: `text` has what was in it at any time.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._text = read_keylog(path)
+    `awaited`: it need not be there yet. Otherwise raises CaptureError like `read_keylog` when it is opened; later it never does.
+    """
+
+    def __init__(self, path: Path, *, awaited: bool = False) -> None:
+        self.path = path
+        self._text = b"" if awaited and not path.exists() else read_keylog(path)
+        self._tail = self._text[-TAIL_BYTES:]
+        """The last bytes of the file as it was read last."""
         self._size = len(self._text)
+        self._seen: tuple[int, ...] = ()
+        """What the file looked like from outside when it was read last."""
 
     @property
     def text(self) -> bytes:
-        """What it holds now; what it held last where it can no longer be read."""
+        """Everything that was read so far; only ever grows at its end."""
         with contextlib.suppress(OSError):
-            if self._path.stat().st_size != self._size:
-                with contextlib.suppress(CaptureError):
-                    self._text = read_keylog(self._path)
-                    self._size = len(self._text)
+            status = self.path.stat()
+            seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+            if seen != self._seen:
+                self._read()
+                self._seen = seen
         return self._text
+
+    def _read(self) -> None:
+        """Go on where the last reading ended; where the file is not what it was up to there, it is another one."""
+        with self.path.open("rb") as file:
+            file.seek(self._size - len(self._tail))
+            if file.read(len(self._tail)) != self._tail:
+                file.seek(0)
+                self._size, self._tail = 0, b""
+                self._text += b"\n"
+            added = file.read(max(0, KEYLOG_BYTES - len(self._text)))
+        self._text += added
+        self._size += len(added)
+        self._tail = (self._tail + added)[-TAIL_BYTES:]

@@ -93,10 +93,14 @@ class Session:
         *,
         decode_as: Sequence[DecodeAs] = (),
         keylog: str | Path | None = None,
+        live: bool = False,
         cache_bytes: int = CACHE_BYTES,
     ) -> "Session":
-        """Open a capture file (its header only; see `grow`). Raises CaptureError when it, or the key log, cannot be used."""
-        log = None if keylog is None else Keylog(Path(keylog))
+        """Open a capture file (its header only; see `grow`). Raises CaptureError when it, or the key log, cannot be used.
+
+        `live`: the capture is still being made, so its key log need not be there yet.
+        """
+        log = None if keylog is None else Keylog(Path(keylog), awaited=live)
         return cls(open_capture(path), registry, decode_as=decode_as, keylog=log, cache_bytes=cache_bytes)
 
     def dissector(self) -> Dissector:
@@ -108,6 +112,19 @@ class Session:
         """TLS key logs that belong to this capture: the user's, then those found inside it so far."""
         # the user's first: a text keeps its place while the capture brings more of them
         return (self._keylog.text, *self.capture.secrets) if self._keylog is not None else tuple(self.capture.secrets)
+
+    @property
+    def keylog(self) -> Path | None:
+        """The key log that the user gave; it may grow as long as the session is open."""
+        return None if self._keylog is None else self._keylog.path
+
+    def learn(self) -> int:
+        """Look for new secrets, and how many are known; when there are more than before, messages may say more than they did."""
+        self.known.refresh()
+        if len(self.known) != self._used:
+            self._used = len(self.known)
+            self._cache.clear()
+        return self._used
 
     def grow(self, packets: int | None = None) -> int:
         """Index up to that many more packets (None: all there are now); returns how many were added."""
@@ -135,22 +152,15 @@ class Session:
         index, i = self.capture.index, number - 1
         if place is None or int(index.payload_length[i]) <= 0:
             return ()
-        self._notice_secrets()
+        self.learn()
         return self._cache.of_packet(*place, number, Direction(int(index.direction[i])))
 
     def stream(self, transport: Transport, number: int, *, max_bytes: int = 16 * 1024 * 1024) -> StreamView:
         """One stream with its messages and up to `max_bytes` of its bytes."""
         flow = self.capture.index.flow(transport, number)
-        self._notice_secrets()
+        self.learn()
         conversation = follow(self.capture, transport, number, max_bytes=max_bytes)
         return StreamView(flow, self._cache.of_stream(transport, number), conversation)
-
-    def _notice_secrets(self) -> None:
-        """Messages that were dissected before a secret became known may be worth dissecting again."""
-        self.known.refresh()
-        if len(self.known) != self._used:
-            self._used = len(self.known)
-            self._cache.clear()
 
     def layers(self, number: int, *, verify_checksums: bool = False) -> tuple[Field, ...]:
         """The field trees of a packet's link, network and transport layers."""

@@ -57,3 +57,47 @@ def test_a_log_that_grows(tmp_path):
     assert log.text == LINE + LINE
     path.unlink()
     assert log.text == LINE + LINE, "what was known stays known"
+
+
+def test_a_log_that_is_awaited(tmp_path):
+    path = tmp_path / "keys.log"
+    log = Keylog(path, awaited=True)
+    assert log.text == b""
+    path.write_bytes(LINE)
+    assert log.text == LINE
+
+
+def test_an_awaited_log_that_is_there_must_be_one(tmp_path):
+    (tmp_path / "keys.log").write_bytes(b"no words of a secret\n")
+    with pytest.raises(CaptureError, match="holds no secret"):
+        Keylog(tmp_path / "keys.log", awaited=True)
+
+
+@pytest.mark.parametrize("later", [b"CLIENT_RANDOM 01ff 22ee\n", b"CLIENT_RANDOM 2222 33\n", b"CLIENT_RANDOM 22 33\n" * 40])
+def test_a_log_that_is_begun_anew(tmp_path, later):
+    """Truncated or replaced, by one as long, shorter or longer: old secrets stay, new ones come."""
+    path = tmp_path / "keys.log"
+    path.write_bytes(LINE)
+    log = Keylog(path)
+    assert log.text == LINE
+    other = tmp_path / "other"
+    other.write_bytes(later)
+    other.replace(path)
+    assert log.text == LINE + b"\n" + later
+    assert log.text == LINE + b"\n" + later, "not twice"
+    with path.open("ab") as file:
+        file.write(LINE)
+    assert log.text == LINE + b"\n" + later + LINE
+
+
+def test_no_more_is_read_than_a_log_may_hold(tmp_path, monkeypatch):
+    monkeypatch.setattr("workbench.keylogs.KEYLOG_BYTES", 3 * len(LINE))
+    path = tmp_path / "keys.log"
+    path.write_bytes(LINE)
+    log = Keylog(path)
+    path.write_bytes(LINE * 9)
+    assert log.text == LINE * 3
+    path.write_bytes(b"")
+    path.write_bytes(LINE)
+    assert log.text.startswith(LINE * 3)
+    assert len(log.text) <= 3 * len(LINE) + 2

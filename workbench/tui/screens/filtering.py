@@ -84,6 +84,11 @@ class Filtering:
             self._search(self.filter, packets.rows)
         self.say()
 
+    def renew(self) -> None:
+        """Messages may say more than before: look again at what was decided by them."""
+        if self.filter is not None and self.filter.needs_messages:
+            self._search(self.filter, None)
+
     def say(self) -> None:
         """Put the state into words."""
         rows, total = self._coming or self._screen.list.rows, self._screen.workbench.workspace.total

@@ -136,6 +136,12 @@ class PacketsScreen(WorkbenchScreen):
         self.filtering.grew()
         self.rows_changed()
 
+    def secrets_came(self) -> None:
+        """Messages may be readable that were not: what is shown of them is made anew."""
+        self.filtering.renew()
+        self._ask_details()
+        self._rested_later()
+
     def rows_changed(self) -> None:
         """The list has more rows, or others."""
         packets = self.list
@@ -187,6 +193,12 @@ class PacketsScreen(WorkbenchScreen):
         self.list.relate(Related(session.packet_stream(number)))
         self.show_status()
         self._rested_later()
+        self._ask_details()
+
+    def _ask_details(self) -> None:
+        session, number = self.workbench.workspace.session, self._shown
+        if session is None or not number:
+            return
 
         def steps() -> Steps:
             from workbench.tui.detailing import packet_details
@@ -228,10 +240,11 @@ class PacketsScreen(WorkbenchScreen):
 
     def _dissect_visible(self) -> None:
         self._rest = None
-        session, infos = self.workbench.workspace.session, self.workbench.workspace.infos
+        workspace = self.workbench.workspace
+        session, infos, dated = workspace.session, workspace.infos, workspace.dated
         if session is None:
             return
-        wanted = [number for number in self.list.visible_numbers(INFO_MARGIN) if number not in infos]
+        wanted = [number for number in self.list.visible_numbers(INFO_MARGIN) if number not in infos or number in dated]
         if not wanted:
             return
 
@@ -254,6 +267,7 @@ class PacketsScreen(WorkbenchScreen):
         infos = self.workbench.workspace.infos
         while len(infos) > KEPT_INFOS:
             del infos[next(iter(infos))]
+        self.workbench.workspace.dated.difference_update(found)
         for number, info in found.items():
             infos[number] = info
             if info is not None:

@@ -116,6 +116,12 @@ class StatsScreen(WorkbenchScreen):
         if self.is_current:
             self._count(messages=False)
 
+    def secrets_came(self) -> None:
+        """There are messages inside others now that were not counted."""
+        self._facts = None
+        if self.is_current:
+            self._count(messages=False)
+
     def on_resize(self) -> None:
         """The curve is as wide as the screen."""
         self._show_curve()
