@@ -89,6 +89,11 @@ class Carriers:
             self._drop()
         return Carried(tuple(sorted(packets)), *latest)
 
+    @property
+    def oldest(self) -> int:
+        """The first packet that carried bytes which no message has covered yet; 0 when there are none."""
+        return next((min(carriers) for _, end, _, carriers, _, _ in self._entries if end > self.start), 0)
+
     def uncovered(self) -> bytes:
         """Bytes from `start` on that are still at hand (not those that were lost or too many to keep)."""
         return b"".join(data[max(0, self.start - start) :] for start, _, _, _, _, data in self._entries)

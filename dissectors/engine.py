@@ -66,6 +66,10 @@ class Dissector:
         while len(self._flows) > MOST_FLOWS or (self._pending > MOST_PENDING and len(self._flows) > 1):
             yield from self._end(next(iter(self._flows)))
 
+    def waits_inside(self, packet: int, direction: Direction) -> bool:
+        """Whether bytes of that packet, or of one before it, wait inside completed messages for the rest of an inner one."""
+        return any(flow.waits_inside(packet, direction) for flow in self._flows.values())
+
     def finish(self) -> Iterator[Message]:
         """No more events: what is left of all flows."""
         while self._flows:

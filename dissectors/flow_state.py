@@ -134,6 +134,12 @@ class FlowState:
         own = min(up.end - up.start, most) + min(down.end - down.start, most)
         return own + sum(channel.state.pending for channel in self._inner.values()) if self._inner else own
 
+    def waits_inside(self, packet: int, direction: Direction) -> bool:
+        """Whether bytes of that packet, or of one before it, wait in an inner conversation for the rest of their message."""
+        inner = [channel.state for channel in self._inner.values()]
+        oldest = [state._carriers[direction].oldest for state in inner]
+        return any(0 < first <= packet for first in oldest) or any(state.waits_inside(packet, direction) for state in inner)
+
     def receive(self, chunk: Chunk) -> Iterator[Message]:
         """Messages that these bytes complete."""
         self._carriers[chunk.direction].add(chunk)

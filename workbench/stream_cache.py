@@ -61,7 +61,9 @@ class _Progress:
     def advance_to(self, packet: int, direction: Direction) -> None:
         """Dissect until every message that `packet` carries bytes of is known."""
         self._looked = packet
-        while not self.complete and (self._fed <= packet or self._finished[direction] < packet):
+        while not self.complete and (
+            self._fed <= packet or self._finished[direction] < packet or self._dissector.waits_inside(packet, direction)
+        ):
             self._step()
 
     def advance_to_end(self) -> None:

@@ -86,3 +86,16 @@ def test_memory_is_bounded():
     carried = carriers.cover(0, carriers.end)
     assert len(carried.packets) == MOST_CARRIERS
     assert carried.packet == MOST_CARRIERS + 100
+
+
+def test_the_oldest_packet_that_waits():
+    carriers = _three()
+    assert carriers.oldest == 1
+    carriers.cover(0, 2)
+    assert carriers.oldest == 1
+    carriers.cover(2, 4)
+    assert carriers.oldest == 2
+    carriers.cover(4, 12)
+    assert carriers.oldest == 0
+    carriers.add(Chunk(Direction.TO_SERVER, 12, b"d", packet=9, carrier=9, carriers=(7, 8, 9)))
+    assert carriers.oldest == 7

@@ -113,14 +113,16 @@ class _Listing:
     messages_of: "Callable[[int], tuple[Message, ...]] | None" = None
 
     def rows(self, numbers: "NDArray[np.int64]") -> "Iterator[tuple[PacketRow, tuple[Message, ...]]]":
-        """Rows with their messages; the last message that a packet completes gives protocol and info."""
+        """Rows with their messages; of the innermost ones the last that a packet completes gives protocol and info."""
         from workbench.rows import rows_of
 
         for row in rows_of(self.capture.index, numbers):
             messages = self.messages_of(row.number) if self.messages_of is not None else ()
-            told = next((message for message in reversed(messages) if message.packet == row.number), None)
-            told = told or next(iter(messages), None)
-            if told is not None and told.protocol != "data":
+            known = [message for message in messages if message.protocol != "data"]
+            if known:
+                depth = max(len(message.layer) for message in known)
+                inmost = [message for message in known if len(message.layer) == depth]
+                told = next((message for message in reversed(inmost) if message.packet == row.number), inmost[0])
                 row = row._replace(protocol=printable(told.protocol), info=printable(told.summary))
             yield row, messages
 

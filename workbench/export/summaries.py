@@ -39,7 +39,8 @@ def summaries(messages: Iterable[Message]) -> dict[int, PacketSummary]:
         summary = found.setdefault(message.packet, PacketSummary())
         if message.protocol not in summary.protocols:
             summary.protocols.append(message.protocol)
-        summary.more += _add(summary.lines, [_cut(safe(f"{message.protocol}: {message.summary or message.label}"))])
+        inside = f" in {', '.join(message.layer)}" if message.layer else ""
+        summary.more += _add(summary.lines, [_cut(safe(f"{message.protocol}{inside}: {message.summary or message.label}"))])
         summary.more += _add(summary.notes, notes)
     return found
 

@@ -75,10 +75,10 @@ def info_of(session: Session, number: int) -> Info | None:
     messages = [message for message in session.messages_of(number) if message.protocol != UNDECODED]
     if not messages:
         return None
+    # what is innermost says most: nobody looks for the records around it
+    depth = max(len(message.layer) for message in messages)
+    messages = [message for message in messages if len(message.layer) == depth]
     complete = [message for message in messages if message.packet == number]
-    if complete:  # what is innermost says most: nobody looks for the records around it
-        depth = max(len(message.layer) for message in complete)
-        complete = [message for message in complete if len(message.layer) == depth]
     protocol = names_of(session.registry.specs).get((complete or messages)[-1].protocol, (complete or messages)[-1].protocol)
     if complete:
         text = " │ ".join(clean(message.summary) for message in complete)

@@ -5,6 +5,7 @@ import pytest
 from support.commands import workbench
 from support.exported import TURNS
 from support.pcap import tcp_frames, udp_frames, write_pcap
+from support.secrets_apart import SAMPLE as TLS
 from workbench.api import Direction
 
 
@@ -86,3 +87,11 @@ def test_columns_that_nothing_has(requests):
         done = workbench("list", requests, "-c", name)
         assert done.code == 2
         assert told in done.err
+
+
+def test_what_is_innermost_says_what_a_packet_is():
+    listed = workbench("list", TLS, "--filter", "http2.headers.path").out.splitlines()
+    assert listed
+    assert all(" http2 " in line and "GET /" in line for line in listed)
+    fields = workbench("list", TLS, "--filter", "http2.headers.path", "-c", "tls.record.length,http2.headers.path").out
+    assert all(record and path.startswith("/") for record, path in (line.split("\t") for line in fields.splitlines()))

@@ -19,6 +19,13 @@ def test_packets_that_complete_messages_are_summed_up():
     assert found[9].all_lines() == ["toy: x", "WARN: odd (RFC 1)"]
 
 
+def test_lines_say_what_travelled_inside_what():
+    inside = message(UP, summary="GET /", protocol="http1", layer=("socks5", "tls"))
+    found = summaries([message(UP, summary="data", protocol="tls", layer=("socks5",)), inside])
+    assert found[1].all_lines() == ["tls in socks5: data", "http1 in socks5, tls: GET /"]
+    assert found[1].protocols[-1] == "http1"
+
+
 def test_bytes_nobody_understood_are_left_out_unless_something_is_said_about_them():
     assert summaries([message(UP, protocol=UNDECODED)]) == {}
     noted = summaries([message(UP, protocol=UNDECODED, notes=(Note(Severity.ERROR, "the decoder failed"),))])

@@ -1,9 +1,15 @@
+import ssl
+
 import pytest
 
+from support.pcap import tcp_frames, write_pcap
 from support.terminal import SAMPLE
+from support.tls import Party
+from workbench.api import Direction
 from workbench.registry import load
 from workbench.session import Session
 from workbench.tui.detailing import info_of, message_details, names_of, packet_details, stream_position
+from workbench.tui.widgets.packet_list import Info
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +70,16 @@ def test_what_travelled_inside_another_message_lies_in_a_view_of_its_own():
     (place,) = {span for number, node in enumerate(details.nodes) if node.name.endswith("(in tls)") for span in node.spans}
     assert details.views[place[0]].data == inner.raw
     assert inner.raw not in details.views[0].data, "the packet itself is encrypted"
+
+
+def test_a_packet_says_what_its_records_carry_a_part_of(tmp_path):
+    """The response goes on until the connection ends; the record that carries a part of it is complete."""
+    party = Party(tmp_path, version=ssl.TLSVersion.TLSv1_3, alpn=["http/1.1"])
+    recorded = party.talk(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200\r\n\r\n" + b"a" * 50, b"b" * 150)
+    path = write_pcap(tmp_path / "x.pcap", tcp_frames(recorded.turns))
+    with Session.open(path, load(), keylog=party.log) as opened:
+        opened.grow()
+        request = next(found for found in opened.messages() if found.layer and found.direction is Direction.TO_SERVER)
+        begun, ended = request.packets
+        assert info_of(opened, begun) == Info("HTTP", f"[part of POST / HTTP/1.1 → packet {ended}]")
+        assert info_of(opened, ended) == Info("HTTP", "POST / HTTP/1.1")
