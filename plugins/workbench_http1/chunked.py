@@ -90,6 +90,11 @@ def _add_notes(body: ChunkedBody, notes: list[Note], by: int) -> None:
         body.notes.append(replace(note, start=note.start + by, end=note.end + by))
 
 
+def _end_notes(body: ChunkedBody, first: int) -> None:
+    """The notes from `first` on are about bytes that are no part of what is kept of the body: they stand at its end."""
+    body.notes[first:] = [replace(note, start=body.end, end=body.end) for note in body.notes[first:]]
+
+
 def read_chunked(wire: Wire, at: int, keep: int) -> Reading[ChunkedBody]:
     """Read a chunked body from index `at` of the wire on, its trailer section included; keeps about `keep` bytes of it."""
     body = ChunkedBody(end=at)
@@ -100,9 +105,11 @@ def read_chunked(wire: Wire, at: int, keep: int) -> Reading[ChunkedBody]:
             body.trouble = "the chunked body breaks off" if wire.stuck else "a chunk-size line without end"
             break
         size, size_at, extension, notes = parse_chunk_size(bytes(wire.data[start:stop]), 0, stop - start)
+        said = len(body.notes)
         _add_notes(body, notes, start)
         if size is None:
             body.trouble = "an invalid chunk size"
+            _end_notes(body, said)
             break
         body.end = stop
         if size == 0:
@@ -115,6 +122,7 @@ def read_chunked(wire: Wire, at: int, keep: int) -> Reading[ChunkedBody]:
             del wire.data[start : body.end]
             wire.cut += body.end - start
             body.end = start
+            _end_notes(body, said)
         elif len(body.chunks) < MAX_CHUNK_FIELDS:
             body.chunks.append(Chunk(start, size, _moved(size_at, start), _moved(extension, start), data, body.end))
         body.count += 1

@@ -100,6 +100,13 @@ def test_broken_bodies(data, trouble, end, size):
     assert (body.complete, body.trouble, body.end) == (False, trouble, end)
 
 
+@pytest.mark.parametrize("line", [b"zz\r\n", b"\n", b"f" * 40 + b"\r\n"])
+def test_notes_about_a_line_that_is_no_part_of_the_body_stand_at_its_end(line):
+    body, _ = read(b"1\r\na\r\n" + line)
+    assert body.notes
+    assert {(note.start, note.end) for note in body.notes} == {(body.end, body.end)} == {(6, 6)}
+
+
 def test_bare_line_feeds_are_taken_with_a_note():
     body, _ = read(b"2\nab\n0\n\n")
     assert (bytes(body.content), body.complete) == (b"ab", True)
@@ -124,6 +131,12 @@ def test_what_is_beyond_the_limit_is_counted_not_kept():
     assert wire.cut + body.end == len(data)
     assert bytes(body.content).startswith(b"abcdabcd")
     assert all(chunk.end <= body.end for chunk in body.chunks)
+
+
+def test_notes_about_chunks_that_are_not_kept_stand_at_the_end():
+    body, _ = read(b"1\r\na\r\n" * 5 + b"001;x\r\na\n" * 20 + b"0\r\n\r\n", keep=30)
+    assert len(body.notes) > 20
+    assert all(note.end <= body.end for note in body.notes)
 
 
 def test_chunk_fields_are_limited(monkeypatch):
