@@ -221,9 +221,9 @@ def _meaning(lines: list[_Line]) -> Meaning:
 
 @lru_cache(maxsize=1024)
 def read_status(raw: bytes) -> StatusText:
-    """A status line without its end."""
+    """A status line without its CRLF. With a bare LF in it, it would end there for the decoder."""
     start = maybe_status_line(raw)
-    if start is None or start.notes or start.code is None or raw[:7] != b"HTTP/1.":
+    if start is None or start.notes or start.code is None or raw[:7] != b"HTTP/1." or b"\n" in raw:
         raise OddError
     version, phrase, name = text_of(start.part(start.version)), text_of(start.part(start.phrase)), PHRASES.get(start.code, "")
     fields = f'"http.response.version":{quoted(version)},"http.response.code":{start.code}'

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dissectors.engine import converse
 from workbench.api import Direction
-from workbench.laws.skimming import dialogue_of, row_of
+from workbench.laws.skimming import dialogue_of, row_of, rows_of
 from workbench_http1 import PROTOCOL
 from workbench_http1.skim import skim
 
@@ -54,7 +54,7 @@ def agree(turns) -> bool:
     for direction in Direction:
         expected = [row_of(message) for message in messages if message.direction is direction]
         until = None if found.rest is None else found.rest[direction]
-        assert [row for row in found.rows if row[0] == direction] == [row for row in expected if until is None or row[2] <= until]
+        assert rows_of(found, direction) == [row for row in expected if until is None or row[2] <= until]
     return True
 
 
@@ -118,6 +118,7 @@ def test_a_switch_of_protocols_hands_over():
         [(DOWN, RESPONSES[0])],
         [(UP, REQUESTS[0][:-1])],
         [(UP, REQUESTS[0]), (DOWN, RESPONSES[0][:-1])],
+        [(UP, REQUESTS[0]), (DOWN, RESPONSES[0].replace(b"\r\n", b"\n", 1))],
         [(DOWN, REQUESTS[0]), (UP, RESPONSES[0])],
     ],
 )

@@ -65,6 +65,6 @@ def test_status_lines():
     status = read_status(b"HTTP/1.1 404 Not \xe4")
     assert (status.code, status.text) == (404, "HTTP/1.1 404 Not ä")
     assert json.loads("{" + status.fields + "}")["http.response.code.desc"] == "Not Found"
-    for odd in (b"HTTP/1.1 99 x", b"HTTP/2.0 200 x", b"GET / HTTP/1.1", b"HTTP/1.1 200"):
+    for odd in (b"HTTP/1.1 99 x", b"HTTP/2.0 200 x", b"GET / HTTP/1.1", b"HTTP/1.1 200", b"HTTP/1.1 200 OK\nA: b"):
         with pytest.raises(OddError):
             read_status(odd)
