@@ -432,9 +432,11 @@ def accepted_by_h11(data: bytes):
                 request, body = event, b""
                 # h11 writes these two as it understands them, and keeps white space that belongs to a fold (RFC 9112 5.2: obs-fold
                 # = OWS CRLF RWS becomes one or more spaces)
-                folded = b"\r\n " in data or b"\r\n\t" in data
+                folded = b"\n " in data or b"\n\t" in data
                 headers = [
-                    (name, b" ".join(value.split()) if folded else value) for name, value in event.headers if name not in REWRITTEN
+                    (name, b" ".join(value.split()) if folded else value)
+                    for name, value in event.headers
+                    if name not in REWRITTEN
                 ]
             elif isinstance(event, h11.Data):
                 body += event.data

@@ -34,7 +34,7 @@ def test_without_permission_taps_watch(tmp_path):
     assert stage.watcher == "tap relay"
     assert stage.why == "because of a test"
     assert stage.doors != stage.servers
-    assert min(done.values()) > 10
+    assert min(done.values()) >= 10
 
 
 def test_with_permission_a_raw_socket_watches(tmp_path):
@@ -42,7 +42,7 @@ def test_with_permission_a_raw_socket_watches(tmp_path):
         pytest.skip(can_capture())
     stage, done = _performed(tmp_path)
     assert stage.watcher == "raw socket"
-    assert min(done.values()) > 10
+    assert min(done.values()) >= 10
 
 
 def test_there_must_be_something_to_show(tmp_path):
