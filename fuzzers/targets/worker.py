@@ -187,7 +187,8 @@ class _Worker:
 
     def _hung(self, frame: FrameType) -> None:
         """The server loops in `frame`: report and end, whatever its code would do about an exception."""
-        names = inside(frames_of(frame))
-        failure = Failure("endless loop", f"in {names[-1]}", names, "\n".join(names))
+        names = inside(frames_of(frame))  # none where the loop is ours: so many messages that together they take too long
+        place = names[-1] if names else "the exchange of messages"
+        failure = Failure("endless loop", f"in {place}", names, "\n".join(names))
         self._orders.send(self._report(self._judged(self._job.player.ended(Ending.HUNG, failure))))
         os._exit(0)

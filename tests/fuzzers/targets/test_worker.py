@@ -63,6 +63,15 @@ def test_reports_a_hang_and_ends(worker):
         connection.recv()
 
 
+def test_many_messages_that_take_long_together_are_no_crash(worker):
+    connection, _ = worker
+    connection.send(PlayOrder((packet(1, "echo"),) * 50_000, patient=False))
+    report = connection.recv()
+    assert report.dying
+    assert report.judged.execution.ending is Ending.HUNG
+    assert report.judged.execution.failure.message == "in the exchange of messages"
+
+
 def test_reports_its_own_failures(worker):
     connection, _ = worker
     connection.send(SweepOrder(-1, "nonsense"))
