@@ -23,6 +23,10 @@ class SecretStore:
         self._read: list[int] = []
         """Bytes of each text that are learnt."""
         self._known: dict[tuple[str, bytes], bytes] = {}
+        self.missed = 0
+        """Questions that found nothing."""
+        self.used = False
+        """Whether any question was answered."""
 
     def __len__(self) -> int:
         """Secrets known so far."""
@@ -34,6 +38,10 @@ class SecretStore:
         found = self._known.get(key)
         if found is None and self.refresh():
             found = self._known.get(key)
+        if found is None:
+            self.missed += 1
+        else:
+            self.used = True
         return found
 
     def refresh(self) -> bool:

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import stat
 from pathlib import Path
 
 from workbench.api import CaptureError
@@ -56,7 +57,7 @@ class Keylog:
         with contextlib.suppress(OSError):
             status = self.path.stat()
             seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-            if seen != self._seen:
+            if seen != self._seen and stat.S_ISREG(status.st_mode):  # a pipe is read once
                 self._read()
                 self._seen = seen
         return self._text

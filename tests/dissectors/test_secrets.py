@@ -50,3 +50,12 @@ def test_however_a_log_grows_its_secrets_are_learnt_right(first: int, cuts: list
 def test_lines_that_are_none():
     odd = b"CLIENT_RANDOM abc def\nlower 00 11\nONLY 00\n" + b"X" * 10_000
     assert SecretStore(lambda: [odd]).find("CLIENT_RANDOM", b"\xab") is None
+
+
+def test_it_is_known_whether_secrets_were_of_use():
+    store = SecretStore(lambda: [b"CLIENT_RANDOM 00 11\n"])
+    assert (store.missed, store.used) == (0, False)
+    assert store.find("CLIENT_RANDOM", b"\x05") is None
+    assert (store.missed, store.used) == (1, False)
+    assert store.find("CLIENT_RANDOM", b"\0") == b"\x11"
+    assert (store.missed, store.used) == (1, True)

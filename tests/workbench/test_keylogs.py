@@ -1,3 +1,6 @@
+import os
+import threading
+
 import pytest
 
 from workbench.api import CaptureError
@@ -101,3 +104,13 @@ def test_no_more_is_read_than_a_log_may_hold(tmp_path, monkeypatch):
     path.write_bytes(LINE)
     assert log.text.startswith(LINE * 3)
     assert len(log.text) <= 3 * len(LINE) + 2
+
+
+def test_a_pipe_is_read_once(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(LINE,))
+    writer.start()
+    log = Keylog(path)
+    writer.join()
+    assert log.text == LINE

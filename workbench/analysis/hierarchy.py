@@ -15,6 +15,9 @@ from workbench.api import Message
 
 __all__ = ["Level", "MessageCounts", "hierarchy", "with_messages"]
 
+_Key = tuple[str, str, tuple[str, ...]]
+"""IP version, transport, and the protocols of the application level, outermost first."""
+
 _IP_NAMES = {4: "IPv4", 6: "IPv6"}
 
 
@@ -82,13 +85,13 @@ def _sorted(levels: Iterable[Level]) -> tuple[Level, ...]:
 
 
 class MessageCounts:
-    """Counts messages, their bytes and their packets by protocol, below the IP version and transport that carried them."""
+    """Counts messages, their bytes and their packets by protocol, below the IP version, the transport and the protocols around them."""
 
     def __init__(self, index: PacketIndex) -> None:
         self._index = index
-        self._messages: Counter[tuple[str, str, str]] = Counter()
-        self._bytes: Counter[tuple[str, str, str]] = Counter()
-        self._packets: defaultdict[tuple[str, str, str], set[int]] = defaultdict(set)
+        self._messages: Counter[_Key] = Counter()
+        self._bytes: Counter[_Key] = Counter()
+        self._packets: defaultdict[_Key, set[int]] = defaultdict(set)
 
     def add(self, message: Message) -> None:
         """Take the next message."""
@@ -96,18 +99,27 @@ class MessageCounts:
         if row < 0:
             return
         version = _IP_NAMES.get(int(self._index.ip_version[row]), "")
-        key = (version, IP_PROTOCOLS.get(int(self._index.ip_protocol[row]), ""), message.protocol)
+        # a layer is called by its protocol, and which of its conversations it is: "http2 stream 5"
+        path = (*(layer.partition(" ")[0] for layer in message.layer), message.protocol) if message.layer else (message.protocol,)
+        key = (version, IP_PROTOCOLS.get(int(self._index.ip_protocol[row]), ""), path)
         self._messages[key] += 1
         self._bytes[key] += message.end - message.start
         self._packets[key].update(message.packets)
 
     def levels(self, version: str, transport: str) -> tuple[Level, ...]:
-        """The application level below one transport."""
-        return _sorted(
-            Level(key[2], len(self._packets[key]), self._bytes[key], count)
-            for key, count in self._messages.items()
-            if key[:2] == (version, transport)
-        )
+        """The application levels below one transport; what travelled inside a protocol hangs below it."""
+        paths = [path for *place, path in self._messages if place == [version, transport]]
+        parents = {path: next((path[:end] for end in range(len(path) - 1, 0, -1) if path[:end] in paths), ()) for path in paths}
+
+        def below(parent: tuple[str, ...]) -> tuple[Level, ...]:
+            return _sorted(
+                Level(path[-1], len(self._packets[key]), self._bytes[key], self._messages[key], below(path))
+                for path in paths
+                if parents[path] == parent
+                for key in [(version, transport, path)]
+            )
+
+        return below(())
 
 
 def with_messages(root: Level, counts: MessageCounts) -> Level:

@@ -65,7 +65,7 @@ def _lines(facts: "Overview") -> Iterator[str]:
             f"interface   {name}: {link_name(interface.link_type)}, {interface.packets:,} packets, snaplen {interface.snaplen:,}{told}"
         )
     if facts.secrets:
-        yield f"secrets     {facts.secrets:,} TLS key logs"
+        yield f"secrets     {facts.secrets:,} TLS key log{'s' if facts.secrets > 1 else ''}"
     if facts.names:
         yield f"names       {facts.names:,} resolved addresses"
     for comment in facts.comments:

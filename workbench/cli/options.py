@@ -48,7 +48,7 @@ BATCH = 100_000
 
 FILTERS = """\
 filters: terms joined by spaces or `and`, each perhaps after `not`
-  http  tcp  udp  arp  data           a protocol; `data` is what nobody understood
+  http  http2  tls  tcp  arp  data    a protocol, also inside another one; `data` is what nobody understood
   10.0.0.7  10.0.0.0/8  port==8000-8099  tcp.stream==3  frame.number>100
                                       addresses, networks, ports, streams, packets (also ip.src, tcp.dstport, …)
   http.response.code                  messages that have this field
@@ -56,7 +56,7 @@ filters: terms joined by spaces or `and`, each perhaps after `not`
   http.request.uri contains "login"   part of a text, or of bytes (as text or in hex)
   "some text"  word                   text anywhere in a message, upper or lower case
 Field names are Wireshark's where it has them, else PROTOCOL.FIELD as in ndjson. Names that a protocol's grammar does not have are
-refused; of a protocol with a decoder of its own (http) every name is accepted, and a doubt is told when nothing matches."""
+refused; of a protocol with a decoder of its own (http, tls) every name is accepted, and a doubt is told when nothing matches."""
 
 MOST_DOUBTS = 3
 """Sentences said about a filter that matched nothing."""
@@ -173,6 +173,8 @@ def opened(args: argparse.Namespace, console: Console) -> Iterator["Session"]:
     with Session.open(args.file, registry, decode_as=rules, keylog=args.keylog, cache_bytes=cache_bytes) as session:
         yield session
         _warn_about(session.capture, console)
+        if session.keylog is not None and session.known.missed and not session.known.used:
+            console.warn(printable(f"{session.keylog}: no secret in it belongs to a TLS session of {session.capture.path.name}"))
 
 
 @contextmanager

@@ -52,6 +52,18 @@ def test_messages_hang_below_what_carried_them(index):
     assert _child(root, "IPv6", "TCP").children == ()
 
 
+def test_what_travelled_inside_hangs_below_what_carried_it(index):
+    counts = MessageCounts(index)
+    counts.add(message(UP, b"x" * 30, packet=4, protocol="tls"))
+    counts.add(message(UP, b"x" * 20, packet=4, protocol="http2", layer=("tls",)))
+    for stream in (1, 5):
+        counts.add(message(UP, b"x" * 4, packet=4, protocol="websocket", layer=("tls", f"http2 stream {stream}")))
+    counts.add(message(UP, b"x", packet=4, protocol="toy", layer=("nobody",)))
+    inner = Level("http2", 1, 20, 1, (Level("websocket", 1, 8, 2),))
+    root = with_messages(hierarchy(index), counts)
+    assert _child(root, "IPv4", "TCP").children == (Level("tls", 1, 30, 1, (inner,)), Level("toy", 1, 1, 1))
+
+
 def test_an_empty_capture(tmp_path):
     with open_capture(write_pcap(tmp_path / "x.pcap", [])) as capture:
         capture.grow()

@@ -4,6 +4,7 @@ import pytest
 
 from support.commands import workbench
 from support.pcap import tcp_frames, write_pcap
+from support.secrets_apart import secrets_apart
 from workbench.api import Direction
 
 UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
@@ -38,3 +39,21 @@ def test_what_matches(capture):
 def test_decode_as(capture):
     done = workbench("dissect", capture, "--json", "--decode-as", "tcp.port==8080,streambus")
     assert "http1" not in done.out
+
+
+def test_a_key_log_decrypts(tmp_path):
+    apart = secrets_apart(tmp_path)
+    (tmp_path / "keys.log").write_bytes(apart.keylog)
+    done = workbench(
+        "dissect", apart.capture, "--keylog", tmp_path / "keys.log", "--filter", 'http2.headers.path contains "numbers"'
+    )
+    assert " http2 in tls  HEADERS" in done.out
+    assert done.err == ""
+
+
+def test_a_key_log_of_other_sessions_is_told(tmp_path):
+    apart = secrets_apart(tmp_path)
+    (tmp_path / "keys.log").write_bytes(b"CLIENT_RANDOM 00ff 11ee\n")
+    done = workbench("dissect", apart.capture, "--keylog", tmp_path / "keys.log")
+    assert "keys.log: no secret in it belongs to a TLS session of encrypted.pcap" in done.err
+    assert " http2 in tls " not in done.out
