@@ -21,8 +21,8 @@ TAIL_BYTES = 256
 
 
 def read_keylog(path: Path) -> bytes:
-    """The text of a key log, perhaps still empty. Raises CaptureError where it cannot be read, or holds text but no secret
-    ("LABEL RANDOM SECRET")."""
+    """The text of a key log, perhaps still without a secret. Raises CaptureError where it cannot be read, or holds something else than
+    secrets ("LABEL RANDOM SECRET") and comments."""
     try:
         with path.open("rb") as file:
             text = file.read(KEYLOG_BYTES + 1)
@@ -31,9 +31,14 @@ def read_keylog(path: Path) -> bytes:
         raise CaptureError(f"the key log cannot be read: {error.strerror}", place=str(path), remedy=remedy) from error
     if len(text) > KEYLOG_BYTES:
         raise CaptureError(f"is larger than {KEYLOG_BYTES:,} bytes", place=str(path), remedy="Give a key log, one secret a line")
-    if b"\0" in text or (text.strip() and not _SECRET.search(text)):
+    if b"\0" in text or not (_SECRET.search(text) or _only_comments(text)):
         raise CaptureError("holds no secret", place=str(path), remedy="A key log has lines of the form LABEL RANDOM SECRET")
     return text
+
+
+def _only_comments(text: bytes) -> bool:
+    """A log that was begun: Python writes a comment before the first secret."""
+    return all(line.lstrip()[:1] in (b"", b"#") for line in text.splitlines())
 
 
 class Keylog:
