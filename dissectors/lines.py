@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.api import SkimmedRow
+from workbench.api import SkimmedSide
 
 if TYPE_CHECKING:  # numpy loads only when a capture is dissected
     from captures.joined import JoinedSide
@@ -66,15 +66,15 @@ class Waiting:
     def __len__(self) -> int:
         return len(self._texts)
 
-    def add(self, rows: Sequence[SkimmedRow], side: "JoinedSide", at: int, stream: int) -> None:
-        """Rows of one direction, whose offsets count from `at` of its bytes."""
+    def add(self, skimmed: SkimmedSide, side: "JoinedSide", at: int, stream: int) -> None:
+        """Messages of one direction, whose offsets count from `at` of its bytes."""
         import numpy as np
 
-        if not rows:
+        if not skimmed.ends:
             return
-        _, starts, ends, texts = zip(*rows, strict=True)
-        first = side.ends.searchsorted(np.array(starts, np.int64) + at, side="right")
-        last = side.ends.searchsorted(np.array(ends, np.int64) + at)
+        ends = np.array(skimmed.ends, np.int64) + at
+        first = side.ends.searchsorted(np.concatenate(([at], ends[:-1])), side="right")
+        last = side.ends.searchsorted(ends)
         carriers = side.carriers[last]
         spread = np.flatnonzero(first != last)
         if len(spread):
@@ -82,8 +82,8 @@ class Waiting:
             those = side.carriers.tolist()
             for low, high in zip(first[spread].tolist(), last[spread].tolist(), strict=True):
                 self._several.append(",".join(map(str, sorted(those[low : high + 1]))))
-        self._columns.append((side.released[last], np.full(len(rows), stream), carriers))
-        self._texts += texts
+        self._columns.append((side.released[last], np.full(len(ends), stream), carriers))
+        self._texts += skimmed.texts
 
     def give(self, until: int | None, others: Others) -> Iterator[str]:
         """All lines for packets before `until`, with those that `others` have between them; each item is one line or many."""

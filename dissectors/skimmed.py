@@ -1,14 +1,13 @@
 """One stream in the fast lane: which protocol it is, and what that and its successors skim."""
 
 import heapq
-from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dissectors.detect import MOST_DATA, Wait
 from dissectors.flow_state import MOST_HANDOFFS, Guide
 from dissectors.lines import Waiting
-from workbench.api import Dialogue, Direction, FlowKey, ProtocolSpec, Skim, SkimmedRow, Skimmer
+from workbench.api import Dialogue, Direction, FlowKey, ProtocolSpec, Skim, SkimmedSide, Skimmer
 
 if TYPE_CHECKING:  # numpy loads only when a capture is dissected
     from captures.capture import Capture
@@ -74,17 +73,16 @@ class Skimming:
         spec: ProtocolSpec | None = self._specs[stream.number]
         at = 0, 0
         facts: Any = {}
-        found: list[tuple[list[SkimmedRow], JoinedSide, int]] = []
+        found: list[tuple[SkimmedSide, JoinedSide, int]] = []
         for _ in range(MOST_HANDOFFS):
             skim = self._skim(spec, stream, at, facts)
             if skim is None:
                 return False
-            for way, side in enumerate(stream.sides):
-                found.append(([row for row in skim.rows if row[0] == way], side, at[way]))
+            found += zip(skim.sides, stream.sides, at, strict=True)
             at = at if skim.rest is None else (at[0] + skim.rest[0], at[1] + skim.rest[1])
             if skim.rest is None or all(at[way] == len(side.data) for way, side in enumerate(stream.sides)):
-                for rows, side, start in found:
-                    waiting.add(rows, side, start, stream.number)
+                for skimmed, side, start in found:
+                    waiting.add(skimmed, side, start, stream.number)
                 return True
             spec, facts = (self._guide.named(skim.protocol) if skim.protocol else None), skim.facts
         return False
@@ -94,18 +92,17 @@ class Skimming:
         if skimmer is None:
             return None
         up, down = stream.sides
-        # plain numbers: a skimmer asks about each message, and numpy is slow about one at a time
-        places = [(side.ends.tolist(), side.released.tolist()) for side in stream.sides]
 
-        def packet_at(direction: Direction, offset: int) -> int:
-            ends, released = places[direction]
-            if not ends:
-                return 0
-            number: int = released[min(bisect_left(ends, offset + at[direction]), len(ends) - 1)]
-            return number
+        def packets_at(direction: Direction, offsets: Sequence[int]) -> list[int]:
+            side = stream.sides[direction]
+            if not len(side.ends):
+                return [0] * len(offsets)
+            places = side.ends.searchsorted([offset + at[direction] for offset in offsets])
+            found: list[int] = side.released[places.clip(max=len(side.ends) - 1)].tolist()
+            return found
 
         data = (up.data[at[0] :] if at[0] else up.data, down.data[at[1] :] if at[1] else down.data)
         try:
-            return skimmer(Dialogue(data, (up.ended, down.ended), packet_at, facts))
+            return skimmer(Dialogue(data, (up.ended, down.ended), packets_at, facts))
         except Exception:  # the decoder says it then; that a skimmer must not raise is a law
             return None

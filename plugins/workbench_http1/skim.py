@@ -8,7 +8,7 @@ import re
 from json.encoder import encode_basestring_ascii as quoted
 from typing import NamedTuple
 
-from workbench.api import Dialogue, Direction, Skim, SkimmedRow
+from workbench.api import Dialogue, Direction, Skim, SkimmedSide
 from workbench_http1.handover import SUCCESSORS, facts_of, request_facts
 from workbench_http1.headers import parse_headers
 from workbench_http1.limits import MAX_CHUNK_FIELDS, MAX_HEADER_SECTION
@@ -43,18 +43,19 @@ def skim(dialogue: Dialogue) -> Skim | None:
     """See `workbench.api.Skimmer`."""
     up, down = dialogue.data
     try:
-        rows, asked = _requests(up)
-        switch = _responses(dialogue, down, asked, rows)
+        requests, asked = _requests(up)
+        responses, switch = _responses(dialogue, down, asked)
     except OddError:
         return None
+    sides = requests, responses
     if switch is None:
-        return Skim(rows) if not any(request.switching for request in asked) else None
-    return _handover(dialogue, rows, asked[0].end, switch)
+        return Skim(sides) if not any(request.switching for request in asked) else None
+    return _handover(dialogue, sides, asked[0].end, switch)
 
 
-def _requests(data: bytes) -> tuple[list[SkimmedRow], list[_Asked]]:
+def _requests(data: bytes) -> tuple[SkimmedSide, list[_Asked]]:
     """One pass over the client's bytes; stops behind a request that asks for another protocol."""
-    rows: list[SkimmedRow] = []
+    texts: list[str] = []
     asked: list[_Asked] = []
     start, size = 0, len(data)
     find, match_line, section_of = data.find, _REQUEST.match, read_section
@@ -79,23 +80,24 @@ def _requests(data: bytes) -> tuple[list[SkimmedRow], list[_Asked]]:
             uri = text
         rest = f'","http.request.uri.query":"{query}' if query else ""
         full = f',"http.request.full_uri":"http://{host}{uri}"' if host is not None else ""
-        members = (
+        texts.append(
             f'{_UPWARDS}{word} {uri} {shown}","fields":{{"http.request.method":"{word}","http.request.uri":"{uri}",'
             f'"http.request.uri.path":"{path}{rest}","http.request.version":"{shown}"{lines}{named}{full}{body},'
-            f'"http.request":true,"http.request_number":{len(rows) + 1}{_CLOSING}'
+            f'"http.request":true,"http.request_number":{len(texts) + 1}{_CLOSING}'
         )
-        rows.append((_UP, start, end, members))
         asked.append(_Asked(method, end, switching))
         start = end
         if switching:
             if len(asked) > 1:
                 raise OddError
             break
-    return rows, asked
+    return SkimmedSide([request.end for request in asked], texts), asked
 
 
-def _responses(dialogue: Dialogue, data: bytes, asked: list[_Asked], rows: list[SkimmedRow]) -> tuple[int, int] | None:
-    """One pass over the server's bytes; the span of a response that switches protocols ends it."""
+def _responses(dialogue: Dialogue, data: bytes, asked: list[_Asked]) -> tuple[SkimmedSide, tuple[int, int] | None]:
+    """One pass over the server's bytes; a response that switches protocols ends it, whose span is given."""
+    ends: list[int] = []
+    texts: list[str] = []
     careful = any(request.method == b"HEAD" or request.switching for request in asked)
     start, size, number = 0, len(data), 1
     find, section_of, status_of = data.find, read_section, read_status
@@ -120,16 +122,16 @@ def _responses(dialogue: Dialogue, data: bytes, asked: list[_Asked], rows: list[
                 raise OddError
             end, body = _body(data, head + 4, length, chunked, encoded)
         summary = quoted(f"{text} ({kind})" if kind is not None else text)
-        members = (
+        texts.append(
             f'{_DOWNWARDS}{label},"summary":{summary},"fields":{{{fields}{lines}{named}{body},'
             f'"http.response":true,"http.response_number":{number}{_CLOSING}'
         )
-        rows.append((_DOWN, start, end, members))
+        ends.append(end)
         if code == 101:
-            return start, end
+            return SkimmedSide(ends, texts), (start, end)
         number += code >= 200
         start = end
-    return None
+    return SkimmedSide(ends, texts), None
 
 
 def _body(data: bytes, start: int, length: int | None, chunked: bool, encoded: bool) -> tuple[int, str]:
@@ -167,14 +169,14 @@ def _chunked(data: bytes, start: int, encoded: bool) -> tuple[int, str]:
     return at + 5, members
 
 
-def _handover(dialogue: Dialogue, rows: list[SkimmedRow], asked: int, switch: tuple[int, int]) -> Skim | None:
+def _handover(dialogue: Dialogue, sides: tuple[SkimmedSide, SkimmedSide], asked: int, switch: tuple[int, int]) -> Skim | None:
     """The rest is another protocol's; what that is told is read as the decoder reads it."""
     request, response = _head(dialogue.data[_UP], 0), _head(dialogue.data[_DOWN], switch[0])
     token = b"" if request is None else upgrade_of(request.section)
     if request is None or response is None or not token or upgrade_of(response.section) != token:
         return None
     protocol = SUCCESSORS.get(token.partition(b"/")[0])
-    return None if protocol is None else Skim(rows, (asked, switch[1]), protocol, facts_of(response, request_facts(request)))
+    return None if protocol is None else Skim(sides, (asked, switch[1]), protocol, facts_of(response, request_facts(request)))
 
 
 def _head(data: bytes, start: int) -> Head | None:

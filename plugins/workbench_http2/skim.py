@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from workbench.api import Dialogue, Direction, Field, Skim, SkimmedRow
+from workbench.api import Dialogue, Direction, Field, Skim, SkimmedSide
 from workbench_http2.abuse import CONTROL_FLOOD, SMALL_WINDOW
 from workbench_http2.announced import Announced
 from workbench_http2.bodies import Body, Purse
@@ -43,7 +43,7 @@ def skim(dialogue: Dialogue) -> Skim | None:
     if sum(map(len, dialogue.data)) > MAX_BODIES:
         return None
     try:
-        return Skim(_Conversation(dialogue).rows())
+        return Skim(_Conversation(dialogue).sides())
     except Unusual:
         return None
 
@@ -64,30 +64,18 @@ def _ends(data: bytes, at: int) -> list[int]:
 
 def _turns(dialogue: Dialogue, ends: tuple[list[int], list[int]]) -> Iterator[tuple[Direction, int]]:
     """(direction, count): so many frames of one direction, then of the other, as they were complete."""
-    packet_at = dialogue.packet_at
+    packets = [dialogue.packets_at(way, ends[way]) for way in Direction]
     done = [0, 0]
     left = (len(ends[0]), len(ends[1]))
     way = CLIENT
     while done[0] < left[0] and done[1] < left[1]:
         other = way.opposite
-        limit = packet_at(other, ends[other][done[other]])
-
-        def packet(index: int, way: Direction = way) -> int:
-            return packet_at(way, ends[way][index])
-
-        first = done[way]
-        step, low, high = 1, first, left[way]
-        while low < high:
-            place = min(low + step, high) - 1
-            if packet(place) < limit:
-                low, step = place + 1, step * 2
-            else:
-                low = bisect_left(range(place), limit, low, place, key=packet)
-                break
-        if low > first:
-            done[way] = low
-            yield way, low - first
-        elif packet(first) == limit:
+        first, limit = done[way], packets[other][done[other]]
+        place = bisect_left(packets[way], limit, first)
+        if place > first:
+            done[way] = place
+            yield way, place - first
+        elif packets[way][first] == limit:
             raise Unusual  # nobody can say which of the two came first
         way = other
     for way in Direction:
@@ -123,6 +111,7 @@ class _Lane:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.at = 0
+        self.texts: list[str] = []
         self.blocks = BlockSkimmer()
         self.announced = Announced()
         self.started = False
@@ -142,7 +131,6 @@ class _Conversation:
         self._streams: dict[int, _Stream] = {}
         self._highest = 0
         self._purse = Purse()
-        self._rows: list[SkimmedRow] = []
         self._readers: dict[int, Callable[[Direction, int, int, int, int], str]] = {
             Type.DATA: self._data,
             Type.HEADERS: self._headers,
@@ -153,8 +141,8 @@ class _Conversation:
             Type.PRIORITY: self._priority,
         }
 
-    def rows(self) -> list[SkimmedRow]:
-        """All rows. Raises `Unusual`."""
+    def sides(self) -> tuple[SkimmedSide, SkimmedSide]:
+        """All messages. Raises `Unusual`."""
         up, down = self._lanes
         begin = len(PREFACE)
         ends = _ends(up.data, begin), _ends(down.data, 0)
@@ -163,26 +151,26 @@ class _Conversation:
             f'"protocol":"http2","direction":"to_server","label":"{PREFACE_SYMBOL}","summary":"Magic",'
             f'"fields":{{"http2.magic":{magic}}},"notes":[]'
         )
-        self._rows.append((CLIENT, 0, begin, text))
+        up.texts.append(text)
         up.at = begin
         done = [0, 0]
         for way, count in _turns(self._dialogue, ends):
             first = done[way]
             done[way] = first + count
             self._run(way, ends[way][first : first + count])
-        return self._rows
+        return SkimmedSide([begin, *ends[0]], up.texts), SkimmedSide(ends[1], down.texts)
 
     def _run(self, way: Direction, ends: list[int]) -> None:
         lane = self._lanes[way]
         data, start = lane.data, lane.at
-        readers, add = self._readers, self._rows.append
+        readers, add = self._readers, lane.texts.append
         for end in ends:
             kind = data[start + 3]
             reader = readers.get(kind)
             if reader is None or not (lane.started or kind == Type.SETTINGS):
                 raise Unusual
             stream = int.from_bytes(data[start + 5 : start + 9], "big")
-            add((way, start, end, reader(way, start, end, data[start + 4], stream)))
+            add(reader(way, start, end, data[start + 4], stream))
             start = end
         lane.at = start
 

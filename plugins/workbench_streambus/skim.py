@@ -14,7 +14,7 @@ from zlib import crc32
 
 from construct import Container
 
-from workbench.api import Dialogue, Direction, Field, Limits, Message, Skim, SkimmedRow
+from workbench.api import Dialogue, Direction, Field, Limits, Message, Skim, SkimmedSide
 from workbench_streambus.description import NOT_KNOWN, check, details, label, outcome
 from workbench_streambus.grammar import ERROR_CODE, MAX_LENGTH, MIN_LENGTH, REQUEST_TYPE, SMALLEST_WHOLE, STATUS
 from workbench_streambus.payload_text import PayloadText, layout_of
@@ -55,20 +55,23 @@ def skim(dialogue: Dialogue) -> Skim | None:
     """Rows of both directions; None where bytes are no sound messages, or ids are used twice at a time."""
     asked: list[_Asked] = []
     try:
-        rows = _rows(_UP, dialogue.data[_UP], asked, None)
-        rows += _rows(_DOWN, dialogue.data[_DOWN], asked, _types_asked(dialogue, asked))
+        sides = (
+            _side(_UP, dialogue.data[_UP], asked, None),
+            _side(_DOWN, dialogue.data[_DOWN], asked, _types_asked(dialogue, asked)),
+        )
     except (_BrokenError, struct.error):  # the latter where a stream ends inside a header
         return None
-    return Skim(rows)
+    return Skim(sides)
 
 
-def _rows(direction: Direction, data: bytes, asked: list[_Asked], type_of: _TypeOf | None) -> list[SkimmedRow]:
+def _side(direction: Direction, data: bytes, asked: list[_Asked], type_of: _TypeOf | None) -> SkimmedSide:
     """One direction; see `grammar.lenient_frame` for where messages end. One loop, since it runs a million times.
 
     Requests are noted in `asked`; `type_of` tells for replies what they answer.
     """
     header = 16 if direction is _UP else 15
-    rows: list[SkimmedRow] = []
+    ends: list[int] = []
+    texts: list[str] = []
     layouts: dict[int, PayloadText | None] = {}
     known: dict[tuple[int, bytes, int, int, bool, bool], _Words] = {}
     start, size = 0, len(data)
@@ -104,9 +107,10 @@ def _rows(direction: Direction, data: bytes, asked: list[_Asked], type_of: _Type
             known[key] = words = _words(direction, *key)
         a, b, c, d, e = words
         fields, line = text or (f'"streambus.payload":"{payload.hex()}",', "")
-        rows.append((direction, start, end, f'{a}{number}{b}{line}{c}{number}{d}{fields}"streambus.crc":{crc}{e}'))
+        ends.append(end)
+        texts.append(f'{a}{number}{b}{line}{c}{number}{d}{fields}"streambus.crc":{crc}{e}')
         start = end
-    return rows
+    return SkimmedSide(ends, texts)
 
 
 def _types_asked(dialogue: Dialogue, asked: list[_Asked]) -> _TypeOf:

@@ -10,7 +10,7 @@ from json import dumps
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
-from workbench.api import Dialogue, Direction, Limits, Message, Skim, SkimmedRow
+from workbench.api import Dialogue, Direction, Limits, Message, Skim, SkimmedSide
 from workbench_websocket.agreement import Agreement, agree
 from workbench_websocket.frames import read_head
 from workbench_websocket.heads import begins_opening, head_end
@@ -48,28 +48,25 @@ _UNUSUAL: _Words = -1, 0, ""
 
 def skim(dialogue: Dialogue) -> Skim | None:
     """Rows of both directions; None for conversations whose handshake is unknown or wrong, and for streams that break off in a frame."""
-    rows: list[SkimmedRow] = []
-    starts = (0, 0)
+    sides = SkimmedSide([], []), SkimmedSide([], [])
     agreement = agree(dialogue.facts)
     if not dialogue.facts:
         openings = _openings(dialogue)
         if openings is None:
             return None
         request, response = openings
-        starts = request.size, response.size
         agreement = agree({"request": request.headers, "response": response.headers})
         for direction, opening in zip(Direction, openings, strict=True):
             place = Place(direction, 0, opening.size, dialogue.data[direction][: opening.size])
             remarks = agreement.remarks if direction is _DOWN else ()
-            rows.append((direction, 0, opening.size, _row(opening_message(place, opening, 1, remarks))))
+            sides[direction].ends.append(opening.size)
+            sides[direction].texts.append(_row(opening_message(place, opening, 1, remarks)))
     elif not agreement.seen or agreement.remarks:
         return None
     for direction in Direction:
-        found = _rows(direction, dialogue.data[direction], starts[direction], agreement)
-        if found is None:
+        if not _add_rows(sides[direction], direction, dialogue.data[direction], agreement):
             return None
-        rows += found
-    return Skim(rows)
+    return Skim(sides)
 
 
 def _openings(dialogue: Dialogue) -> tuple[Opening, Opening] | None:
@@ -99,17 +96,17 @@ def _masking() -> _Mask:
     return apply_mask
 
 
-def _rows(direction: Direction, data: bytes, at: int, agreement: Agreement) -> list[SkimmedRow] | None:
-    """One direction from `at` on; None where a frame is not there whole, or many are odd. One loop, since it runs a million times."""
-    rows: list[SkimmedRow] = []
-    add = rows.append
+def _add_rows(side: SkimmedSide, direction: Direction, data: bytes, agreement: Agreement) -> bool:
+    """The rest of one direction; False where a frame is not there whole, or many are odd. One loop, since it runs a million times."""
+    at = side.ends[-1] if side.ends else 0
+    add_end, add_text = side.ends.append, side.texts.append
     reader = FrameReader(direction, agreement)
     unmask = _masking() if direction is _UP else None
     known: dict[bytes, _Words] = {}
     before = (
         f'"protocol":"websocket","direction":"{_NAMES[direction]}","label":"{"" if unmask else "server "}text","summary":"Text, '
     )
-    way, size = int(direction), len(data)  # rows of plain numbers and texts are none of the garbage collector's business
+    size = len(data)
     remarkable = 0
     calm = True  # neither inside a fragmented message nor behind a Close
     while at < size:
@@ -139,25 +136,30 @@ def _rows(direction: Direction, data: bytes, at: int, agreement: Agreement) -> l
                 first = text[:EXCERPT]
                 if len(text) > EXCERPT and first.isprintable():
                     shown, rest = quoted(first)[1:-1], quoted(text[EXCERPT:])
-                    row = f'{before}{length} bytes: {shown}\\u2026{behind}{more},"websocket.payload.text":"{shown}{rest[1:]}}},"notes":[]'
+                    add_text(
+                        f'{before}{length} bytes: {shown}\\u2026{behind}{more},"websocket.payload.text":"{shown}{rest[1:]}}},"notes":[]'
+                    )
                 else:
                     shown = quoted(excerpt(text))[1:-1]
-                    row = f'{before}{length} bytes: {shown}{behind}{more},"websocket.payload.text":{quoted(text)}}},"notes":[]'
-                add((way, at, end, row))
+                    add_text(
+                        f'{before}{length} bytes: {shown}{behind}{more},"websocket.payload.text":{quoted(text)}}},"notes":[]'
+                    )
+                add_end(end)
                 at = end
                 continue
         head = read_head(data, at)
         if head is None or at + head.size + head.length > size or head.size + head.length > _LONGEST:
-            return None
+            return False
         end = at + head.size + head.length
         message = reader.message(Place(direction, at, end, data[at:end]), head)
-        add((way, at, end, _row(message)))
+        add_end(end)
+        add_text(_row(message))
         remarkable += bool(message.notes)
         if remarkable > _MOST_REMARKABLE:
-            return None
+            return False
         calm = not reader.assembly.fragmented and not reader.closed
         at = end
-    return rows
+    return True
 
 
 @lru_cache(maxsize=MOST_WORDS)

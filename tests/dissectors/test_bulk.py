@@ -18,7 +18,7 @@ from dissectors.paths import message_object
 from support.pcap import tcp_frames, udp_frames, write_pcap
 from support.toy import TOY, toy_message
 from workbench.api import NO_SECRETS, Chunk, Dialogue, Direction, Endpoint, Field, Handoff, Message, ProtocolSpec, Skim
-from workbench.laws.skimming import row_of
+from workbench.laws.skimming import row_of, skim_of
 
 UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
 PING = toy_message("ping", 1, b"hello")
@@ -30,7 +30,7 @@ def skim(dialogue: Dialogue) -> Skim | None:
     messages = converse(TOY, [(way, dialogue.data[way]) for way in Direction if dialogue.data[way]])
     if any(message.protocol != TOY.name for message in messages):
         return None
-    return Skim([row_of(message) for message in messages])
+    return skim_of(row_of(message) for message in messages)
 
 
 FAST = replace(TOY, skim=skim)
@@ -65,7 +65,7 @@ def skim_greeting(dialogue: Dialogue) -> Skim | None:
         row_of(Message(protocol="greeting", direction=way, start=0, end=16, raw=b"g" * 16, root=Field("greeting", 0, 16)))
         for way in Direction
     ]
-    return Skim(rows, (16, 16), "toy")
+    return skim_of(rows, rest=(16, 16), protocol="toy")
 
 
 GREETING = ProtocolSpec(name="greeting", title="G", decoder=Greeter, ports=(8080,), skim=skim_greeting)

@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from captures.joined import JoinedSide
 from dissectors.lines import Others, Waiting
-from workbench.api import Direction
-
-UP = Direction.TO_SERVER
+from workbench.api import SkimmedSide
 
 
 def side(ends: list[int], carriers: list[int], released: list[int]) -> JoinedSide:
@@ -27,8 +25,8 @@ def nobody() -> Others:
 
 def test_carriers_of_one_of_several_and_of_late_segments():
     waiting = Waiting(np.arange(100, 120))
-    rows = [(UP, 0, 4, '"n":1'), (UP, 4, 10, '"n":2'), (UP, 10, 12, '"n":3'), (UP, 12, 20, '"n":4')]
-    waiting.add(rows, side([5, 10, 12, 20], [3, 9, 7, 8], [3, 9, 9, 9]), 0, 6)
+    skimmed = SkimmedSide([4, 10, 12, 20], ['"n":1', '"n":2', '"n":3', '"n":4'])
+    waiting.add(skimmed, side([5, 10, 12, 20], [3, 9, 7, 8], [3, 9, 9, 9]), 0, 6)
     assert [tuple(line.values()) for line in parsed(waiting.give(None, nobody()))] == [
         (3, [3], 102, 6, 1),
         (9, [3, 9], 108, 6, 2),
@@ -39,7 +37,7 @@ def test_carriers_of_one_of_several_and_of_late_segments():
 
 def test_offsets_may_begin_later():
     waiting = Waiting(np.arange(9))
-    waiting.add([(UP, 0, 5, '"n":1')], side([3, 8], [1, 2], [1, 2]), 3, 0)
+    waiting.add(SkimmedSide([5], ['"n":1']), side([3, 8], [1, 2], [1, 2]), 3, 0)
     assert parsed(waiting.give(None, nobody()))[0]["packets"] == [2]
 
 
@@ -47,7 +45,7 @@ def test_lines_of_decoders_come_in_between():
     others = Others(iter([(1, "first"), (5, "fifth"), (9, "last")]))
     others.add([(3, "third a"), (3, "third b")])
     waiting = Waiting(np.arange(9))
-    waiting.add([(UP, 0, 1, '"n":2'), (UP, 1, 2, '"n":4')], side([1, 2], [2, 4], [2, 4]), 0, 0)
+    waiting.add(SkimmedSide([1, 2], ['"n":2', '"n":4']), side([1, 2], [2, 4], [2, 4]), 0, 0)
     lines = [line for run in waiting.give(None, others) for line in run.split("\n")]
     assert [line if "n" not in line[-6:] else line[-6:] for line in lines] == [
         "first",
@@ -74,8 +72,9 @@ def test_whatever_waits_comes_out_in_turn(streams, bounds, walk):
     for bound in [*bounds, None]:
         while left and (bound is None or left[0][0][0] < bound):
             packets, number = left.pop(0)
-            rows = [(UP, place, place + 1, f'"n":{place}') for place in range(len(packets))]
-            waiting.add(rows, side(list(range(1, len(packets) + 1)), packets, packets), 0, number)
+            ends = list(range(1, len(packets) + 1))
+            skimmed = SkimmedSide(ends, [f'"n":{place}' for place in range(len(packets))])
+            waiting.add(skimmed, side(ends, packets, packets), 0, number)
         until = bound if bound is None or not left else min(bound, left[0][0][0])
         found += parsed(waiting.give(until, others))
     while others.packet is not None:

@@ -10,9 +10,11 @@ from dissectors.flow_state import Guide
 from dissectors.lines import Others, Waiting
 from dissectors.skimmed import Skimming
 from support.pcap import tcp_frames, write_pcap
-from workbench.api import Confidence, Dialogue, Direction, Endpoint, FlowContext, ProtocolSpec, Skim
+from workbench.api import Confidence, Dialogue, Direction, Endpoint, FlowContext, ProtocolSpec, Skim, SkimmedSide
+from workbench.laws.skimming import skim_of
 
 UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
+NOTHING = SkimmedSide([], []), SkimmedSide([], [])
 
 
 def probe(data: bytes, direction: Direction) -> Confidence:
@@ -47,7 +49,7 @@ def found(tmp_path, skim, *sessions):
 
 
 def whole(dialogue: Dialogue) -> Skim | None:
-    return Skim([(way, 0, len(dialogue.data[way]), f'"of":{way:d}') for way in Direction if dialogue.data[way]])
+    return skim_of((way, 0, len(dialogue.data[way]), f'"of":{way:d}') for way in Direction if dialogue.data[way])
 
 
 def test_the_protocol_is_found_by_its_first_segments(tmp_path):
@@ -68,10 +70,10 @@ def test_rows_get_their_packets_and_times(tmp_path):
 
 
 def test_a_stream_that_goes_on_otherwise(tmp_path):
-    for skim in (lambda _: None, lambda _: Skim([], (0, 0), "unknown"), lambda _: Skim([], (0, 0), "hello")):
+    for skim in (lambda _: None, lambda _: Skim(NOTHING, (0, 0), "unknown"), lambda _: Skim(NOTHING, (0, 0), "hello")):
         assert found(tmp_path, skim, [(UP, b"HELLO")])[1:3] == ([0], [])
 
 
 def test_a_handover_at_the_very_end_is_none(tmp_path):
-    found_at_the_end = found(tmp_path, lambda d: Skim([], (len(d.data[0]), len(d.data[1])), "unknown"), [(UP, b"HELLO")])
+    found_at_the_end = found(tmp_path, lambda d: Skim(NOTHING, (len(d.data[0]), len(d.data[1])), "unknown"), [(UP, b"HELLO")])
     assert found_at_the_end[1:3] == ([], [])

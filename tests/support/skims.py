@@ -19,11 +19,11 @@ def dialogue(turns: Turns) -> Dialogue:
     parts = [[(data, number) for number, (way, data) in enumerate(turns, 1) if way is side] for side in Direction]
     ends = [list(accumulate(len(data) for data, _ in side)) for side in parts]
 
-    def packet_at(direction: Direction, offset: int) -> int:
-        return parts[direction][bisect_left(ends[direction], offset)][1]
+    def packets_at(direction: Direction, offsets: Sequence[int]) -> list[int]:
+        return [parts[direction][bisect_left(ends[direction], offset)][1] for offset in offsets]
 
     up, down = (b"".join(data for data, _ in side) for side in parts)
-    return Dialogue((up, down), (True, True), packet_at)
+    return Dialogue((up, down), (True, True), packets_at)
 
 
 def decoded(spec: ProtocolSpec, turns: Turns) -> Rows:
@@ -44,7 +44,4 @@ def skimmed(spec: ProtocolSpec, turns: Turns) -> Rows | None:
     found = spec.skim(dialogue(turns))
     if found is None:
         return None
-    rows: Rows = [[], []]
-    for direction, start, end, text in found.rows:
-        rows[direction].append((start, end, text))
-    return rows
+    return [list(zip([0, *side.ends], side.ends, side.texts, strict=False)) if side.ends else [] for side in found.sides]

@@ -47,7 +47,7 @@ from workbench.api.protocol import (
 )
 from workbench.api.secrets import NO_SECRETS, Secrets
 from workbench.api.servers import ServerConnection, ServerFactory, ServerOptions, Service, framed
-from workbench.api.skimming import Dialogue, Skim, SkimmedRow, Skimmer
+from workbench.api.skimming import Dialogue, Skim, SkimmedSide, Skimmer
 
 __all__ = [
     "CLIENT",
@@ -113,7 +113,7 @@ __all__ = [
     "Service",
     "Severity",
     "Skim",
-    "SkimmedRow",
+    "SkimmedSide",
     "Skimmer",
     "Taken",
     "TargetError",

@@ -8,28 +8,35 @@ It must say exactly what the decoder would say, or give None ("this one is not f
 whereupon the decoder does it. A law compares both.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from workbench.api.packets import Direction
 
-__all__ = ["Dialogue", "Skim", "SkimmedRow", "Skimmer"]
+__all__ = ["Dialogue", "Skim", "SkimmedSide", "Skimmer"]
 
-SkimmedRow = tuple[int, int, int, str]
-"""(direction, start, end, text): `[start, end)` of that direction's stream; `text` is the members of the message's JSON object from
-`"protocol"` on, without the closing brace: `"protocol":"http1","direction":"to_server","label":…,"summary":…,"fields":{…},"notes":[…]`,
-ASCII only, no spaces after separators. The engine puts packet numbers, time and stream before it."""
+
+class SkimmedSide(NamedTuple):
+    """The messages of one direction in stream order, in two columns. A message begins where the one before it ended; the last one ends
+    where the stream (or what this protocol has of it) ends.
+
+    `texts` are the members of each message's JSON object from `"protocol"` on, without the closing brace:
+    `"protocol":"http1","direction":"to_server","label":…,"summary":…,"fields":{…},"notes":[…]`, ASCII only, no spaces after separators.
+    The engine puts packet numbers, time and stream before it.
+    """
+
+    ends: list[int]
+    texts: list[str]
 
 
 class Skim(NamedTuple):
-    """What a skimmer found. Rows of one direction in stream order, the last one ending where the stream (or what this protocol has of
-    it) ends.
+    """What a skimmer found in both directions.
 
     With a hand-over `rest` says where in each direction the next protocol begins; `protocol` and `facts` are as in `Handoff`.
     """
 
-    rows: list[SkimmedRow]
+    sides: tuple[SkimmedSide, SkimmedSide]
     rest: tuple[int, int] | None = None
     protocol: str | None = None
     facts: Mapping[str, Any] = {}
@@ -39,14 +46,18 @@ class Skim(NamedTuple):
 class Dialogue:
     """Both directions of one flow, whole. Index the pairs by `Direction`.
 
-    `ended` says which directions ended in order (FIN). `packet_at(direction, offset)` is the number of the packet with which the byte
-    before `offset` became available: comparing two of them tells what came first.
+    `ended` says which directions ended in order (FIN). `packets_at(direction, offsets)` gives for each offset the number of the packet
+    with which the byte before it became available: comparing two of them tells what came first. Ask for many at once.
     """
 
     data: tuple[bytes, bytes]
     ended: tuple[bool, bool]
-    packet_at: Callable[[Direction, int], int]
+    packets_at: Callable[[Direction, Sequence[int]], list[int]]
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def packet_at(self, direction: Direction, offset: int) -> int:
+        """`packets_at` for one offset."""
+        return self.packets_at(direction, (offset,))[0]
 
 
 Skimmer = Callable[[Dialogue], Skim | None]

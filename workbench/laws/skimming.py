@@ -1,15 +1,20 @@
 """The law of the fast lane: a skimmer says exactly what the decoder says, or nothing."""
 
 import json
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from dissectors.engine import converse
 from dissectors.paths import message_object
 from dissectors.slots import described
-from workbench.api import Dialogue, Direction, Message, Skim, SkimmedRow
+from workbench.api import Dialogue, Direction, Message, Skim, SkimmedSide
 from workbench.laws.subject import Subject, Turn
 
-__all__ = ["dialogue_of", "row_of", "skims_truly"]
+__all__ = ["dialogue_of", "row_of", "rows_of", "skim_of", "skims_truly"]
+
+Row = tuple[int, int, int, str]
+"""Direction, start and end of a message, and its text."""
 
 
 def skims_truly(subject: Subject) -> Iterator[str]:
@@ -40,14 +45,14 @@ def dialogue_of(turns: Sequence[Turn]) -> Dialogue:
         ends[direction].append(len(data[direction]))
         numbers[direction].append(number)
 
-    def packet_at(direction: Direction, offset: int) -> int:
-        place = next((place for place, end in enumerate(ends[direction]) if end >= offset), -1)
-        return numbers[direction][place]
+    def packets_at(direction: Direction, offsets: Sequence[int]) -> list[int]:
+        last = len(ends[direction]) - 1
+        return [numbers[direction][min(bisect_left(ends[direction], offset), last)] for offset in offsets]
 
-    return Dialogue((data[0], data[1]), (False, False), packet_at)
+    return Dialogue((data[0], data[1]), (False, False), packets_at)
 
 
-def row_of(message: Message) -> SkimmedRow:
+def row_of(message: Message) -> Row:
     """The row that stands for a message."""
     said = message_object(message)
     for name in ("packet", "packets", "time_ns", "stream"):
@@ -55,12 +60,30 @@ def row_of(message: Message) -> SkimmedRow:
     return int(message.direction), message.start, message.end, json.dumps(said, separators=(",", ":"))[1:-1]
 
 
+def skim_of(rows: Iterable[Row], **handover: Any) -> Skim:
+    """Rows of both directions as a skimmer gives them; each direction's in stream order."""
+    sides = SkimmedSide([], []), SkimmedSide([], [])
+    for direction, _, end, text in rows:
+        sides[direction].ends.append(end)
+        sides[direction].texts.append(text)
+    return Skim(sides, **handover)
+
+
+def rows_of(skim: Skim, direction: Direction) -> list[Row]:
+    """The rows of one direction."""
+    ends, texts = skim.sides[direction]
+    return [(direction, start, end, text) for start, end, text in zip([0, *ends], ends, texts, strict=False)]
+
+
 def _differences(skim: Skim, turns: Sequence[Turn], messages: Sequence[Message]) -> Iterator[str]:
     for direction in Direction:
         sent = sum(len(data) for way, data in turns if way is direction)
         until = sent if skim.rest is None else skim.rest[direction]
         expected = [row_of(message) for message in messages if message.direction is direction and message.end <= until]
-        found = [tuple(row) for row in skim.rows if row[0] == direction]
+        found = rows_of(skim, direction)
+        if len(found) != len(skim.sides[direction].ends) or len(found) != len(skim.sides[direction].texts):
+            yield f"the skimmer's columns {direction.name} have different lengths"
+            return
         for wanted, got in zip(expected, found, strict=False):
             if wanted != got:
                 yield f"the decoder says {_short(wanted)}, the skimmer {_short(got)}"

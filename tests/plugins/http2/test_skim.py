@@ -15,6 +15,7 @@ from dissectors.paths import message_object
 from support.http2 import ASK, CLIENT, HELLO, OK, SERVER, data, frame, headers, raw
 from support.http2 import settings as settings_frame
 from workbench.api import Dialogue, Direction
+from workbench.laws.skimming import rows_of
 from workbench_http2 import PROTOCOL
 from workbench_http2.names import PREFACE, Type
 from workbench_http2.skim import skim
@@ -32,16 +33,16 @@ def dialogue(turns):
         ends[way].append(len(said[way]))
         packets[way].append(number)
 
-    def packet_at(way, offset):
-        return packets[way][min(bisect_left(ends[way], offset), len(ends[way]) - 1)] if ends[way] else 0
+    def packets_at(way, offsets):
+        return [packets[way][min(bisect_left(ends[way], offset), len(ends[way]) - 1)] for offset in offsets]
 
-    return Dialogue(tuple(said), (True, True), packet_at)
+    return Dialogue(tuple(said), (True, True), packets_at)
 
 
 def skimmed(turns):
     """Rows by direction; None where the skimmer has no answer."""
     found = skim(dialogue(turns))
-    return found and [[row[1:] for row in found.rows if row[0] is way] for way in Direction]
+    return found and [[row[1:] for row in rows_of(found, way)] for way in Direction]
 
 
 def decoded(turns):
@@ -128,7 +129,7 @@ def test_the_decoder_has_to_see_these(name):
 
 def test_frames_of_both_directions_in_one_packet_have_no_order():
     whole = dialogue([*HELLO, *COMMON["request and response"]])
-    assert skim(replace(whole, packet_at=lambda *_: 1)) is None
+    assert skim(replace(whole, packets_at=lambda _, offsets: [1] * len(offsets))) is None
 
 
 @st.composite

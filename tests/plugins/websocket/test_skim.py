@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from support.websocket import CLIENT, SERVER, client, decode, deflated, facts, opening, server
 from workbench.api import Dialogue, Direction
-from workbench.laws.skimming import row_of
+from workbench.laws.skimming import row_of, rows_of
 from workbench_websocket.agreement import accept_of
 from workbench_websocket.deflate import Deflater
 from workbench_websocket.payloads import EXCERPT
@@ -41,9 +41,7 @@ def agree(turns, known):
     assert found.rest is None
     messages = decode(*turns, known=known)
     for direction in Direction:
-        assert [row for row in found.rows if row[0] == direction] == [
-            row_of(one) for one in messages if one.direction is direction
-        ]
+        assert rows_of(found, direction) == [row_of(one) for one in messages if one.direction is direction]
     return True
 
 
@@ -112,10 +110,10 @@ def test_a_conversation_with_its_handshake():
     turns = [(CLIENT, opening()), (SERVER, answer + b"\r\n\r\n"), client(1, b"Hello"), server(1, b"Hello")]
     ends = len(opening())
 
-    def packet_at(direction, offset):
-        return 2 if direction is SERVER else 1 if offset <= ends else 3
+    def packets_at(direction, offsets):
+        return [2 if direction is SERVER else 1 if offset <= ends else 3 for offset in offsets]
 
     data = tuple(b"".join(said for way, said in turns if way is direction) for direction in Direction)
-    found = skim(Dialogue(data, (False, False), packet_at))
-    assert sorted(found.rows) == sorted(row_of(one) for one in decode(*turns))
-    assert skim(Dialogue(data, (False, False), lambda *_: 1)) is None
+    found = skim(Dialogue(data, (False, False), packets_at))
+    assert [row for way in Direction for row in rows_of(found, way)] == sorted(row_of(one) for one in decode(*turns))
+    assert skim(Dialogue(data, (False, False), lambda _, offsets: [1] * len(offsets))) is None

@@ -6,16 +6,16 @@ import pytest
 
 from dissectors.engine import converse
 from support.toy import TOY
-from workbench.api import Dialogue, Direction, Skim
+from workbench.api import Dialogue, Direction, Skim, SkimmedSide
 from workbench.laws import Subject
-from workbench.laws.skimming import dialogue_of, row_of, skims_truly
+from workbench.laws.skimming import dialogue_of, row_of, skim_of, skims_truly
 
 UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
 
 
 def truly(dialogue: Dialogue) -> Skim | None:
     messages = converse(TOY, [(way, dialogue.data[way]) for way in Direction if dialogue.data[way]])
-    return Skim([row_of(message) for message in messages])
+    return skim_of(row_of(message) for message in messages)
 
 
 def breaches(skim) -> list[str]:
@@ -27,6 +27,11 @@ def test_no_fast_lane_or_a_true_one():
     assert breaches(truly) == []
 
 
+def changed(dialogue: Dialogue, change) -> Skim:
+    up, down = truly(dialogue).sides
+    return Skim((change(up), change(down)))
+
+
 def explode(dialogue: Dialogue) -> Skim | None:
     raise RuntimeError("boom")
 
@@ -36,9 +41,13 @@ def explode(dialogue: Dialogue) -> Skim | None:
     [
         (lambda _: None, "none of its own seeds"),
         (explode, "raises RuntimeError: boom"),
-        (lambda d: Skim([(way, start, end, text.replace("ping", "pong")) for way, start, end, text in truly(d).rows]), "says"),
-        (lambda d: Skim(truly(d).rows[1:]), "messages TO_"),
-        (lambda d: Skim(truly(d).rows, (0, 0), "other"), "the decoder finds 0 messages"),
+        (
+            lambda d: changed(d, lambda side: SkimmedSide(side.ends, [text.replace("ping", "pong") for text in side.texts])),
+            "says",
+        ),
+        (lambda d: changed(d, lambda side: SkimmedSide(side.ends[:-1], side.texts[:-1])), "messages TO_"),
+        (lambda d: changed(d, lambda side: SkimmedSide(side.ends, side.texts[:-1])), "different lengths"),
+        (lambda d: Skim(truly(d).sides, (0, 0), "other"), "the decoder finds 0 messages"),
     ],
 )
 def test_what_breaks_it(skim, complaint):
