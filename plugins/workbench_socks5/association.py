@@ -21,11 +21,11 @@ from workbench.api import (
     Resolve,
     Resolved,
 )
-from workbench_socks5.connect import REPLY_FOR
 from workbench_socks5.fragments import Reassembly
 from workbench_socks5.grammar import GRAMMARS, Kind, address_size, build
 from workbench_socks5.presentation import host_of
 from workbench_socks5.session import Request, Session, address_fields, is_address, is_host
+from workbench_socks5.tunnel import GENERAL_FAILURE, REPLY_FOR
 
 __all__ = ["Association"]
 
@@ -37,7 +37,6 @@ MOST_WAITING = 16
 """Datagrams that wait for a name or a socket; UDP may lose the rest."""
 MAX_DATAGRAM = 65_507
 """What UDP over IPv4 can carry."""
-_GENERAL_FAILURE = 1
 
 
 @dataclass(slots=True)
@@ -93,7 +92,7 @@ class Association:
             case Opened(link):
                 self._opened(link)
             case Refused(self._inward, reason):
-                self._session.refuse(REPLY_FOR.get(reason, _GENERAL_FAILURE), reason)
+                self._session.refuse(REPLY_FOR.get(reason, GENERAL_FAILURE), reason)
             case Refused(link):
                 self._forget(link)
             case Resolved(link, addresses):
