@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from captures.capture import Capture
 from captures.stream_events import Delivered, Ended, Noticed, Stream, StreamEvent
 from captures.streams import ReassemblyLimits, Streams
 from workbench.api import Chunk, Direction, Transport, UsageError
 
-__all__ = ["MAX_FOLLOWED", "Conversation", "chunks_of_stream", "follow"]
+__all__ = ["MAX_FOLLOWED", "Conversation", "chunks_of_stream", "follow", "growing_stream"]
 
 MAX_FOLLOWED = 64 << 20
 """Bytes of one conversation held in memory unless asked for more: nobody reads farther, and exports go through files."""
@@ -37,6 +39,14 @@ def chunks_of_stream(
     capture: Capture, transport: Transport, number: int, *, limits: ReassemblyLimits | None = None
 ) -> Iterator[StreamEvent]:
     """The events of one stream, as far as the capture is indexed. Raises UsageError when there is no such stream."""
+    return (event for event in growing_stream(capture, transport, number, limits=limits) if event is not None)
+
+
+def growing_stream(
+    capture: Capture, transport: Transport, number: int, *, limits: ReassemblyLimits | None = None
+) -> Iterator[StreamEvent | None]:
+    """Like `chunks_of_stream`, with None whenever everything indexed was told. Who stops there can go on when more was indexed; who goes
+    on although there is no more ends the stream."""
     count = capture.index.stream_count(transport)
     if not 0 <= number < count:
         remedy = f"Streams are numbered from 0 to {count - 1}" if count else f"There is no {transport.upper()} in this capture"
@@ -69,7 +79,12 @@ def _stream(capture: Capture, transport: Transport, number: int) -> Stream:
     return Stream(transport, number, capture.index.flow(transport, number))
 
 
-def _walk(capture: Capture, transport: Transport, number: int, limits: ReassemblyLimits | None) -> Iterator[StreamEvent]:
-    streams = Streams(capture, limits=limits)
-    yield from streams.walk(capture.index.packets_of(transport, number) - 1)
+def _walk(capture: Capture, transport: Transport, number: int, limits: ReassemblyLimits | None) -> Iterator[StreamEvent | None]:
+    streams, walked = Streams(capture, limits=limits), 0
+    while (end := len(capture.index)) > walked:
+        rows = capture.index.packets_of(transport, number) - 1
+        first, last = np.searchsorted(rows, (walked, end))
+        yield from streams.walk(rows[first:last])
+        walked = end
+        yield None
     yield from streams.flush()

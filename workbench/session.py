@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captures.capture import Capture, open_capture
-from captures.follow import Conversation, chunks_of_stream, follow
+from captures.follow import Conversation, follow, growing_stream
 from dissectors.bulk import bulk_lines
 from dissectors.decode_as import DecodeAs
 from dissectors.engine import Dissector, dissect
@@ -78,7 +78,7 @@ class Session:
         """The secrets of `secrets`, by session."""
         self._used = 0
         self._cache = MessageCache(
-            lambda transport, number: chunks_of_stream(capture, transport, number),
+            lambda transport, number: growing_stream(capture, transport, number),
             self.dissector,
             lambda transport, number: len(capture.index.packets_of(transport, number)),
             cache_bytes,

@@ -36,7 +36,7 @@ def size_of(message: Message) -> int:
 class _Progress:
     """One stream's messages up to where it was dissected. Older ones go when they outgrow `limit`; `first` is then above 0."""
 
-    def __init__(self, events: Iterator[StreamEvent], dissector: Dissector, packets: int, limit: int) -> None:
+    def __init__(self, events: Iterator[StreamEvent | None], dissector: Dissector, packets: int, limit: int) -> None:
         self.packets = packets
         self.checked_at = 0
         """How many packets the capture had when `packets` was last compared."""
@@ -50,6 +50,8 @@ class _Progress:
         self._limit = limit
         self._kept = 0
         self._fed = 0
+        self._dry = False
+        """Whether the capture has nothing more of this stream now."""
         self._looked = 0
         self._finished = {Direction.TO_SERVER: 0, Direction.TO_CLIENT: 0}
 
@@ -61,10 +63,14 @@ class _Progress:
     def advance_to(self, packet: int, direction: Direction) -> None:
         """Dissect until every message that `packet` carries bytes of is known."""
         self._looked = packet
-        while not self.complete and (
-            self._fed <= packet or self._finished[direction] < packet or self._dissector.waits_inside(packet, direction)
-        ):
+        while not self.complete and not (self._passed(packet) and self._is_known(packet, direction)):
             self._step()
+
+    def _passed(self, packet: int) -> bool:
+        return self._fed > packet or self._dry
+
+    def _is_known(self, packet: int, direction: Direction) -> bool:
+        return self._finished[direction] >= packet and not self._dissector.waits_inside(packet, direction)
 
     def advance_to_end(self) -> None:
         """Dissect the rest of the stream."""
@@ -73,10 +79,14 @@ class _Progress:
             self._step()
 
     def _step(self) -> None:
-        event = next(self._events, None)
-        if event is None:
+        try:
+            event = next(self._events)
+        except StopIteration:
             self.complete = True
             self._keep(self._dissector.finish())
+            return
+        self._dry = event is None
+        if event is None:
             return
         self._fed = max(self._fed, event.chunk.packet if isinstance(event, Delivered) else event.packet)
         self._keep(self._dissector.receive(event))
@@ -112,14 +122,15 @@ class MessageCache:
 
     def __init__(
         self,
-        events: Callable[[Transport, int], Iterator[StreamEvent]],
+        events: Callable[[Transport, int], Iterator[StreamEvent | None]],
         dissector: Callable[[], Dissector],
         packets: Callable[[Transport, int], int],
         limit: int,
         grown: Callable[[], int] = lambda: 0,
     ) -> None:
-        """`events` walks one stream, `packets` says how many packets it has now (a live stream that grew is dissected again), `grown`
-        how many the whole capture has: as long as that stays, nobody need count those of a stream."""
+        """`events` walks one stream (`captures.growing_stream`), `packets` says how many packets it has now (a stream that was thought to
+        be over and grew is dissected again), `grown` how many the whole capture has: as long as that stays, nobody need count those of a
+        stream."""
         self._events = events
         self._dissector = dissector
         self._packets = packets
@@ -173,7 +184,7 @@ class MessageCache:
 
     def _is_current(self, key: Key, progress: _Progress) -> bool:
         grown = self._grown()
-        if progress.checked_at == grown and grown:
+        if not progress.complete or (progress.checked_at == grown and grown):
             return True
         progress.checked_at = grown
         return progress.packets == self._packets(*key)

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from captures.capture import Capture
-from captures.follow import chunks_of_stream, follow
+from captures.capture import Capture, open_capture
+from captures.follow import chunks_of_stream, follow, growing_stream
+from captures.stream_events import Delivered, Ended
 from captures.streams import Streams
 from captures.synthesis import TcpConversation, udp_frame
+from support.pcap import tcp_frames, write_pcap
 from support.recordings import opened
 from workbench.api import Direction, Endpoint, UsageError
 
@@ -68,3 +70,26 @@ def test_a_stream_that_is_not_there(capture: Capture, number: int):
 def test_a_capture_without_streams(tmp_path: Path):
     with opened(tmp_path / "c.pcapng", []) as capture, pytest.raises(UsageError, match="There is no UDP in this capture"):
         chunks_of_stream(capture, "udp", 0)
+
+
+def test_a_growing_stream_goes_on_where_it_stopped(tmp_path):
+    frames = tcp_frames([(UP, b"one"), (UP, b"two"), (DOWN, b"three")])
+    with open_capture(write_pcap(tmp_path / "x.pcap", frames)) as capture:
+        capture.grow(4)
+        growing = growing_stream(capture, "tcp", 0)
+        before = list(iter(lambda: next(growing), None))
+        assert [event.chunk.data for event in before if isinstance(event, Delivered)] == [b"one"]
+        capture.grow()
+        after = list(iter(lambda: next(growing), None))
+        assert next(growing, "over") == "over"
+        assert [*before, *after] == list(chunks_of_stream(capture, "tcp", 0))
+
+
+def test_who_does_not_wait_ends_a_growing_stream(tmp_path):
+    frames = tcp_frames([(UP, b"one"), (UP, b"two")])
+    with open_capture(write_pcap(tmp_path / "x.pcap", frames)) as capture:
+        capture.grow(4)
+        growing = growing_stream(capture, "tcp", 0)
+        told = list(growing)
+        assert told.count(None) == 1
+        assert [event.reason for event in told if isinstance(event, Ended)] == ["capture"] * 2

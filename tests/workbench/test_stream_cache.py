@@ -1,7 +1,8 @@
+import numpy as np
 import pytest
 
 from captures.capture import open_capture
-from captures.follow import chunks_of_stream
+from captures.follow import growing_stream
 from dissectors.engine import Dissector
 from support.pcap import tcp_frames, write_pcap
 from support.toy import TOY, toy_message
@@ -32,8 +33,8 @@ class _Counting:
 
         def events(transport, number):
             self.walks.append(number)
-            for event in chunks_of_stream(capture, transport, number):
-                self.fed += 1
+            for event in growing_stream(capture, transport, number):
+                self.fed += event is not None
                 yield event
 
         self.cache = MessageCache(
@@ -116,7 +117,7 @@ def test_packets_of_a_stream_are_counted_again_only_when_the_capture_grew(captur
 
     size = [100]
     cache = MessageCache(
-        lambda transport, number: chunks_of_stream(capture, transport, number),
+        lambda transport, number: growing_stream(capture, transport, number),
         lambda: Dissector([TOY]),
         packets,
         1 << 20,
@@ -128,3 +129,31 @@ def test_packets_of_a_stream_are_counted_again_only_when_the_capture_grew(captur
     size[0] = 101
     cache.of_stream("tcp", 0)
     assert counted == [0, 0]
+
+
+def test_a_stream_that_grows_is_not_dissected_again(tmp_path):
+    turns = [(UP, toy_message("ping", number, bytes(20))) for number in range(MESSAGES)]
+    with open_capture(write_pcap(tmp_path / "x.pcap", tcp_frames(turns))) as capture:
+        capture.grow(10)
+        counting = _Counting(capture, 1 << 20)
+        while True:
+            last = int(np.flatnonzero(capture.index.payload_length)[-1]) + 1
+            assert [found.packet for found in counting.cache.of_packet("tcp", 0, last, UP)] == [last]
+            if not capture.grow(3):
+                break
+        assert counting.walks == [0]
+        assert counting.fed <= len(capture.index) + 2
+        assert len(counting.cache.of_stream("tcp", 0)) == MESSAGES
+
+
+def test_a_message_in_the_middle_of_a_growing_stream_is_shown_as_far_as_it_is_there(tmp_path):
+    whole = toy_message("ping", 1, bytes(20))
+    frames = tcp_frames([(UP, whole[:9]), (UP, whole[9:])])
+    with open_capture(write_pcap(tmp_path / "x.pcap", frames)) as capture:
+        capture.grow(4)
+        cache = _Counting(capture, 1 << 20).cache
+        (cut,) = cache.of_packet("tcp", 0, 4, UP)
+        assert cut.raw == whole[:9]
+        capture.grow()
+        (found,) = cache.of_packet("tcp", 0, 4, UP)
+        assert found.raw == whole
