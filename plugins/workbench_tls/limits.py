@@ -13,6 +13,7 @@ __all__ = [
     "MAX_JUNK",
     "MAX_MESSAGES",
     "MAX_PLAINTEXT",
+    "MAX_VAIN_GUESSES",
 ]
 
 MAX_PLAINTEXT = 1 << 14
@@ -45,6 +46,10 @@ MAX_INFLATED = 256 * 1024
 
 MAX_GUESSES = 64
 """Record numbers tried for the first record after a loss, or with keys that came late: each try is one authenticated decryption."""
+
+MAX_VAIN_GUESSES = 16_384
+"""Guesses without one that was right, after which only the latest number is tried: 256 records with all of them. Long records that no key
+fits would else cost 64 times what others cost."""
 
 MAX_JUNK = 16 * 1024
 """Bytes that are no records are given in pieces of this size while a next record is looked for."""

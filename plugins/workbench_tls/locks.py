@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from workbench.api import Secrets
 from workbench_tls.keys import key_block, next_secret
-from workbench_tls.limits import MAX_GUESSES
+from workbench_tls.limits import MAX_GUESSES, MAX_VAIN_GUESSES
 from workbench_tls.protection import BLOCK_SIZES, TAIL, Opener, Record, opener12, opener13
 from workbench_tls.suites import SUITES_TLS13, Suite, suite_of
 
@@ -63,6 +63,8 @@ class Lock:
     before: bytes = b""
     known: bool = False
     """Whether any secret of the present epochs was found."""
+    vain: int = 0
+    """Guesses since the last record that authenticated."""
 
     def begin_early(self, client_random: bytes, suites: tuple[int, ...]) -> None:
         """The ClientHello offers early data (RFC 8446 4.2.10)."""
@@ -83,7 +85,7 @@ class Lock:
         self.spec = spec
 
     def _reset(self, client_random: bytes, epoch: int, last_epoch: int) -> None:
-        self.closed, self.known, self.missed, self.before = True, False, 0, b""
+        self.closed, self.known, self.missed, self.vain, self.before = True, False, 0, 0, b""
         self.client_random, self.epoch, self.last_epoch = client_random, epoch, last_epoch
         self.spec = None
         self.keys.clear()
@@ -115,16 +117,21 @@ class Lock:
                     plain = key.opener(record._replace(number=number))
                     if plain is not None:
                         key.number = number + 1
-                        self.keys[epoch], self.epoch, self.missed = key, epoch, 0
+                        self.keys[epoch], self.epoch, self.missed, self.vain = key, epoch, 0, 0
                         return plain
+                    self.vain += 1
         self.missed += 1
         return None
 
     def _numbers(self, key: _Key) -> Iterator[int]:
-        """The number that follows the last one, then those that are likely after what was missed: the latest first."""
+        """The number that follows the last one, then those that are likely after what was missed: the latest first.
+
+        The likely numbers move on with each record: what was none of them for long will not become one.
+        """
         yield key.number
         latest = key.number + self.missed
-        yield from range(latest, max(key.number, latest - MAX_GUESSES), -1)
+        guesses = MAX_GUESSES if self.vain < MAX_VAIN_GUESSES else 1
+        yield from range(latest, max(key.number, latest - guesses), -1)
 
     def _keys(self, epoch: int) -> Iterator[_Key]:
         known = self.keys.get(epoch)

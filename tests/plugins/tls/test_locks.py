@@ -5,7 +5,7 @@ import hmac
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from workbench_tls.keys import next_secret, record_keys
-from workbench_tls.limits import MAX_GUESSES
+from workbench_tls.limits import MAX_GUESSES, MAX_VAIN_GUESSES
 from workbench_tls.locks import CLIENT_EPOCHS, SERVER_EPOCHS, CipherSpec, Lock
 from workbench_tls.protection import Record
 from workbench_tls.suites import suite_of
@@ -90,6 +90,24 @@ def test_missed_records_are_jumped_over():
     assert lock.open(sealed(key, 5))
     lock.lost(MAX_GUESSES)
     assert lock.open(sealed(key, 6 + MAX_GUESSES + 9)) is None
+
+
+def test_guessing_stops_where_it_was_in_vain_for_long():
+    """The latest number is tried for ever: no loss is too long for a stream that goes on as it should."""
+    lock = server_lock()
+    lock.advance()
+    key = secret(SERVER_EPOCHS[2])
+    assert lock.open(sealed(key, 0))
+    records = 0
+    while lock.vain < MAX_VAIN_GUESSES:
+        assert lock.open(Record(23, 0x0303, bytes(32))) is None
+        records += 1
+    assert records < 2 * MAX_VAIN_GUESSES // MAX_GUESSES
+    for _ in range(100):
+        assert lock.open(Record(23, 0x0303, bytes(32))) is None
+    assert lock.vain <= MAX_VAIN_GUESSES + MAX_GUESSES + 2 * 100
+    assert lock.open(sealed(key, records + 101))
+    assert lock.vain == 0
 
 
 def test_handshake_secrets_may_be_missing():
