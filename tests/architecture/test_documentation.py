@@ -1,14 +1,26 @@
 """Public names explain themselves, and the project speaks of nothing but itself."""
 
+import argparse
 import ast
 import re
+import shlex
+from collections.abc import Iterator
 
 import pytest
 
 import workbench.api
 from support.source import ROOT, code_files, tree
+from workbench.cli.main import build_parser
+from workbench.registry import load
 
 WORKPLACE = re.compile(r"/work/|/root/|/home/\w|\.\./shared/(?!captures)")
+
+PAGES = ("README.md", "plugins/README.md")
+AFTERWARDS = re.compile(r"\s{2,}|\s#|\s\||\s2?>|\s…")
+"""What ends a command in an example: its explanation in the next column, a comment, a pipe, a redirection."""
+
+ROW = re.compile(r"^\| \[`(\w+)`\].*\| (\d*) ?\|[^|]*\|$", re.MULTILINE)
+"""Name and number of checks in the README's table of protocols."""
 
 
 @pytest.mark.parametrize("path", [str(path) for path in code_files()])
@@ -45,3 +57,33 @@ def test_no_path_of_a_particular_machine():
         if WORKPLACE.search(line)
     ]
     assert found == []
+
+
+def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from _parsers(inner)
+
+
+def _examples() -> Iterator[str]:
+    """Every `workbench …` that a page or a help text shows."""
+    pages = [(ROOT / page).read_text(encoding="utf-8") for page in PAGES]
+    helps = [parser.epilog or "" for parser in _parsers(build_parser([], everything=True))]
+    for line in "\n".join([*pages, *helps]).splitlines():
+        command = line.strip()
+        if command.startswith("workbench ") and not command.startswith("workbench --help"):  # argparse leaves
+            yield AFTERWARDS.split(command)[0]
+
+
+@pytest.mark.parametrize("example", sorted(set(_examples())))
+def test_examples_are_commands_that_exist(example: str):
+    words = shlex.split(example)[1:]
+    assert build_parser(words).parse_args(words).command is not None
+
+
+def test_the_readme_counts_checks_right():
+    rows = dict(ROW.findall((ROOT / "README.md").read_text(encoding="utf-8")))
+    specs = [spec for spec in load().specs if spec.transport == "tcp"]  # the datagrams of the SOCKS5 relay are in its row
+    assert rows == {spec.name: str(len(spec.checks) or "") for spec in specs}

@@ -8,13 +8,15 @@ from workbench.cli.options import add_filter_option, add_reading_options, descri
 __all__ = ["configure"]
 
 ABOUT = """\
-Puts the streams of a capture together and takes their messages apart. As text: one head line per message, its fields with byte ranges,
-remarks. As ndjson: one object per message with packet (the one that completed it), packets, time_ns, stream, protocol, direction, label,
-summary, fields (flat, Wireshark's names where it has them; bytes as hex, repeated fields as lists) and notes."""
+Puts the streams of a capture together and takes their messages apart, also those that travelled inside others: TLS is decrypted where
+there are secrets, in the capture or in --keylog. As text: one head line per message, its fields with byte ranges, remarks. As ndjson: one
+object per message with packet (the one that completed it), packets, time_ns, stream, layer (what it travelled in, if anything), protocol,
+direction, label, summary, fields (flat, Wireshark's names where it has them; bytes as hex, repeated fields as lists) and notes."""
 
 EXAMPLES = """\
 workbench dissect web.pcapng
 workbench dissect web.pcapng --format ndjson | jq -r '.fields["http.request.uri"] // empty'
+workbench dissect secret.pcapng --keylog keys.log --filter http2
 workbench dissect odd.pcap --decode-as tcp.port==8443,http1 --filter 'tcp.stream==3'"""
 
 

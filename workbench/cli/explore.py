@@ -17,7 +17,8 @@ network interface to watch live. Press ? inside for its keys. Without a terminal
 EXAMPLES = """\
 workbench open capture.pcapng
 workbench open capture.pcapng --filter 'http port==8080'
-workbench open lo                      watch an interface (see `workbench doctor` for the permission)"""
+workbench open secret.pcapng --keylog keys.log    decrypts TLS, also while the key log grows
+workbench open lo                                 watch an interface (see `workbench doctor` for the permission)"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

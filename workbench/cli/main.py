@@ -45,13 +45,15 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("completion", "completion:configure", "tab completion for bash, zsh and fish"),
 )
 
-DESCRIPTION = "See, measure, break and serve network protocols, from one description of each."
+DESCRIPTION = "See, measure, break, serve and prove network protocols, from one description of each."
 EPILOG = """\
 begin with:
   workbench demo                                  see it work, nothing needed
   workbench info capture.pcapng                   what is in this file?
   workbench dissect capture.pcapng --filter http  its HTTP messages, field by field
-  workbench fuzz streambus --cases 2000           break the reference server of a protocol
+  workbench serve http1 --port 8080               a reference server
+  workbench fuzz websocket --training             break one that has planted faults
+  workbench check http2                           put the rules of a specification to one
   workbench doctor                                what works on this machine
 
 `workbench COMMAND --help` explains each command with examples. Without a command, on a terminal, the explorer opens.
