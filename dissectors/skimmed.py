@@ -1,6 +1,7 @@
 """One stream in the fast lane: which protocol it is, and what that and its successors skim."""
 
 import heapq
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -93,13 +94,13 @@ class Skimming:
             return None
         up, down = stream.sides
 
+        # plain numbers: numpy is slow about one at a time, and some ask like that
+        places = [(side.ends.tolist(), side.released.tolist()) for side in stream.sides]
+
         def packets_at(direction: Direction, offsets: Sequence[int]) -> list[int]:
-            side = stream.sides[direction]
-            if not len(side.ends):
-                return [0] * len(offsets)
-            places = side.ends.searchsorted([offset + at[direction] for offset in offsets])
-            found: list[int] = side.released[places.clip(max=len(side.ends) - 1)].tolist()
-            return found
+            ends, released = places[direction]
+            start, last = at[direction], len(ends) - 1
+            return [released[min(bisect_left(ends, offset + start), last)] if ends else 0 for offset in offsets]
 
         data = (up.data[at[0] :] if at[0] else up.data, down.data[at[1] :] if at[1] else down.data)
         try:

@@ -120,22 +120,22 @@ def _types_asked(dialogue: Dialogue, asked: list[_Asked]) -> _TypeOf:
     """
     packet_at = dialogue.packet_at
     waiting: dict[int, int] = {}
-    requests = iter(asked)
-    following = next(requests, None)
+    # a request counts from the packet on that completed it
+    requests = zip(dialogue.packets_at(_UP, [end for end, _, _ in asked]), asked, strict=True)
+    nobody = 0, (0, 0, 0)
+    following, (_, its_number, its_kind) = next(requests, nobody)
 
     def type_of(number: int, end: int) -> int:
-        nonlocal following
+        nonlocal following, its_number, its_kind
         found = waiting.pop(number, None)
         if found is not None:
             return found
-        # a request counts from the packet on that completed it
         now = packet_at(_DOWN, end)
-        while following is not None and packet_at(_UP, following[0]) < now:
-            _, its_number, kind = following
+        while 0 < following < now:
             if its_number in waiting or len(waiting) >= _MEMORY:
                 raise _BrokenError
-            waiting[its_number] = kind
-            following = next(requests, None)
+            waiting[its_number] = its_kind
+            following, (_, its_number, its_kind) = next(requests, nobody)
         return waiting.pop(number, NOT_KNOWN)
 
     return type_of
