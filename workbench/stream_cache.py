@@ -101,10 +101,13 @@ class _Progress:
         while self._kept > self._limit and len(self.messages) > 1:
             self._forget_oldest()
 
-    def forget_messages(self) -> None:
-        """Keep only what lies behind the last look, so that whoever goes on from there need not begin again."""
-        while self.messages and self.messages[0].packet <= self._looked:
+    def forget_older_half(self) -> bool:
+        """Forget the older half of the messages, but none behind the last look: whoever goes on from there, or a little back, need not
+        begin again. Whether there was any."""
+        count = len(self.messages)
+        while len(self.messages) > count // 2 and self.messages[0].packet <= self._looked:
             self._forget_oldest()
+        return len(self.messages) < count
 
     def _forget_oldest(self) -> None:
         gone = self.messages.popleft()
@@ -189,22 +192,26 @@ class MessageCache:
         progress.checked_at = grown
         return progress.packets == self._packets(*key)
 
+    def _forget_half(self, key: Key) -> bool:
+        """Whether there was anything to forget of a stream."""
+        progress = self._streams[key]
+        before = progress.bytes
+        forgot = progress.forget_older_half()
+        self._bytes += progress.bytes - before
+        return forgot
+
     def _drop(self, key: Key) -> None:
         self._bytes -= self._streams.pop(key).bytes
 
     def _shrink(self) -> None:
-        """First the messages of the streams looked at longest ago go, then what is known about those streams."""
-        if self._bytes <= self._limit:
-            return
-        last = next(reversed(self._streams))
-        for key in [key for key in self._streams if key != last]:
-            progress = self._streams[key]
-            before = progress.bytes
-            progress.forget_messages()
-            self._bytes += progress.bytes - before
-            if progress.complete:
-                self._drop(key)
+        """First streams go that are over, those looked at longest ago before others, then the older messages of each, then the rest."""
+        others = list(self._streams)[:-1]
+        for key in [key for key in others if self._streams[key].complete]:
             if self._bytes <= self._limit:
                 return
+            self._drop(key)
+            others.remove(key)
+        while self._bytes > self._limit and others:
+            others = [key for key in others if self._bytes <= self._limit or self._forget_half(key)]
         while self._bytes > self._limit and len(self._streams) > 1:
             self._drop(next(iter(self._streams)))

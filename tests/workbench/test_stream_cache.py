@@ -157,3 +157,19 @@ def test_a_message_in_the_middle_of_a_growing_stream_is_shown_as_far_as_it_is_th
         capture.grow()
         (found,) = cache.of_packet("tcp", 0, 4, UP)
         assert found.raw == whole
+
+
+def test_packets_a_little_back_are_still_known_when_room_is_short(capture):
+    """Streams that travel side by side, looked at packet by packet, and a few packets back now and then."""
+    everything = sum(
+        size_of(found) for number in range(STREAMS) for found in _Counting(capture, 1 << 30).cache.of_stream("tcp", number)
+    )
+    counting = _Counting(capture, STREAMS * STREAM_BYTES + everything // 2)
+    packets = [capture.index.packets_of("tcp", number) for number in range(STREAMS)]
+    carrying = [[number for number in own.tolist() if capture.index.payload_length[number - 1]] for own in packets]
+    for step in range(3, MESSAGES):
+        for back in (0, 3):
+            for stream in range(STREAMS):
+                assert len(counting.cache.of_packet("tcp", stream, carrying[stream][step - back], UP)) == 1
+    assert counting.walks == list(range(STREAMS))
+    assert counting.cache.bytes <= STREAMS * STREAM_BYTES + everything // 2
