@@ -54,7 +54,7 @@ workbench serve --config serve.toml                servers from a file:
   tls = true
   [serve.socks5]
   port = 1080
-  set = { }                   # options of the protocol itself, as with --set
+  set = { users = "alice:s3cret" }    # options of the protocol itself, as with --set
 
 The settings file may have the same tables; the command line wins over --config, and that over the settings file."""
 

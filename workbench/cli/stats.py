@@ -18,7 +18,7 @@ request, and what is odd, most severe first, each with the first packet to look 
 
 EXAMPLES = """\
 workbench stats web.pcapng
-workbench stats web.pcapng --json | jq '.latency[] | {label, p99_ns}'
+workbench stats web.pcapng --json | jq -c '.latency[] | [.label, .p99_ns]'
 workbench stats huge.pcapng --fast --top 20      columns only: hierarchy, conversations, hosts"""
 
 
