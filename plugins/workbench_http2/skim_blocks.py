@@ -81,8 +81,8 @@ class Skimmed(NamedTuple):
     """A block: its shape, its values and their JSON, the members of its fields, and the size of the list (RFC 9113 6.5.2)."""
 
     shape: Shape
-    values: list[bytes]
-    texts: list[str]
+    values: Sequence[bytes]
+    texts: Sequence[str]
     text: str
     size: int
 
@@ -142,6 +142,14 @@ def _string(data: bytes, at: int, end: int) -> tuple[bytes, int]:
         raise Unusual from None
 
 
+def _shown(value: bytes) -> tuple[str, str]:
+    """Length and text of a value, as JSON has them."""
+    text = value.decode("latin-1")
+    if not (text.isprintable() and text.isascii() and text == text.strip()):
+        raise Unusual
+    return str(len(value)), encode_basestring_ascii(text)
+
+
 @cache
 def _static() -> tuple[tuple[bytes, ...], tuple[_Entry, ...]]:
     """The names of the static table and its entries."""
@@ -165,23 +173,21 @@ class BlockSkimmer:
     def read(self, data: bytes, at: int, end: int) -> Skimmed:
         """The block at `data[at:end]`."""
         static, entries, oldest = self._static, self._entries, self._oldest
-        codes: list[int] = []
-        lengths: list[str] = []
-        texts: list[str] = []
-        values: list[bytes] = []
-        indexes: list[str] = []
+        lines: list[_Entry] = []
+        indexes: list[int] = []
+        add, add_index = lines.append, indexes.append
         while at < end:
             byte = data[at]
             if byte > 0x80:
                 index, at = (byte & 0x7F, at + 1) if byte < 0xFF else _integer(data, at, end, 0x7F)
                 if index < _FIRST:
-                    code, length, text, value = static[index]
+                    add(static[index])
                 else:
                     place = len(entries) + _FIRST - 1 - index
                     if place < oldest:
                         raise Unusual
-                    code, length, text, value = entries[place]
-                indexes.append(str(index))
+                    add(entries[place])
+                add_index(index)
             else:
                 if byte >= 0x40:
                     form, most = _INCREMENTAL, 0x3F
@@ -194,28 +200,22 @@ class BlockSkimmer:
                 if index == most:
                     index, at = _integer(data, at - 1, end, most)
                 if index:
-                    code = self._find(index)[0]
-                    indexes.append(str(index))
+                    code = static[index][0] if index < _FIRST else self._find(index)[0]
+                    add_index(index)
                 else:
                     name, at = _string(data, at, end)
                     code = self._names.code(name)
                     form += _NEW
                 value, at = _string(data, at, end)
-                text = value.decode("latin-1")
-                if not (text.isprintable() and text.isascii() and text == text.strip()):
-                    raise Unusual
-                length, text = str(len(value)), encode_basestring_ascii(text)
+                length, text = _shown(value)
+                add((code | form, length, text, value))
                 if byte >= 0x40:
                     self._add((code, length, text, value))
                     oldest = self._oldest
-                code |= form
-            codes.append(code)
-            lengths.append(length)
-            texts.append(text)
-            values.append(value)
-        if at != end:
+        if at != end or not lines:
             raise Unusual
-        return self._show(tuple(codes), lengths, texts, values, indexes)
+        codes, lengths, texts, values = zip(*lines, strict=True)
+        return self._show(codes, lengths, texts, values, indexes)
 
     def _find(self, index: int) -> _Entry:
         if index < _FIRST:
@@ -235,11 +235,16 @@ class BlockSkimmer:
             self._oldest += 1
 
     def _show(
-        self, codes: tuple[int, ...], lengths: list[str], texts: list[str], values: list[bytes], indexes: list[str]
+        self,
+        codes: tuple[int, ...],
+        lengths: Sequence[str],
+        texts: Sequence[str],
+        values: Sequence[bytes],
+        indexes: Sequence[int],
     ) -> Skimmed:
         shape = self._shapes.get(codes)
         if shape is None:
-            if not 1 <= len(codes) <= MAX_LINES or len(self._shapes) >= _MOST_SHAPES:
+            if len(codes) > MAX_LINES or len(self._shapes) >= _MOST_SHAPES:
                 raise Unusual
             shape = self._shapes[codes] = self._shape(codes)
         count = len(codes)
@@ -249,12 +254,13 @@ class BlockSkimmer:
             raise Unusual
         own = texts
         if shape.numeric:
-            own = texts.copy()
+            numbers = list(texts)
             for place in shape.numeric:
-                own[place] = _number(values[place])
+                numbers[place] = _number(values[place])
+            own = numbers
         text = f'"http2.header.length":{octets}{shape.before}{",".join(lengths)}{shape.between}{",".join(texts)}{shape.behind}'
         if indexes:
-            text += f',"http2.header.index":{_list(indexes)}'
+            text += f',"http2.header.index":{_list([*map(str, indexes)])}'
         return Skimmed(shape, values, texts, text + shape.members % shape.own(own), size)
 
     def _shape(self, codes: tuple[int, ...]) -> Shape:
