@@ -273,10 +273,11 @@ class Workspace:
             begun = time.monotonic()
             added = session.grow(step)
             ended = time.monotonic()
+            caught_up = added < step  # the next step may have to wait for whatever is more urgent
             share = (ended - begun) / SLICE_SECONDS
             step = min(LARGEST_STEP, max(256, int(step / max(share, 0.25)))) if added == step else step
             done = not added and session.capture.at_end
-            if done or (added and ended - shown >= SHOW_SECONDS):
+            if done or (added and (caught_up or ended - shown >= SHOW_SECONDS)):
                 shown = ended
                 yield partial(self._grown, session, len(session), session.capture.at_end)
             if ended - asked >= LEARN_SECONDS:
