@@ -55,14 +55,22 @@ class Judge:
         return sound and asked <= sum(not said.by_client for said in talk)
 
     def valid_label(self, turns: Sequence[tuple[Direction, bytes]]) -> str | None:
-        """The label of the last message, when all were whole and valid, and all but the last one answered; else None."""
+        """The label of the last message, when all were whole and valid, all but the last one answered, and there is more to be said;
+        else None."""
         if not turns or turns[-1][0] is Direction.TO_CLIENT:
             return None
         talk = self._talk(Execution(tuple(turns), Ending.OPEN))
         asked = sum(said.by_client for said in talk)
         if any(said.errors for said in talk) or not talk or not talk[-1].by_client or len(talk) - asked != asked - 1:
             return None
-        return talk[-1].message.label
+        return None if self._is_over(talk) else talk[-1].message.label
+
+    def _is_over(self, talk: _Talk) -> bool:
+        """Whether the conversation is in a state that nothing leads out of: who hangs up there does as the protocol says."""
+        state = self.spec.initial
+        for said in talk:
+            state = self.spec.states.get((state, said.message.label), state)
+        return bool(self.spec.states) and all(before != state for before, _ in self.spec.states)
 
     def _talk(self, execution: Execution) -> _Talk:
         try:

@@ -118,3 +118,10 @@ def test_own_decoders_are_trusted_only_while_the_client_is_in_step():
     assert verdict(talk(ECHO, wrong), spec).startswith("reply:")
     assert verdict(talk(wrong, wrong), spec) == ""
     assert verdict(talk(wrong, wrong), TINY).startswith("reply:")
+
+
+def test_hanging_up_is_an_answer_only_where_all_is_said():
+    bye, late = packet(3, "bye"), (packet(3, "bye"), packet(3, "bye"), ECHO)
+    assert Judge(TINY).valid_label(talk(ECHO, ECHO, bye).turns) == "bye"
+    assert Judge(TINY).valid_label(talk(*late).turns) is None
+    assert Judge(OPEN_TINY).valid_label(talk(*late).turns) == "echo"
