@@ -4,6 +4,7 @@ Both directions are merged into the order in which their frames were complete, b
 They are checked as the decoder checks them; whatever is broken, remarkable or rare makes the answer None.
 """
 
+import struct
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from json.encoder import encode_basestring_ascii
@@ -26,14 +27,17 @@ from workbench_http2.limits import (
 )
 from workbench_http2.names import PREFACE, Setting, Type, error_name, setting_name
 from workbench_http2.payloads import ACK, END_HEADERS, END_STREAM, PADDED, PRIORITY, read_payload
-from workbench_http2.rules import Kind, read_list
-from workbench_http2.skim_blocks import BlockSkimmer, Skimmed, Unusual, is_clean
+from workbench_http2.rules import read_list
+from workbench_http2.skim_blocks import BlockSkimmer, Skimmed, Unusual, is_clean_request, is_clean_response
 from workbench_http2.states import PREFACE_SYMBOL, symbol
 
 __all__ = ["skim"]
 
 CLIENT, SERVER = Direction.TO_SERVER, Direction.TO_CLIENT
+_FRAME_HEAD = struct.Struct(">3sBBL").unpack_from
 _SIDES = ("to_server", "to_client")
+_DATA, _HEADERS = Type.DATA << 8, Type.HEADERS << 8
+"""Type and flags as one number; looking a member up costs as much as the rest of a line."""
 
 
 def skim(dialogue: Dialogue) -> Skim | None:
@@ -119,7 +123,7 @@ class _Lane:
         self.granted = 0
         self.last_stream: int | None = None
         self.control: dict[int, int] = {}
-        self.heads: dict[tuple[int, int], tuple[str, str]] = {}
+        self.heads: dict[int, tuple[str, str]] = {}
 
 
 class _Conversation:
@@ -165,12 +169,11 @@ class _Conversation:
         data, start = lane.data, lane.at
         readers, add = self._readers, lane.texts.append
         for end in ends:
-            kind = data[start + 3]
+            _, kind, flags, stream = _FRAME_HEAD(data, start)
             reader = readers.get(kind)
             if reader is None or not (lane.started or kind == Type.SETTINGS):
                 raise Unusual
-            stream = int.from_bytes(data[start + 5 : start + 9], "big")
-            add(reader(way, start, end, data[start + 4], stream))
+            add(reader(way, start, end, flags, stream))
             start = end
         lane.at = start
 
@@ -178,7 +181,7 @@ class _Conversation:
         """What comes before the summary, and what between the length and the stream's number: the same for all frames of equal flags."""
         lane = self._lanes[way]
         data = lane.data
-        key = data[start + 3], data[start + 4]
+        key = data[start + 3] << 8 | data[start + 4]
         known = lane.heads.get(key)
         if known is None:
             frame = read_head(way, start, end, data[start:end])
@@ -199,9 +202,10 @@ class _Conversation:
         ends = flags & END_STREAM
         if not half.begun or half.ended or flags & PADDED or size > DEFAULT_FRAME_SIZE or not (size or ends):
             raise Unusual
-        lane, other = self._lanes[way], self._lanes[way.opposite]
-        lane.control.clear()
-        other.control.clear()
+        lane, other = self._lanes[way], self._lanes[1 - way]
+        if lane.control or other.control:
+            lane.control.clear()
+            other.control.clear()
         lane.sent += size
         half.sent += size
         if DEFAULT_WINDOW + lane.granted <= lane.sent:
@@ -210,7 +214,7 @@ class _Conversation:
             raise Unusual
         content = lane.data[start + HEADER : end]
         half.parts += (content,)
-        before, between = lane.heads.get((Type.DATA, flags)) or self._head(way, start, end)
+        before, between = lane.heads.get(_DATA | flags) or self._head(way, start, end)
         body = self._end(stream, half, number) if ends else ""
         return (
             f'{before}DATA[{number}] {size} bytes","fields":{{"http2.length":{size}{between}{number},"http2.pad_length":0,'
@@ -241,9 +245,10 @@ class _Conversation:
         size = end - start - HEADER
         if flags & PADDED or not flags & END_HEADERS or size > DEFAULT_FRAME_SIZE or not number:
             raise Unusual
-        lane, other = self._lanes[way], self._lanes[way.opposite]
-        lane.control.clear()
-        other.control.clear()
+        lane, other = self._lanes[way], self._lanes[1 - way]
+        if lane.control or other.control:
+            lane.control.clear()
+            other.control.clear()
         at = start + HEADER
         priority = ""
         if flags & PRIORITY:
@@ -253,7 +258,7 @@ class _Conversation:
         if block.size > other.announced.largest(Setting.MAX_HEADER_LIST_SIZE):
             raise Unusual
         detail, uri, stream = self._response(block, number) if way else self._request(block, number)
-        before, between = lane.heads.get((Type.HEADERS, flags)) or self._head(way, start, end)
+        before, between = lane.heads.get(_HEADERS | flags) or self._head(way, start, end)
         if flags & END_STREAM:
             self._end(stream, stream.halves[way], number)
         return (
@@ -276,7 +281,7 @@ class _Conversation:
 
     def _request(self, block: Skimmed, number: int) -> tuple[str, str, _Stream]:
         down = self._lanes[SERVER]
-        if number % 2 == 0 or not self._highest < number <= LARGEST_WINDOW or not is_clean(block, Kind.REQUEST):
+        if number % 2 == 0 or not self._highest < number <= LARGEST_WINDOW or not is_clean_request(block):
             raise Unusual
         if down.last_stream is not None and number > down.last_stream:
             raise Unusual
@@ -294,7 +299,7 @@ class _Conversation:
 
     def _response(self, block: Skimmed, number: int) -> tuple[str, str, _Stream]:
         stream = self._streams.get(number)
-        if stream is None or stream.halves[SERVER].begun or not is_clean(block, Kind.RESPONSE):
+        if stream is None or stream.halves[SERVER].begun or not is_clean_response(block):
             raise Unusual
         half = stream.halves[SERVER]
         _begin(half, block)
@@ -304,7 +309,7 @@ class _Conversation:
         return status, "", stream
 
     def _window_update(self, way: Direction, start: int, end: int, flags: int, number: int) -> str:
-        lane, other = self._lanes[way], self._lanes[way.opposite]
+        lane, other = self._lanes[way], self._lanes[1 - way]
         data = lane.data
         increment = int.from_bytes(data[start + HEADER : end], "big")
         if end - start != HEADER + 4 or not 0 < increment <= LARGEST_WINDOW:
@@ -319,7 +324,7 @@ class _Conversation:
             stream = self._streams.get(number)
             window = lane.announced.largest(Setting.INITIAL_WINDOW_SIZE) + increment
             if stream is not None:
-                half = stream.halves[way.opposite]
+                half = stream.halves[1 - way]
                 half.granted += increment
                 window += half.granted - increment - half.sent
         if window > LARGEST_WINDOW:
@@ -342,7 +347,7 @@ class _Conversation:
         lane.started = True
         frame, value, members = self._read(way, start, end)
         if flags & ACK:
-            if not self._lanes[way.opposite].announced.acknowledge():
+            if not self._lanes[1 - way].announced.acknowledge():
                 raise Unusual
             return self._shown(frame, " ACK", members)
         pairs = [(setting["id"], setting["value"]) for setting in value["settings"]]

@@ -5,7 +5,7 @@ What the decoder would remark on, and what is rare, ends the fast lane with `Unu
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from json.encoder import encode_basestring_ascii
 from operator import itemgetter
@@ -19,7 +19,7 @@ from workbench_http2.limits import DEFAULT_TABLE, MAX_LINES
 from workbench_http2.rules import Kind, breaches, read_list
 from workbench_http2.static_table import STATIC
 
-__all__ = ["BlockSkimmer", "Shape", "Skimmed", "Unusual", "is_clean"]
+__all__ = ["BlockSkimmer", "Shape", "Skimmed", "Unusual", "is_clean_request", "is_clean_response"]
 
 _MOST_OCTETS = 65_536
 """A longer header list may be remarkable; the decoder finds out."""
@@ -28,6 +28,7 @@ _MOST_SHAPES = 4_096
 """Shapes remembered; a program sends a handful."""
 
 _METHODS = frozenset((b"GET", b"POST", b"HEAD", b"PUT", b"DELETE", b"PATCH", b"OPTIONS"))
+_SCHEMES = frozenset((b"http", b"https"))
 _STATUSES = frozenset(b"%d" % status for status in range(200, 600))
 _SPECIAL = frozenset((b"host", b"te", b":protocol"))
 """With these the rules look at several values together."""
@@ -74,7 +75,8 @@ class Shape:
     numeric: tuple[int, ...]
     places: dict[bytes, int]
     special: bool
-    judged: dict[Kind, bool] = field(default_factory=dict)
+    good_request: bool | None = None
+    good_response: bool | None = None
 
 
 class Skimmed(NamedTuple):
@@ -298,22 +300,34 @@ def _number(value: bytes) -> str:
     return str(int(value))
 
 
-def is_clean(block: Skimmed, kind: Kind) -> bool:
-    """Whether the rules about header sections have nothing to say: about the names once for each shape, about the values each time."""
+def is_clean_request(block: Skimmed) -> bool:
+    """Whether the rules about header sections have nothing to say about a request."""
     shape, values = block.shape, block.values
-    good = shape.judged.get(kind)
+    good = shape.good_request
     if good is None or shape.special:
-        good = shape.judged[kind] = not any(breaches(read_list(list(zip(shape.names, values, strict=True))), kind))
+        good = shape.good_request = _is_good(block, Kind.REQUEST)
     if not good:
         return False
     places = shape.places
-    if kind is Kind.RESPONSE:
-        return values[places[b":status"]] in _STATUSES
     authority = places.get(b":authority")
     return (
         values[places[b":method"]] in _METHODS
-        and values[places[b":scheme"]] in (b"http", b"https")
+        and values[places[b":scheme"]] in _SCHEMES
         and values[places[b":path"]][:1] == b"/"
         and authority is not None
         and b"@" not in values[authority]
     )
+
+
+def is_clean_response(block: Skimmed) -> bool:
+    """The same about a response."""
+    shape = block.shape
+    good = shape.good_response
+    if good is None or shape.special:
+        good = shape.good_response = _is_good(block, Kind.RESPONSE)
+    return good and block.values[shape.places[b":status"]] in _STATUSES
+
+
+def _is_good(block: Skimmed, kind: Kind) -> bool:
+    """About the names: once for each shape."""
+    return not any(breaches(read_list(list(zip(block.shape.names, block.values, strict=True))), kind))

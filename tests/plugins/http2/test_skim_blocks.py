@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from workbench_http2.header_table import HeaderTable
 from workbench_http2.hpack import unpack
-from workbench_http2.rules import Kind
-from workbench_http2.skim_blocks import BlockSkimmer, Unusual, is_clean
+from workbench_http2.skim_blocks import BlockSkimmer, Unusual, is_clean_request
 
 TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=200).map(str.encode)
 LISTS = st.lists(st.lists(st.tuples(TEXT.filter(bool), TEXT), min_size=1, max_size=6), max_size=30)
@@ -38,5 +37,5 @@ def test_values_are_judged_each_time():
     skimmer = BlockSkimmer()
     good = bytes.fromhex("8286") + b"\x04\x01/" + b"\x01\x01h"
     bad = bytes.fromhex("8286") + b"\x04\x01x" + b"\x01\x01h"
-    assert is_clean(skimmer.read(good, 0, len(good)), Kind.REQUEST)
-    assert not is_clean(skimmer.read(bad, 0, len(bad)), Kind.REQUEST)
+    assert is_clean_request(skimmer.read(good, 0, len(good)))
+    assert not is_clean_request(skimmer.read(bad, 0, len(bad)))
