@@ -1,4 +1,4 @@
-"""Renders the pictures of the terminal interface: the real application, on the demo's live traffic and its campaign.
+"""Renders the pictures of the terminal interface: the real application, on the demo's live traffic and its campaign, and on recorded TLS.
 
 Run from the checkout: `.venv/bin/python -m support.pictures` in `tests/`; takes about a minute, needs no terminal.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from support.secrets_apart import SAMPLE as TLS
 from support.shared import ROOT
 from workbench.events import Start
 from workbench.tui.app import WorkbenchApp
@@ -101,12 +102,26 @@ async def all_pictures(pilot: Pilot) -> None:
     await take(pilot, "findings")
 
 
+async def decrypted(pilot: Pilot) -> None:
+    """HTTP/2 that was recorded inside TLS, with the key log in the capture: a header, and where its bytes lie in the decrypted record."""
+    app = pilot.app
+    await until(pilot, lambda: app.workspace.session is not None and packet_of(app, "HEADERS[1] GET"))
+    screen = app.screen
+    screen.goto_packet(packet_of(app, "HEADERS[1] GET"))
+    await until(pilot, lambda: any(node.name == ":path" for node in screen.linked.details.nodes))
+    screen.fields.focus()
+    screen.fields.select(next(n for n, node in enumerate(screen.linked.details.nodes) if node.name == ":path"))
+    screen.linked.node_selected()
+    await take(pilot, "decrypted")
+
+
 async def main() -> None:
-    """Run the demo once."""
+    """Run the demo once, and open the recorded TLS."""
     FOLDER.mkdir(exist_ok=True)
-    app = WorkbenchApp(Start(demo=True, seed=1))
-    async with app.run_test(size=SIZE) as pilot:
-        await all_pictures(pilot)
+    for start, pictures in ((Start(demo=True, seed=1), all_pictures), (Start(path=TLS), decrypted)):
+        app = WorkbenchApp(start)
+        async with app.run_test(size=SIZE) as pilot:
+            await pictures(pilot)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -176,9 +177,9 @@ class HexView(VirtualList, inherit_bindings=False):
             self.go(offset)
 
     def _click_head(self, x: int) -> None:
-        at = 0
+        at, first = 0, self._first_title(self.size.width)
         for number, view in enumerate(self.details.views):
-            at += len(view.title) + 3
+            at += cell_len(view.title) + 3 if number >= first else 0
             if x < at:
                 self.show_view(number)
                 self.post_message(self.ViewChanged(self, number))
@@ -190,14 +191,21 @@ class HexView(VirtualList, inherit_bindings=False):
         """The byte views, the shown one marked."""
         palette = self.palette
         segments = []
-        for number, view in enumerate(self.details.views):
+        first = self._first_title(width)
+        for number, view in enumerate(self.details.views[first:], first):
             segments.append(Segment(f" {view.title} ", palette.cursor if number == self.view else palette.head))
             segments.append(Segment("│", palette.head))
-        shown = Strip(segments[:-1])
-        if shown.cell_length > width and self.view:
-            # more views than room: begin with the shown one
-            shown = Strip(segments[2 * self.view : -1])
-        return shown.adjust_cell_length(width, palette.head)
+        return Strip(segments[:-1]).adjust_cell_length(width, palette.head)
+
+    def _first_title(self, width: int) -> int:
+        """The first view that is named: where there is no room for all, as many as fit before the shown one."""
+        first, room = self.view, width
+        for number, view in reversed(list(enumerate(self.details.views[: self.view + 1]))):
+            room -= cell_len(view.title) + 2 + (number < self.view)
+            if room < 0:
+                break
+            first = number
+        return first
 
     def draw(self, row: int, width: int, cursor: bool) -> Strip:
         """One row: offset, hex, text."""

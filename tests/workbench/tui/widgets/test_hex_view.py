@@ -122,3 +122,22 @@ def test_nothing_to_show_is_no_reason_to_fail():
         assert pane.widget.at == 0
 
     drive(pane, script, (80, 12))
+
+
+def test_the_shown_view_is_named_with_as_many_before_it_as_fit():
+    pane = Pane(HexView())
+    views = tuple(ByteView(f"view number {number}", b"x") for number in range(6))
+
+    async def script(pilot):
+        octets = pane.widget
+        octets.show(Details("", (), views))
+        named = []
+        for view in range(6):
+            octets.show_view(view)
+            await pilot.pause()
+            named.append([int(word) for word in screen_text(pane).splitlines()[0].split() if word.isdigit()])
+        assert named == [[0, 1, 2], [0, 1, 2], [0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5]]
+        await pilot.click(octets, offset=(3, 0))
+        assert octets.view == 3
+
+    drive(pane, script, (48, 8))
