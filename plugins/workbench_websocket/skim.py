@@ -103,9 +103,8 @@ def _add_rows(side: SkimmedSide, direction: Direction, data: bytes, agreement: A
     reader = FrameReader(direction, agreement)
     unmask = _masking() if direction is _UP else None
     known: dict[bytes, _Words] = {}
-    before = (
-        f'"protocol":"websocket","direction":"{_NAMES[direction]}","label":"{"" if unmask else "server "}text","summary":"Text, '
-    )
+    label = "text" if unmask else "server text"
+    before = f'"protocol":"websocket","direction":"{_NAMES[direction]}","label":"{label}","summary":"Text, '
     size = len(data)
     remarkable = 0
     calm = True  # neither inside a fragmented message nor behind a Close
@@ -135,15 +134,11 @@ def _add_rows(side: SkimmedSide, direction: Direction, data: bytes, agreement: A
             if length > 1 and text and end <= size and (length >= _EXTENDED or length == words[0]):
                 first = text[:EXCERPT]
                 if len(text) > EXCERPT and first.isprintable():
-                    shown, rest = quoted(first)[1:-1], quoted(text[EXCERPT:])
-                    add_text(
-                        f'{before}{length} bytes: {shown}\\u2026{behind}{more},"websocket.payload.text":"{shown}{rest[1:]}}},"notes":[]'
-                    )
+                    begun = quoted(first)[:-1]
+                    shown, whole = f"{begun[1:]}\\u2026", begun + quoted(text[EXCERPT:])[1:]
                 else:
-                    shown = quoted(excerpt(text))[1:-1]
-                    add_text(
-                        f'{before}{length} bytes: {shown}{behind}{more},"websocket.payload.text":{quoted(text)}}},"notes":[]'
-                    )
+                    shown, whole = quoted(excerpt(text))[1:-1], quoted(text)
+                add_text(f'{before}{length} bytes: {shown}{behind}{more},"websocket.payload.text":{whole}}},"notes":[]')
                 add_end(end)
                 at = end
                 continue
