@@ -37,7 +37,7 @@ CLIENT, SERVER = Direction.TO_SERVER, Direction.TO_CLIENT
 _FRAME_HEAD = struct.Struct(">3sBBL").unpack_from
 _SIDES = ("to_server", "to_client")
 _DATA, _HEADERS = Type.DATA << 8, Type.HEADERS << 8
-"""Type and flags as one number; looking a member up costs as much as the rest of a line."""
+"""Keys of `_Lane.heads`, to which the flags are added."""
 
 
 def skim(dialogue: Dialogue) -> Skim | None:

@@ -202,7 +202,7 @@ class BlockSkimmer:
                 if index == most:
                     index, at = _integer(data, at - 1, end, most)
                 if index:
-                    code = static[index][0] if index < _FIRST else self._find(index)[0]
+                    code = self._find(index)[0]
                     add_index(index)
                 else:
                     name, at = _string(data, at, end)
