@@ -170,7 +170,12 @@ def _chunked(data: bytes, start: int, encoded: bool) -> tuple[int, str]:
 
 
 def _handover(dialogue: Dialogue, sides: tuple[SkimmedSide, SkimmedSide], asked: int, switch: tuple[int, int]) -> Skim | None:
-    """The rest is another protocol's; what that is told is read as the decoder reads it."""
+    """The rest is another protocol's; what that is told is read as the decoder reads it.
+
+    What the client said before it was answered was not said in the new protocol yet.
+    """
+    if len(dialogue.data[_UP]) > asked and dialogue.packet_at(_UP, asked + 1) < dialogue.packet_at(_DOWN, switch[1]):
+        return None
     request, response = _head(dialogue.data[_UP], 0), _head(dialogue.data[_DOWN], switch[0])
     token = b"" if request is None else upgrade_of(request.section)
     if request is None or response is None or not token or upgrade_of(response.section) != token:

@@ -21,6 +21,12 @@ __all__ = ["Meaning", "OddError", "StatusText", "read_section", "read_status"]
 MOST_SHAPES = 4_096
 """Sections without their values that are remembered at a time."""
 
+MOST_REMEMBERED = 8 * 1024
+"""Octets of a section that is remembered: what most servers accept. The shapes then take 100 MB at worst; a section may have 256 KB."""
+
+MOST_IN_STATUS = 1_024
+"""Octets of a status line in the fast lane: they are remembered, too, and have about 30."""
+
 MOST_IN_SECTION = 200
 """Lines of a section in the fast lane; twice what Apache accepts."""
 
@@ -107,7 +113,8 @@ def read_section(name: str, raw: bytes) -> tuple[str, str, int | None, Meaning]:
     parts = _HOLES.split(raw)
     values = parts[2::3]
     del parts[2::3]
-    lines, named, wanted, place, meaning = _shape(name, *parts)
+    shape_of = _shape if len(raw) <= MOST_REMEMBERED else _shape.__wrapped__
+    lines, named, wanted, place, meaning = shape_of(name, *parts)
     if not values:
         return lines % (), named % (), None, meaning
     texts = [value.decode() for value in values]
@@ -211,7 +218,7 @@ def _refuse_odd(kind: int, content: bytes) -> None:
 def _meaning(lines: list[_Line]) -> Meaning:
     found: dict[int, str] = {}
     for line in lines:
-        if line.kind in (_HOST, _CODED) and line.kind in found:
+        if line.kind in (_HOST, _CODED, _SWITCHING) and line.kind in found:
             raise OddError
         if line.kind:
             found.setdefault(line.kind, text_of(line.content).strip(" "))
@@ -222,6 +229,8 @@ def _meaning(lines: list[_Line]) -> Meaning:
 @lru_cache(maxsize=1024)
 def read_status(raw: bytes) -> StatusText:
     """A status line without its CRLF. With a bare LF in it, it would end there for the decoder."""
+    if len(raw) > MOST_IN_STATUS:
+        raise OddError
     start = maybe_status_line(raw)
     if start is None or start.notes or start.code is None or raw[:7] != b"HTTP/1." or b"\n" in raw:
         raise OddError

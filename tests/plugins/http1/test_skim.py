@@ -113,6 +113,8 @@ def test_a_switch_of_protocols_hands_over():
         [(UP, UPGRADE)],
         [(UP, UPGRADE), (DOWN, RESPONSES[0])],
         [(UP, UPGRADE), (DOWN, SWITCH.replace(b"websocket", b"other"))],
+        [(UP, UPGRADE), (UP, UPGRADE), (DOWN, SWITCH)],
+        [(UP, UPGRADE), (DOWN, SWITCH.replace(b"\r\n\r\n", b"\r\nUpgrade: websocket\r\n\r\n"))],
         [(UP, REQUESTS[0] + UPGRADE), (DOWN, RESPONSES[0] + SWITCH)],
         [(UP, b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n"), (DOWN, b"HTTP/1.1 200 OK\r\n\r\n")],
         [(DOWN, RESPONSES[0])],

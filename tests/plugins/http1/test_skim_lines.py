@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from workbench_http1.skim_lines import MOST_IN_SECTION, OddError, read_section, read_status
+from workbench_http1.skim_lines import (
+    MOST_IN_SECTION,
+    MOST_IN_STATUS,
+    MOST_REMEMBERED,
+    OddError,
+    _shape,
+    read_section,
+    read_status,
+)
 
 
 def members(raw: bytes) -> dict[str, object]:
@@ -61,10 +69,27 @@ def test_what_is_odd(raw):
         read_section("line", b"\r\n" + raw + b"\r\n")
 
 
+def test_long_sections_are_not_remembered():
+    remembered = _shape.cache_info().currsize
+    for number in range(2):
+        raw = b"\r\nX-Long-%d: %s\r\nContent-Length: 7\r\n" % (number, b"x" * MOST_REMEMBERED)
+        lines, _, length, _ = read_section("line", raw)
+        assert lines.count(f"X-Long-{number}") == 1
+        assert length == 7
+    assert _shape.cache_info().currsize == remembered
+
+
 def test_status_lines():
     status = read_status(b"HTTP/1.1 404 Not \xe4")
     assert (status.code, status.text) == (404, "HTTP/1.1 404 Not ä")
     assert json.loads("{" + status.fields + "}")["http.response.code.desc"] == "Not Found"
-    for odd in (b"HTTP/1.1 99 x", b"HTTP/2.0 200 x", b"GET / HTTP/1.1", b"HTTP/1.1 200", b"HTTP/1.1 200 OK\nA: b"):
+    for odd in (
+        b"HTTP/1.1 99 x",
+        b"HTTP/2.0 200 x",
+        b"GET / HTTP/1.1",
+        b"HTTP/1.1 200",
+        b"HTTP/1.1 200 OK\nA: b",
+        b"HTTP/1.1 200 " + b"x" * MOST_IN_STATUS,
+    ):
         with pytest.raises(OddError):
             read_status(odd)
