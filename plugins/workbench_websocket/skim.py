@@ -83,7 +83,7 @@ def _openings(dialogue: Dialogue) -> tuple[Opening, Opening] | None:
     answered = dialogue.packet_at(_DOWN, ends[1])
     early = len(dialogue.data[_UP]) > ends[0] and dialogue.packet_at(_UP, ends[0] + 1) <= answered
     late = dialogue.packet_at(_UP, ends[0]) >= answered
-    again = begins_opening(dialogue.data[_UP][ends[0] :], _UP)
+    again = any(begins_opening(dialogue.data[direction][ends[direction] :], direction) for direction in Direction)
     return None if early or late or again else (request, response)
 
 

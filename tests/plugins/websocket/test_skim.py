@@ -117,3 +117,5 @@ def test_a_conversation_with_its_handshake():
     found = skim(Dialogue(data, (False, False), packets_at))
     assert [row for way in Direction for row in rows_of(found, way)] == sorted(row_of(one) for one in decode(*turns))
     assert skim(Dialogue(data, (False, False), lambda _, offsets: [1] * len(offsets))) is None
+    for again in ((data[0][:ends] + data[0], data[1]), (data[0], turns[1][1] + data[1])):
+        assert skim(Dialogue(again, (False, False), packets_at)) is None
