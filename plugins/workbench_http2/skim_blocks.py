@@ -27,6 +27,9 @@ _MOST_OCTETS = 65_536
 _MOST_SHAPES = 4_096
 """Shapes remembered; a program sends a handful."""
 
+_MOST_SHAPED = 65_536
+"""Lines in all of these shapes, each about 80 bytes: a line of one octet must not fill the memory."""
+
 _METHODS = frozenset((b"GET", b"POST", b"HEAD", b"PUT", b"DELETE", b"PATCH", b"OPTIONS"))
 _SCHEMES = frozenset((b"http", b"https"))
 _STATUSES = frozenset(b"%d" % status for status in range(200, 600))
@@ -171,6 +174,8 @@ class BlockSkimmer:
         self._oldest = 0
         self._size = 0
         self._shapes: dict[tuple[int, ...], Shape] = {}
+        self._shaped = 0
+        """Lines in these."""
 
     def read(self, data: bytes, at: int, end: int) -> Skimmed:
         """The block at `data[at:end]`."""
@@ -246,7 +251,8 @@ class BlockSkimmer:
     ) -> Skimmed:
         shape = self._shapes.get(codes)
         if shape is None:
-            if len(codes) > MAX_LINES or len(self._shapes) >= _MOST_SHAPES:
+            self._shaped += len(codes)
+            if len(codes) > MAX_LINES or len(self._shapes) >= _MOST_SHAPES or self._shaped > _MOST_SHAPED:
                 raise Unusual
             shape = self._shapes[codes] = self._shape(codes)
         count = len(codes)

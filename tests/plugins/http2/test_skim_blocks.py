@@ -33,6 +33,15 @@ def test_what_ends_the_fast_lane(wire):
         BlockSkimmer().read(data, 0, len(data))
 
 
+def test_many_different_long_blocks_end_the_fast_lane():
+    skimmer = BlockSkimmer()
+    wires = [bytes.fromhex("ad" * number + "b6" + "ad" * (999 - number)) for number in range(66)]
+    for wire in wires[:65]:
+        skimmer.read(wire, 0, len(wire))
+    with pytest.raises(Unusual):
+        skimmer.read(wires[65], 0, len(wires[65]))
+
+
 def test_values_are_judged_each_time():
     skimmer = BlockSkimmer()
     good = bytes.fromhex("8286") + b"\x04\x01/" + b"\x01\x01h"
