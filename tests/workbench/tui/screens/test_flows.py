@@ -1,6 +1,6 @@
 import pytest
 
-from support.looks import assert_looks
+from support.looks import comes_to_look
 from support.terminal import drive, opened, quiet, sample_app, screen_text, until
 from workbench.tui.widgets.table_list import TableList
 
@@ -18,7 +18,7 @@ def test_looks(size):
 
     async def script(pilot):
         await at_flows(pilot)
-        assert_looks(f"flows-{size[0]}x{size[1]}", screen_text(app))
+        await comes_to_look(pilot, f"flows-{size[0]}x{size[1]}")
 
     drive(app, script, size)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from support.looks import assert_looks
+from support.looks import comes_to_look
 from support.terminal import drive, quiet, screen_text, told, until
 from workbench.events import Start
 from workbench.tui.app import WorkbenchApp
@@ -19,7 +19,7 @@ def test_looks(size):
 
     async def script(pilot):
         await at_fuzz(pilot)
-        assert_looks(f"fuzz-{size[0]}x{size[1]}", screen_text(app))
+        await comes_to_look(pilot, f"fuzz-{size[0]}x{size[1]}")
 
     drive(app, script, size)
 

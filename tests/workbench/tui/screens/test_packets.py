@@ -1,7 +1,7 @@
 import pytest
 from textual import events
 
-from support.looks import assert_looks
+from support.looks import comes_to_look
 from support.synthetic import HEADERS
 from support.terminal import drive, opened, quiet, sample_app, screen_text, show, synthetic, told, until
 from workbench.tui.filter_state import FilterState
@@ -25,7 +25,7 @@ def test_looks(size):
         screen = await ready(pilot, session)
         await pilot.press("down", "down", "m", "down", "down")
         await quiet(pilot)
-        assert_looks(f"packets-{size[0]}x{size[1]}", screen_text(app))
+        await comes_to_look(pilot, f"packets-{size[0]}x{size[1]}")
         assert screen.list.current == 5
 
     drive(app, script, size)

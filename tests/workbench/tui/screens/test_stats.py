@@ -1,6 +1,6 @@
 import pytest
 
-from support.looks import assert_looks
+from support.looks import comes_to_look
 from support.terminal import drive, opened, quiet, sample_app, screen_text, until
 from workbench.tui.screens.stats import TABLES
 from workbench.tui.widgets.table_list import TableList
@@ -19,7 +19,7 @@ def test_looks(size):
 
     async def script(pilot):
         await at_stats(pilot)
-        assert_looks(f"stats-{size[0]}x{size[1]}", screen_text(app))
+        await comes_to_look(pilot, f"stats-{size[0]}x{size[1]}")
 
     drive(app, script, size)
 

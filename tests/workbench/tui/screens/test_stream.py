@@ -1,6 +1,6 @@
 import pytest
 
-from support.looks import assert_looks
+from support.looks import comes_to_look
 from support.secrets_apart import SAMPLE as TLS
 from support.terminal import drive, opened, quiet, sample_app, screen_text, told, until
 from workbench.api import Direction
@@ -27,7 +27,7 @@ def test_looks(size):
 
     async def script(pilot):
         await followed(pilot)
-        assert_looks(f"stream-{size[0]}x{size[1]}", screen_text(app))
+        await comes_to_look(pilot, f"stream-{size[0]}x{size[1]}")
 
     drive(app, script, size)
 
