@@ -90,7 +90,8 @@ def _exchange(turns: Turns, upwards: bool, sender, receiver, random: Random) -> 
     turns.append((upwards, said))
     for event in receiver.receive_data(said):
         if isinstance(event, h2.events.RequestReceived):
-            body = random.randbytes(random.choice((20, 300, 1500, 6000)))
+            room = receiver.local_flow_control_window(event.stream_id)
+            body = random.randbytes(min(room, random.choice((20, 300, 1500, 6000))))
             head = [(":status", random.choice(("200", "200", "404"))), ("server", "bench"), ("content-length", str(len(body)))]
             receiver.send_headers(event.stream_id, [*head, ("etag", f'"{random.getrandbits(32):x}"')])
             receiver.send_data(event.stream_id, body, end_stream=True)
