@@ -30,6 +30,11 @@ class Delivered:
     stream: Stream
     chunk: Chunk
 
+    @property
+    def packet(self) -> int:
+        """The packet in whose turn the bytes became available."""
+        return self.chunk.packet
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:

@@ -7,7 +7,6 @@ Streams are taken in cohorts, those that begin first together, so that only the 
 must wait for streams that began earlier than these lines' packets.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +14,12 @@ from dissectors.decode_as import DecodeAs
 from dissectors.engine import Dissector
 from dissectors.flow_state import Guide
 from dissectors.lines import Line, Others, Waiting
-from dissectors.paths import message_object
+from dissectors.paths import message_line
 from dissectors.skimmed import Skimming
-from workbench.api import ProtocolSpec, Secrets, Skimmer
+from workbench.api import ProtocolSpec, Secrets
 
 if TYPE_CHECKING:  # numpy loads only when a capture is dissected
     from captures.capture import Capture
-    from captures.stream_events import StreamEvent
 
 __all__ = ["MOST_STREAMS", "bulk_lines"]
 
@@ -41,12 +39,11 @@ def bulk_lines(
     *,
     decode_as: Sequence[DecodeAs],
     secrets: Secrets,
-    skimmer_of: Callable[[ProtocolSpec], Skimmer | None],
     progress: Callable[[int], None],
 ) -> Iterator[str] | None:
     """All messages of an indexed capture as NDJSON, each item one line or many; None where nothing in it can be skimmed.
 
-    `skimmer_of` gives the fast lane of a protocol. `progress` is told how many messages there are so far.
+    `progress` is told how many messages there are so far.
     """
     import numpy as np
 
@@ -59,7 +56,7 @@ def bulk_lines(
     segments = undisturbed(index)
     size = np.zeros(len(segments.calm), np.int64)
     np.add.at(size, segments.keys >> 1, index.payload_length[segments.rows].astype(np.int64))
-    skimming = Skimming(capture, segments, Guide(tuple(specs), tuple(decode_as), secrets), skimmer_of)
+    skimming = Skimming(capture, segments, Guide(tuple(specs), tuple(decode_as), secrets))
     candidates = np.flatnonzero((size > 0) & (size <= MOST_STREAM_BYTES))
     chosen = np.array([number for number in candidates.tolist() if skimming.begins(number)], np.int64)
     if not len(chosen):
@@ -109,20 +106,13 @@ def _in_turn(
 
 def _step_by_step(streams: Any, rows: Any, dissector: Dissector, end: int) -> Iterator[Line]:
     """The lines of the streams of these rows, each with the packet in whose turn it was made."""
-    encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
     packet = 0
     for event in streams.walk(rows):
-        packet = max(packet, _turn(event))
+        packet = max(packet, event.packet)
         for message in dissector.receive(event):
-            yield packet, encode(message_object(message))
+            yield packet, message_line(message)
     for event in streams.flush():
         for message in dissector.receive(event):
-            yield end, encode(message_object(message))
+            yield end, message_line(message)
     for message in dissector.finish():
-        yield end, encode(message_object(message))
-
-
-def _turn(event: "StreamEvent") -> int:
-    chunk = getattr(event, "chunk", None)
-    turn: int = getattr(event, "packet", 0) if chunk is None else chunk.packet
-    return turn
+        yield end, message_line(message)

@@ -1,11 +1,12 @@
 """Ways into a message: its fields by filter name, its fields under a byte, and the message as a plain object for JSON."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from workbench.api import Field, Message
 
-__all__ = ["JsonValue", "flatten", "innermost", "json_value", "message_object"]
+__all__ = ["JsonValue", "flatten", "innermost", "json_value", "message_line", "message_object"]
 
 JsonValue = int | float | bool | str
 
@@ -103,3 +104,11 @@ def message_object(message: Message) -> dict[str, Any]:
             for note in message.notes
         ],
     }
+
+
+def message_line(message: Message) -> str:
+    """That object as one line: ASCII only, nothing between its parts."""
+    return _encode(message_object(message))
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode

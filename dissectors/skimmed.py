@@ -2,13 +2,13 @@
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dissectors.detect import MOST_DATA, Wait
 from dissectors.flow_state import MOST_HANDOFFS, Guide
 from dissectors.lines import Waiting
-from workbench.api import Dialogue, Direction, FlowKey, ProtocolSpec, Skim, SkimmedSide, Skimmer
+from workbench.api import Dialogue, Direction, FlowKey, ProtocolSpec, Skim, SkimmedSide
 
 if TYPE_CHECKING:  # numpy loads only when a capture is dissected
     from captures.capture import Capture
@@ -21,20 +21,17 @@ __all__ = ["Skimming"]
 class Skimming:
     """The undisturbed streams of a capture and their protocols."""
 
-    def __init__(
-        self, capture: "Capture", segments: "Segments", guide: Guide, skimmer_of: Callable[[ProtocolSpec], Skimmer | None]
-    ) -> None:
+    def __init__(self, capture: "Capture", segments: "Segments", guide: Guide) -> None:
         self.capture = capture
         self._segments = segments
         self._guide = guide
-        self._skimmer_of = skimmer_of
         self._specs: dict[int, ProtocolSpec] = {}
         """The first protocol of each stream that `begins`."""
 
     def begins(self, number: int) -> bool:
         """Whether the first protocol of a stream has a fast lane; looks at its first segments only."""
         spec = self._detect(number, self.capture.index.flow("tcp", number))
-        if spec is None or self._skimmer_of(spec) is None:
+        if spec is None or spec.skim is None:
             return False
         self._specs[number] = spec
         return True
@@ -89,7 +86,7 @@ class Skimming:
         return False
 
     def _skim(self, spec: ProtocolSpec | None, stream: "JoinedStream", at: tuple[int, int], facts: Any) -> Skim | None:
-        skimmer = None if spec is None else self._skimmer_of(spec)
+        skimmer = None if spec is None else spec.skim
         if skimmer is None:
             return None
         up, down = stream.sides

@@ -191,7 +191,6 @@ class Session:
                 self.registry.specs,
                 decode_as=self.decode_as,
                 secrets=self.known,
-                skimmer_of=lambda spec: spec.skim,
                 progress=progress,
             )
             if lines is not None:

@@ -8,7 +8,7 @@ import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 
-from captures.stream_events import Delivered, StreamEvent
+from captures.stream_events import StreamEvent
 from dissectors.engine import Dissector
 from workbench.api import Direction, Message, Transport
 
@@ -88,7 +88,7 @@ class _Progress:
         self._dry = event is None
         if event is None:
             return
-        self._fed = max(self._fed, event.chunk.packet if isinstance(event, Delivered) else event.packet)
+        self._fed = max(self._fed, event.packet)
         self._keep(self._dissector.receive(event))
 
     def _keep(self, messages: Iterator[Message]) -> None:

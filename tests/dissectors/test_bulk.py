@@ -75,9 +75,7 @@ def lines(path: Path, specs: Sequence[ProtocolSpec], pins: Sequence[DecodeAs] = 
     """Those of the fast lane, and those of the decoders in order of their packets."""
     with open_capture(path) as capture:
         slow = [message_object(message) for message in dissect(capture, specs, decode_as=pins)]
-        fast = bulk_lines(
-            capture, specs, decode_as=pins, secrets=NO_SECRETS, skimmer_of=lambda spec: spec.skim, progress=[].append
-        )
+        fast = bulk_lines(capture, specs, decode_as=pins, secrets=NO_SECRETS, progress=[].append)
         expected = [json.dumps(said, separators=(",", ":")) for said in sorted(slow, key=lambda said: said["packet"])]
         return None if fast is None else [line for run in fast for line in run.split("\n")], expected
 

@@ -39,7 +39,7 @@ def found(tmp_path, skim, *sessions):
     frames = [frame for port, turns in enumerate(sessions, 1) for frame in tcp_frames(turns, client=Endpoint("10.0.0.1", port))]
     with open_capture(write_pcap(tmp_path / "c.pcap", frames)) as capture:
         capture.grow()
-        skimming = Skimming(capture, undisturbed(capture.index), Guide((spec,)), lambda spec: spec.skim)
+        skimming = Skimming(capture, undisturbed(capture.index), Guide((spec,)))
         numbers = [number for number in range(len(sessions)) if skimming.begins(number)]
         waiting = Waiting(capture.index.time_ns)
         otherwise = skimming.skim(np.array(numbers), waiting)
