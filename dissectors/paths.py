@@ -4,51 +4,14 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from workbench.api import Field, Message
+from workbench.api import Field, JsonValue, Message, flatten_fields, json_value, message_members
 
 __all__ = ["JsonValue", "flatten", "innermost", "json_value", "message_line", "message_object"]
-
-JsonValue = int | float | bool | str
-
-LARGEST_JSON_BITS = 4096
-"""Longer integers are written as hexadecimal strings: Python refuses decimals of that size, and so do most readers of JSON."""
-
-
-def json_value(value: Any) -> JsonValue:
-    """A field's value as JSON has it: bytes in lower-case hex; numbers JSON cannot write as strings; everything else as it is."""
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return str(value)
-    if isinstance(value, int) and value.bit_length() > LARGEST_JSON_BITS:
-        return hex(value)
-    result: JsonValue = value
-    return result
 
 
 def flatten(message: Message) -> dict[str, JsonValue | list[JsonValue]]:
     """Filter name to value for every named field that has one, derived views included; a repeated field is a list in wire order."""
-    flat: dict[str, JsonValue | list[JsonValue]] = {}
-    stack = [message.root]
-    pop, push = stack.pop, stack.extend
-    while stack:
-        node = pop()
-        if node.children:
-            push(reversed(node.children))
-        value = node.value
-        name = node.abbrev
-        if value is None or not name:
-            continue
-        if not isinstance(value, int | str) or (isinstance(value, int) and value.bit_length() > LARGEST_JSON_BITS):
-            value = json_value(value)
-        known = flat.get(name)
-        if known is None:
-            flat[name] = value
-        elif isinstance(known, list):
-            known.append(value)
-        else:
-            flat[name] = [known, value]
-    return flat
+    return flatten_fields((message.root,))
 
 
 def innermost(fields: Message | Field | Iterable[Field], offset: int, view: int = 0) -> tuple[Field, ...]:
@@ -88,21 +51,7 @@ def message_object(message: Message) -> dict[str, Any]:
         "time_ns": message.time_ns,
         "stream": message.stream,
         **where,
-        "protocol": message.protocol,
-        "direction": message.direction.name.lower(),
-        "label": message.label,
-        "summary": message.summary,
-        "fields": flatten(message),
-        "notes": [
-            {
-                "severity": note.severity.name.lower(),
-                "text": note.text,
-                "start": note.start,
-                "end": note.end,
-                "section": note.section,
-            }
-            for note in message.notes
-        ],
+        **message_members(message),
     }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from workbench.api import Dialogue, Direction, Field, Skim, SkimmedSide
+from workbench.api import Dialogue, Direction, Skim, SkimmedSide, flatten_fields, members_text
 from workbench_http2.abuse import CONTROL_FLOOD, SMALL_WINDOW
 from workbench_http2.announced import Announced
 from workbench_http2.bodies import Body, Purse
@@ -189,7 +189,9 @@ class _Conversation:
                 raise Unusual
             fields = head_fields(frame)
             before = f'"protocol":"http2","direction":"{_SIDES[way]}","label":"{symbol(frame, way)}","summary":"'
-            between = _members([node for node in fields if node.abbrev not in ("http2.length", "http2.streamid")])
+            between = members_text(
+                flatten_fields([node for node in fields if node.abbrev not in ("http2.length", "http2.streamid")])
+            )
             known = lane.heads[key] = before, f',{between},"http2.streamid":'
         return known
 
@@ -388,7 +390,7 @@ class _Conversation:
         payload = read_payload(frame)
         if payload.broken or payload.notes or frame.length > DEFAULT_FRAME_SIZE:
             raise Unusual
-        return frame, payload.value, _members([*head_fields(frame), *payload.fields])
+        return frame, payload.value, members_text(flatten_fields([*head_fields(frame), *payload.fields]))
 
     def _shown(self, frame: Frame, detail: str, members: str) -> str:
         way = frame.direction
@@ -428,25 +430,3 @@ def _harmless(way: Direction, number: int, value: int) -> bool:
     if number in (Setting.ENABLE_CONNECT_PROTOCOL, Setting.NO_RFC7540_PRIORITIES):
         return value in (0, 1)
     return True
-
-
-def _members(fields: list[Field]) -> str:
-    """The members of a JSON object that these fields make, as everywhere: a field that comes several times is a list."""
-    found: dict[str, list[str]] = {}
-    stack = fields[::-1]
-    while stack:
-        node = stack.pop()
-        stack.extend(reversed(node.children))
-        if node.value is not None and node.abbrev:
-            found.setdefault(node.abbrev, []).append(_json(node.value))
-    return ",".join(
-        f'"{name}":{values[0] if len(values) == 1 else "[" + ",".join(values) + "]"}' for name, values in found.items()
-    )
-
-
-def _json(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    return encode_basestring_ascii(value.hex() if isinstance(value, bytes) else value)

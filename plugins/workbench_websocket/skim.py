@@ -4,13 +4,12 @@ Unfragmented texts without compression are most of all traffic, and are written 
 by the two bytes that their headers begin with. Every other frame, and a handshake, takes the decoder's way to its message.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from json import dumps
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Any
 
-from workbench.api import Dialogue, Direction, Limits, Message, Skim, SkimmedSide
+from workbench.api import Dialogue, Direction, Limits, Skim, SkimmedSide, members_text, message_members
 from workbench_websocket.agreement import Agreement, agree
 from workbench_websocket.frames import read_head
 from workbench_websocket.heads import begins_opening, head_end
@@ -60,7 +59,7 @@ def skim(dialogue: Dialogue) -> Skim | None:
             place = Place(direction, 0, opening.size, dialogue.data[direction][: opening.size])
             remarks = agreement.remarks if direction is _DOWN else ()
             sides[direction].ends.append(opening.size)
-            sides[direction].texts.append(_row(opening_message(place, opening, 1, remarks)))
+            sides[direction].texts.append(members_text(message_members(opening_message(place, opening, 1, remarks))))
     elif not agreement.seen or agreement.remarks:
         return None
     for direction in Direction:
@@ -148,7 +147,7 @@ def _add_rows(side: SkimmedSide, direction: Direction, data: bytes, agreement: A
         end = at + head.size + head.length
         message = reader.message(Place(direction, at, end, data[at:end]), head)
         add_end(end)
-        add_text(_row(message))
+        add_text(members_text(message_members(message)))
         remarkable += bool(message.notes)
         if remarkable > _MOST_REMARKABLE:
             return False
@@ -167,32 +166,3 @@ def _words(begin: bytes, direction: Direction, agreed: bool) -> _Words:
     pmc = ',"websocket.pmc":false' if agreed else ""
     flags = f'"websocket.fin":true,"websocket.rsv":0{pmc},"websocket.opcode":{TEXT},"websocket.mask":{dumps(has_key)}'
     return length, 4 if length == _EXTENDED else 2, f'","fields":{{{flags},"websocket.payload_length":{length}'
-
-
-def _row(message: Message) -> str:
-    """A message's members as NDJSON has them."""
-    fields: dict[str, Any] = {}
-    for _, node in message.root.walk():
-        if node.value is None or not node.abbrev:
-            continue
-        value = node.value.hex() if isinstance(node.value, bytes) else node.value
-        known = fields.get(node.abbrev)
-        fields[node.abbrev] = value if known is None else [*known, value] if isinstance(known, list) else [known, value]
-    members: Mapping[str, Any] = {
-        "protocol": message.protocol,
-        "direction": _NAMES[message.direction],
-        "label": message.label,
-        "summary": message.summary,
-        "fields": fields,
-        "notes": [
-            {
-                "severity": note.severity.name.lower(),
-                "text": note.text,
-                "start": note.start,
-                "end": note.end,
-                "section": note.section,
-            }
-            for note in message.notes
-        ],
-    }
-    return dumps(members, separators=(",", ":"))[1:-1]

@@ -3,6 +3,7 @@
 from workbench.api.checks import Check, CheckFailed, CheckSkipped, Level, Peer
 from workbench.api.constructs import Crc, Framed, QuicVarint
 from workbench.api.errors import CaptureError, FrameError, PluginError, TargetError, UsageError, WorkbenchError
+from workbench.api.flat import JsonValue, flatten_fields, json_value, members_text, message_members
 from workbench.api.framing import MAX_FRAME, Framer, datagram, delimited, length_prefixed
 from workbench.api.links import (
     CLIENT,
@@ -82,6 +83,7 @@ __all__ = [
     "Hold",
     "Inner",
     "Joined",
+    "JsonValue",
     "Level",
     "Limits",
     "LinkCommand",
@@ -126,9 +128,13 @@ __all__ = [
     "call_on_demand",
     "datagram",
     "delimited",
+    "flatten_fields",
     "framed",
     "in_memory",
+    "json_value",
     "length_prefixed",
     "list_on_demand",
+    "members_text",
+    "message_members",
     "value_on_demand",
 ]

@@ -1,14 +1,12 @@
 """The law of the fast lane: a skimmer says exactly what the decoder says, or nothing."""
 
-import json
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from dissectors.engine import converse
-from dissectors.paths import message_object
 from dissectors.slots import described
-from workbench.api import Dialogue, Direction, Message, Skim, SkimmedSide
+from workbench.api import Dialogue, Direction, Message, Skim, SkimmedSide, members_text, message_members
 from workbench.laws.subject import Subject, Turn
 
 __all__ = ["dialogue_of", "row_of", "rows_of", "skim_of", "skims_truly"]
@@ -54,10 +52,7 @@ def dialogue_of(turns: Sequence[Turn]) -> Dialogue:
 
 def row_of(message: Message) -> Row:
     """The row that stands for a message."""
-    said = message_object(message)
-    for name in ("packet", "packets", "time_ns", "stream"):
-        del said[name]
-    return int(message.direction), message.start, message.end, json.dumps(said, separators=(",", ":"))[1:-1]
+    return int(message.direction), message.start, message.end, members_text(message_members(message))
 
 
 def skim_of(rows: Iterable[Row], **handover: Any) -> Skim:
