@@ -6,7 +6,7 @@ from construct import Bytes, Construct, GreedyBytes, Int8ub, Int16ub, Int24ub, I
 
 from workbench_tls.extensions import EXTENSION
 from workbench_tls.layout import opaque, vector
-from workbench_tls.suites import CIPHER_SUITES
+from workbench_tls.suite_names import CIPHER_SUITES
 
 __all__ = ["TLS12", "TLS13", "Agreed", "body_grammars"]
 

@@ -11,7 +11,8 @@ from workbench.api import Secrets
 from workbench_tls.keys import key_block, next_secret
 from workbench_tls.limits import MAX_GUESSES, MAX_VAIN_GUESSES
 from workbench_tls.protection import BLOCK_SIZES, TAIL, Opener, Record, opener12, opener13
-from workbench_tls.suites import SUITES_TLS13, Suite, suite_of
+from workbench_tls.suite_names import SUITES_TLS13
+from workbench_tls.suites import Suite, suite_of
 
 __all__ = ["CLIENT_EPOCHS", "SERVER_EPOCHS", "CipherSpec", "Lock"]
 

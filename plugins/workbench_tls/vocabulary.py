@@ -6,7 +6,7 @@ A grammar field `x` has the filter name `tls.handshake.x` unless `FILTER_NAMES` 
 from collections.abc import Callable, Mapping
 
 from workbench_tls.names import CERTIFICATE_TYPES, COMPRESSIONS, EXTENSIONS, GROUPS, SCHEMES, is_grease, version_name
-from workbench_tls.suites import CIPHER_SUITES
+from workbench_tls.suite_names import CIPHER_SUITES
 
 __all__ = ["ELEMENTS", "STRINGS", "extension_name", "filter_name", "number_name", "suite_name"]
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from workbench_tls.suites import CIPHER_SUITES, SUITES_TLS13, Suite, suite_of
+from workbench_tls.suite_names import CIPHER_SUITES, SUITES_TLS13
+from workbench_tls.suites import Suite, suite_of
 
 
 @pytest.mark.parametrize(
