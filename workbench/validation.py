@@ -55,8 +55,8 @@ def _identity_faults(spec: ProtocolSpec) -> Iterator[str]:
         yield "the title is empty"
     if not isinstance(spec.prefix, str):
         yield f"the prefix {spec.prefix!r} is not a string"
-    if spec.transport not in ("tcp", "udp"):
-        yield f"the transport {spec.transport!r} is neither tcp nor udp"
+    if not isinstance(spec.transport, str) or not NAME.fullmatch(spec.transport):
+        yield f"the transport {spec.transport!r} is neither tcp nor udp nor the name of a protocol that carries others"
     if not isinstance(spec.ports, tuple) or not all(type(port) is int and 0 < port < 65_536 for port in spec.ports):
         yield f"the ports {spec.ports!r} are not a tuple of numbers from 1 to 65535"
     if not isinstance(spec.alpn, tuple) or not all(isinstance(name, str) and 0 < len(name.encode()) < 256 for name in spec.alpn):

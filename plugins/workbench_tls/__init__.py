@@ -8,7 +8,7 @@ from workbench.api import ProtocolSpec, call_on_demand, list_on_demand, value_on
 from workbench_tls.probe import probe
 from workbench_tls.states import INITIAL, STATES
 
-__all__ = ["PROTOCOL"]
+__all__ = ["PROTOCOL", "PROTOCOL_HANDSHAKE"]
 
 PROTOCOL = ProtocolSpec(
     name="tls",
@@ -22,3 +22,12 @@ PROTOCOL = ProtocolSpec(
     seeds=list_on_demand("workbench_tls.seeds:SEEDS"),
     hints=value_on_demand("workbench_tls.seeds:HINTS"),
 )
+
+PROTOCOL_HANDSHAKE = ProtocolSpec(
+    name="tls-handshake",
+    title="TLS handshake without records",
+    transport="quic",
+    prefix="tls",
+    decoder=call_on_demand("workbench_tls.unrecorded:HandshakeDecoder"),
+)
+"""What QUIC's CRYPTO frames carry (RFC 9001 4)."""

@@ -1,5 +1,26 @@
 """The public door: everything a protocol plugin may use. Depends on the standard library and construct only."""
 
+from workbench.api.carried import (
+    CarriedFrame,
+    ConnectionClosed,
+    Datagram,
+    FrameReader,
+    StopSending,
+    StreamData,
+    StreamReset,
+    read_frame,
+    read_varint,
+    varint,
+)
+from workbench.api.carriers import (
+    Carrier,
+    CarrierClient,
+    CarrierServer,
+    CarrierSession,
+    ClientSetup,
+    Credentials,
+    ServerSetup,
+)
 from workbench.api.checks import Check, CheckFailed, CheckSkipped, Level, Peer
 from workbench.api.constructs import Crc, Framed, QuicVarint
 from workbench.api.errors import CaptureError, FrameError, PluginError, TargetError, UsageError, WorkbenchError
@@ -29,7 +50,7 @@ from workbench.api.links import (
     Unconnected,
     in_memory,
 )
-from workbench.api.messages import UNDECODED, Field, Handoff, Inner, Message, Note, Severity, View
+from workbench.api.messages import UNDECODED, Field, Handoff, Inner, Message, Note, Severity, View, Wake
 from workbench.api.on_demand import call_on_demand, list_on_demand, value_on_demand
 from workbench.api.packets import Chunk, Direction, Endpoint, FlowKey, Packet, Transport
 from workbench.api.protocol import (
@@ -58,12 +79,21 @@ __all__ = [
     "Accepted",
     "Arrived",
     "CaptureError",
+    "CarriedFrame",
+    "Carrier",
+    "CarrierClient",
+    "CarrierServer",
+    "CarrierSession",
     "Check",
     "CheckFailed",
     "CheckSkipped",
     "Chunk",
+    "ClientSetup",
     "Confidence",
+    "ConnectionClosed",
     "Crc",
+    "Credentials",
+    "Datagram",
     "Decoder",
     "DecoderFactory",
     "Dial",
@@ -75,6 +105,7 @@ __all__ = [
     "FlowContext",
     "FlowKey",
     "FrameError",
+    "FrameReader",
     "Framed",
     "Framer",
     "Handoff",
@@ -112,11 +143,15 @@ __all__ = [
     "ServerConnection",
     "ServerFactory",
     "ServerOptions",
+    "ServerSetup",
     "Service",
     "Severity",
     "Skim",
     "SkimmedSide",
     "Skimmer",
+    "StopSending",
+    "StreamData",
+    "StreamReset",
     "Taken",
     "TargetError",
     "Traced",
@@ -124,6 +159,7 @@ __all__ = [
     "Unconnected",
     "UsageError",
     "View",
+    "Wake",
     "WorkbenchError",
     "call_on_demand",
     "datagram",
@@ -136,5 +172,8 @@ __all__ = [
     "list_on_demand",
     "members_text",
     "message_members",
+    "read_frame",
+    "read_varint",
     "value_on_demand",
+    "varint",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.api.packets import Chunk, Direction
 
-__all__ = ["UNDECODED", "Field", "Handoff", "Inner", "Message", "Note", "Severity", "View"]
+__all__ = ["UNDECODED", "Field", "Handoff", "Inner", "Message", "Note", "Severity", "View", "Wake"]
 
 UNDECODED = "data"
 """Protocol name of bytes nobody understood; Wireshark's name for the same."""
@@ -157,3 +157,14 @@ class Inner:
     gap: int = 0
     last: bool = False
     facts: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """What a decoder just read is what another conversation beside it in the same flow waits for: its decoder's `resume()` is asked now.
+
+    `channel` is that conversation's `Inner.channel`, which its decoder knew as `FlowContext.channel`. One that is over, or never was, is
+    not asked.
+    """
+
+    channel: str

@@ -12,9 +12,10 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from construct import Construct
 
+from workbench.api.carriers import Carrier
 from workbench.api.checks import Check
 from workbench.api.framing import MAX_FRAME, Framer
-from workbench.api.messages import Field, Handoff, Inner, Message, Note, View
+from workbench.api.messages import Field, Handoff, Inner, Message, Note, View, Wake
 from workbench.api.packets import Chunk, Direction, Endpoint, FlowKey, Transport
 from workbench.api.secrets import NO_SECRETS, Secrets
 from workbench.api.servers import ServerFactory
@@ -106,6 +107,10 @@ class FlowContext:
     ("streambus" gives "streambus.request_id"). It never raises on wire data. `secrets` are those known for this capture, also those that
     become known later. `facts` is what the protocol said that handed this flow over (`Handoff.facts`, `Inner.facts`): names and shapes are
     documented by the plugin that gives them.
+
+    `memory` is this flow's own. `siblings` is what all conversations of this protocol inside one flow share (the streams of one QUIC
+    connection; `channel` tells them apart), `capture` what all its flows in one capture share (a connection that changes its addresses).
+    Both forget their oldest entries beyond `limits.memory`, as `memory` does.
     """
 
     stream: int
@@ -115,6 +120,9 @@ class FlowContext:
     memory: Memory
     secrets: Secrets = NO_SECRETS
     facts: Mapping[str, Any] = field(default_factory=dict)
+    channel: str = ""
+    siblings: Memory = field(default_factory=lambda: Memory(Limits().memory))
+    capture: Memory = field(default_factory=lambda: Memory(Limits().memory))
 
 
 class Decoder(Protocol):
@@ -122,13 +130,15 @@ class Decoder(Protocol):
 
     Never raises on wire data: a broken message is a `Message` with errors, bytes that are none are a `Message` of protocol
     `UNDECODED`, and together they tile each direction's stream. Equal bytes give equal messages however they are split.
+
+    One that may have to wait for what a sibling reads also has `resume()`, which gives what has become complete; see `Wake`.
     """
 
-    def receive(self, chunk: Chunk) -> Iterable[Message | Handoff | Inner]:
+    def receive(self, chunk: Chunk) -> Iterable[Message | Handoff | Inner | Wake]:
         """Take the next bytes (after `chunk.gap` lost ones); give whatever is complete. After a `Handoff` it is not called again."""
         ...
 
-    def finish(self, direction: Direction) -> Iterable[Message | Handoff | Inner]:
+    def finish(self, direction: Direction) -> Iterable[Message | Handoff | Inner | Wake]:
         """No more bytes in this direction (FIN, reset or end of the capture): give what is left, complete or not."""
         ...
 
@@ -175,7 +185,9 @@ class ProtocolSpec:
     name: str
     """Unique, lower case; the prefix of filter names unless `prefix` is given, and the word users type."""
     title: str
-    transport: Transport = "tcp"
+    transport: str = "tcp"
+    """What carries it: "tcp", "udp", or the name of a protocol with a `carrier` ("quic"). Flows of that kind are not looked for: their
+    carrier hands them on. Their servers, seeds and checks speak the frames of `workbench.api.carried`."""
     ports: tuple[int, ...] = ()
     prefix: str = ""
     """Wireshark's filter prefix where it differs from `name` (http1 → http)."""
@@ -207,6 +219,8 @@ class ProtocolSpec:
     seeds: Sequence[Seed] = ()
     server: ServerFactory | None = None
     """Reference server; see `workbench.api.servers`."""
+    carrier: Carrier | None = None
+    """Makes this protocol a transport for others (QUIC); see `workbench.api.carriers`."""
     training: ServerFactory | None = None
     """The same with planted faults: a target to learn and to test fuzzing on. Never serve it to strangers."""
     workload: Callable[[Endpoint, Random], Iterator[str]] | None = None
@@ -217,6 +231,11 @@ class ProtocolSpec:
     """Fast lane for whole conversations; must say exactly what the decoder says. See `workbench.api.skimming`."""
     hints: Hints = Hints()
     limits: Limits = Limits()
+
+    @property
+    def wire(self) -> Transport:
+        """What its packets travel in."""
+        return "tcp" if self.transport == "tcp" else "udp"
 
     @property
     def filter_prefix(self) -> str:

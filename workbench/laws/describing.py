@@ -19,10 +19,15 @@ def loads(subject: Subject) -> Iterator[str]:
 
 
 def _collide(spec: ProtocolSpec, other: ProtocolSpec) -> bool:
-    """Whether one of two names would be ambiguous; the TCP and UDP halves of one protocol may share their filter prefix."""
-    if spec.transport != other.transport and spec.name != other.name and spec.filter_prefix == other.filter_prefix:
-        return False
-    return bool({spec.name, spec.filter_prefix} & {other.name, other.filter_prefix})
+    """Whether one of two names would be ambiguous.
+
+    Parts of one protocol may share their filter prefix: its TCP and UDP halves, or one whose fields are those of the other (mDNS and DNS).
+    """
+    if spec.name == other.name:
+        return True
+    if spec.filter_prefix == other.filter_prefix:
+        return spec.transport == other.transport and spec.filter_prefix not in (spec.name, other.name)
+    return spec.name == other.filter_prefix or other.name == spec.filter_prefix
 
 
 def seeds_are_recognised(subject: Subject) -> Iterator[str]:

@@ -1,0 +1,151 @@
+"""Protocols that carry others, as QUIC carries HTTP/3: their servers and clients without sockets, datagrams on one side, the frames of
+`workbench.api.carried` on the other.
+
+A plugin that is a transport offers a `Carrier`. The engines put sockets around it, and give it the servers of the protocols whose
+`ProtocolSpec.transport` is its name.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from workbench.api.packets import Endpoint
+from workbench.api.servers import ServerConnection
+
+__all__ = ["Carrier", "CarrierClient", "CarrierServer", "CarrierSession", "ClientSetup", "Credentials", "ServerSetup"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A certificate chain, leaf first, and its key, both PEM."""
+
+    chain: bytes
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierSession:
+    """What the handshake of one connection agreed on."""
+
+    alpn: str
+    server_name: str = ""
+    version: str = ""
+    """As people say it ("QUIC v1")."""
+    cipher: str = ""
+    resumed: bool = False
+    early: bool = False
+    """Whether data of the client was taken before the handshake was done (0-RTT)."""
+
+
+def _forget(text: str) -> None:
+    """Nobody keeps secrets."""
+
+
+def _nobody_listens(fact: Mapping[str, object]) -> None:
+    """Nobody keeps a log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSetup:
+    """What a carrying server is given."""
+
+    applications: Sequence[str]
+    """ALPN identifiers, the most wanted first."""
+    accept: Callable[[Endpoint, CarrierSession], ServerConnection | None]
+    """A connection is established: the application's side of it, None to refuse. What it returns never raises."""
+    over: Callable[[ServerConnection, str], None]
+    """That connection has ended, and why."""
+    credentials: Callable[[], Credentials]
+    """Asked for each connection, since certificates are renewed."""
+    idle_ns: int
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """The carrier's own options, as in `ServerOptions.settings`; it takes out what it knows and raises UsageError for the rest."""
+    keylog: Callable[[str], None] = _forget
+    """Takes lines of a TLS key log."""
+    tell: Callable[[Mapping[str, object]], None] = _nobody_listens
+
+
+class CarrierServer(Protocol):
+    """All connections behind one UDP socket. Datagrams in and out, with the address of the peer; time is monotonic nanoseconds."""
+
+    @property
+    def open(self) -> int:
+        """Connections that are not over."""
+        ...
+
+    def receive(self, datagram: bytes, peer: Endpoint, now_ns: int) -> None:
+        """A datagram arrived."""
+        ...
+
+    def outgoing(self, now_ns: int) -> list[tuple[bytes, Endpoint]]:
+        """Datagrams to send now, after any other call."""
+        ...
+
+    def due_ns(self) -> int | None:
+        """When `wakeup` wants to be called at the latest; None: there is nothing to wait for."""
+        ...
+
+    def wakeup(self, now_ns: int) -> None:
+        """Time passes; also asks the applications whether they have more to say."""
+        ...
+
+    def drain(self, now_ns: int) -> None:
+        """The service shuts down: refuse new connections, let the others finish."""
+        ...
+
+    def close(self, now_ns: int) -> None:
+        """Close all connections at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSetup:
+    """What a carrying client is given."""
+
+    alpn: Sequence[str]
+    server_name: str
+    cacert: bytes | None = None
+    """Authorities to believe (PEM); None: those of this machine."""
+    verify: bool = True
+    settings: Mapping[str, str] = field(default_factory=dict)
+    keylog: Callable[[str], None] = _forget
+
+
+class CarrierClient(Protocol):
+    """One connection to a server. `ready` once the handshake is done, `ended` (why) once it is over; the first datagrams are outgoing
+    from the beginning."""
+
+    ready: bool
+    ended: str
+
+    def receive(self, datagram: bytes, now_ns: int) -> None:
+        """A datagram of the server arrived."""
+        ...
+
+    def outgoing(self, now_ns: int) -> list[bytes]:
+        """Datagrams to send now, after any other call."""
+        ...
+
+    def due_ns(self) -> int | None:
+        """When `wakeup` wants to be called at the latest."""
+        ...
+
+    def wakeup(self, now_ns: int) -> None:
+        """Time passes."""
+        ...
+
+    def send(self, data: bytes) -> None:
+        """Frames of the application for the server."""
+        ...
+
+    def read(self) -> bytes:
+        """Frames of the server's application that arrived since the last call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A protocol as a transport. Both raise `UsageError` for settings they do not know."""
+
+    server: Callable[[ServerSetup], CarrierServer]
+    client: Callable[[ClientSetup], CarrierClient]
