@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dissectors.decode_as import DecodeAs
 from dissectors.engine import Dissector
-from dissectors.flow_state import Guide
+from dissectors.guide import Guide
 from dissectors.lines import Line, Others, Waiting
 from dissectors.paths import message_line
 from dissectors.skimmed import Skimming

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dissectors.decode_as import DecodeAs
-from dissectors.flow_state import FlowState, Guide
+from dissectors.flow_state import FlowState
+from dissectors.guide import Guide
 from dissectors.secrets import SecretStore
 from workbench.api import NO_SECRETS, Chunk, Direction, Endpoint, FlowKey, Message, ProtocolSpec, Secrets
 
@@ -124,8 +125,8 @@ def converse(
 
     Conversations inside this one are left out, unless `inner` says which protocols to look for there.
     """
-    flow = FlowKey(spec.transport, Endpoint("127.0.0.1", 1), Endpoint("127.0.0.1", spec.ports[0] if spec.ports else 2))
-    pin = DecodeAs(spec.transport, 0, 65_535, spec.name)
+    flow = FlowKey(spec.wire, Endpoint("127.0.0.1", 1), Endpoint("127.0.0.1", spec.ports[0] if spec.ports else 2))
+    pin = DecodeAs(spec.wire, 0, 65_535, spec.name)
     state = FlowState(0, flow, Guide((spec, *(inner or ())), (pin,), secrets))
     offsets = dict.fromkeys(Direction, 0)
     messages: list[Message] = []

@@ -1,27 +1,21 @@
 """One flow on its way through detection, its decoders and their hand-offs, to messages that know their packets."""
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from construct import Construct
-
 from dissectors.carriers import Carried, Carriers
-from dissectors.decode_as import DecodeAs
-from dissectors.detect import MOST_DATA, WAIT, Wait, detect
+from dissectors.detect import MOST_DATA, WAIT, Wait
 from dissectors.drafts import fill
-from dissectors.grammar import GrammarDecoder
+from dissectors.guide import Guide, decoder_of
 from dissectors.inner_flows import InnerFlow
 from dissectors.slots import CONTRACT, described, vouch
-from dissectors.tracing import trace
 from dissectors.undecoded import undecoded
 from workbench.api import (
-    NO_SECRETS,
     Chunk,
     Decoder,
     Direction,
-    FlowContext,
     FlowKey,
     Handoff,
     Inner,
@@ -29,12 +23,11 @@ from workbench.api import (
     Message,
     Note,
     ProtocolSpec,
-    Secrets,
     Severity,
-    Traced,
+    Wake,
 )
 
-__all__ = ["MOST_CHANNELS", "MOST_HANDOFFS", "MOST_LAYERS", "FlowState", "Guide", "decoder_of"]
+__all__ = ["MOST_CHANNELS", "MOST_HANDOFFS", "MOST_LAYERS", "FlowState"]
 
 MOST_HANDOFFS = 16
 """Decoders one flow may pass through: proxy, upgrade, TLS and their like are four; two plugins that send a flow to each other never end."""
@@ -46,57 +39,28 @@ MOST_CHANNELS = 4_096
 """Inner conversations of one flow at once; one more ends the one that was silent longest. Peers allow each other a few hundred streams."""
 
 
-class Guide:
-    """What a flow asks about protocols: which one is this, which one has that name, and which secrets are known."""
-
-    def __init__(self, specs: Sequence[ProtocolSpec], pins: Sequence[DecodeAs] = (), secrets: Secrets = NO_SECRETS) -> None:
-        self._specs = specs
-        self._pins = pins
-        self.secrets = secrets
-
-    def detect(
-        self, flow: FlowKey, data: Mapping[Direction, bytes], ended: Collection[Direction], faults: list[str], *, pinned: bool
-    ) -> ProtocolSpec | Wait | None:
-        """`dissectors.detect.detect` among the known protocols; `pinned` says that decode-as rules apply."""
-        return detect(flow, data, self._specs, self._pins if pinned else (), ended=ended, faults=faults)
-
-    def named(self, name: str) -> ProtocolSpec | None:
-        """The protocol that a hand-off names, by its own name or one of its ALPN identifiers; None where it is not installed."""
-        named = (spec for spec in self._specs if spec.name == name)
-        return next(named, None) or next((spec for spec in self._specs if name in spec.alpn), None)
-
-
-def decoder_of(
-    spec: ProtocolSpec, stream: int, flow: FlowKey, secrets: Secrets = NO_SECRETS, facts: Mapping[str, Any] | None = None
-) -> Decoder:
-    """A fresh decoder of a protocol for one flow."""
-
-    def bounded_trace(grammar: Construct, data: bytes, prefix: str, parameters: Mapping[str, Any]) -> Traced:
-        return trace(grammar, data, prefix, parameters, max_fields=spec.limits.fields)
-
-    context = FlowContext(
-        stream=stream,
-        flow=flow,
-        limits=spec.limits,
-        trace=bounded_trace,
-        memory=Memory(spec.limits.memory),
-        secrets=secrets,
-        facts=facts or {},
-    )
-    return spec.decoder(context) if spec.decoder is not None else GrammarDecoder(spec, context)
-
-
 class FlowState:
     """Everything about one flow. Chunks in, complete messages out; never raises on account of a decoder.
 
-    What a decoder finds inside its messages (`Inner`) is a flow of its own, with this class again; `layer` says how deep this one lies.
+    What a decoder finds inside its messages (`Inner`) is a flow of its own, with this class again; `layer` says how deep this one lies,
+    `channel` which of several it is, and `family` is what these share, by protocol.
     """
 
-    def __init__(self, number: int, flow: FlowKey, guide: Guide, layer: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        number: int,
+        flow: FlowKey,
+        guide: Guide,
+        layer: tuple[str, ...] = (),
+        channel: str = "",
+        family: dict[str, Memory] | None = None,
+    ) -> None:
         self._number = number
         self._flow = flow
         self._guide = guide
         self._layer = layer
+        self._channel = channel
+        self._family = {} if family is None else family
         self._carriers = (Carriers(), Carriers())
         self._decoder: Decoder | None = None
         self._spec: ProtocolSpec | None = None
@@ -121,6 +85,12 @@ class FlowState:
         """What carried the message that was given last."""
         self._inner: dict[str, InnerFlow] = {}
         """The conversations inside this one, least recently heard of first."""
+        self._shared: dict[str, Memory] = {}
+        """What those share, by protocol."""
+        self._waker: Carried | None = None
+        """What carried the bytes of the sibling that let this flow go on, while it does."""
+        self.wakes: list[str] = []
+        """Siblings that may go on."""
         self.ended: set[Direction] = set()
         """Directions that were finished."""
         self.counted = 0
@@ -208,53 +178,113 @@ class FlowState:
         self._spec, self._decoder = spec, None
         if spec is not None:
             try:
-                self._decoder = decoder_of(spec, self._number, self._flow, self._guide.secrets, facts)
+                self._decoder = self._decoder_of(spec, facts)
             except Exception as error:
                 yield from self._failed(error)
 
+    def _decoder_of(self, spec: ProtocolSpec, facts: Mapping[str, Any] | None) -> Decoder:
+        siblings = self._family.setdefault(spec.name, Memory(spec.limits.memory))
+        return decoder_of(
+            spec,
+            self._number,
+            self._flow,
+            self._guide.secrets,
+            facts,
+            channel=self._channel,
+            siblings=siblings,
+            capture=self._guide.shared(spec),
+        )
+
     def _decode(self, decoder: Decoder, item: Chunk | Direction) -> Iterator[Message]:
         self._closing = item if isinstance(item, Chunk) and item.last and not item.data else None
+        yield from self._take(lambda: decoder.receive(item) if isinstance(item, Chunk) else decoder.finish(item))
+        if isinstance(item, Direction) and self._inner:
+            yield from self._finish_inner(item)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the decoder waits for what a sibling will read."""
+        return bool(getattr(self._decoder, "waiting", False))
+
+    def resume(self, waker: Carried, *, final: bool = False) -> Iterator[Message]:
+        """A sibling has read what the decoder waits for, in the packets of `waker`; `final`: none ever will."""
+        resume = getattr(self._decoder, "resume", None)
+        if resume is not None:
+            self._waker = waker
+            yield from self._take(lambda: resume(final))
+            self._waker = None
+
+    def _take(self, ask: Callable[[], Iterable[Message | Handoff | Inner | Wake]]) -> Iterator[Message]:
+        """What a decoder gives."""
         own = self._spec if self._spec is not None and self._spec.decoder is not None else None
         try:
-            for found in decoder.receive(item) if isinstance(item, Chunk) else decoder.finish(item):
+            for found in ask():
                 if isinstance(found, Handoff):
                     yield from self._hand_off(found)
                     return
                 if isinstance(found, Inner):
                     yield from self._within(found)
                     continue
+                if isinstance(found, Wake):
+                    self.wakes.append(found.channel)
+                    continue
                 if own is not None:
                     vouch(own, found)
                 yield self._complete(found)
         except Exception as error:
             yield from self._failed(error)
-        if isinstance(item, Direction) and self._inner:
-            yield from self._finish_inner(item)
 
     def _within(self, inner: Inner) -> Iterator[Message]:
         """Bytes of a conversation inside this one."""
         channel = self._inner.pop(inner.channel, None)
         if channel is None:
             layer = f"{self._spec.name if self._spec else ''} {inner.channel}".strip()
-            channel = InnerFlow(FlowState(self._number, self._flow, self._guide, (*self._layer, layer)))
+            state = FlowState(self._number, self._flow, self._guide, (*self._layer, layer), inner.channel, self._shared)
+            channel = InnerFlow(state)
             if len(self._layer) < MOST_LAYERS:
                 yield from channel.state.begin(inner.protocol, inner.facts)
             else:
                 yield from channel.state.refuse(Note(Severity.WARN, f"{MOST_LAYERS} conversations inside each other are enough"))
         self._inner[inner.channel] = channel
         if len(self._inner) > MOST_CHANNELS:
-            yield from self._inner.pop(next(iter(self._inner))).finish()
+            yield from self._end_inner(self._inner.pop(next(iter(self._inner))), *Direction)
         yield from channel.receive(inner, self._carried)
-        if len(channel.state.ended) == len(Direction):
-            self._inner.pop(inner.channel, None)
+        yield from self._wake(channel.state)
+        self._release(inner.channel)
+
+    def _wake(self, waker: "FlowState") -> Iterator[Message]:
+        """Let conversations go on that waited for what this one read. They may wake others in turn."""
+        for _ in range(MOST_CHANNELS):  # two plugins that wake each other never end
+            if not waker.wakes:
+                return
+            name = waker.wakes.pop(0)
+            sleeper = self._inner.get(name)
+            if sleeper is not None:
+                yield from sleeper.state.resume(self._carried)
+                waker.wakes += sleeper.state.wakes
+                sleeper.state.wakes.clear()
+                self._release(name)
+        waker.wakes.clear()
+
+    def _release(self, name: str) -> None:
+        """Forget an inner conversation that is over and waits for nobody."""
+        channel = self._inner.get(name)
+        if channel is not None and len(channel.state.ended) == len(Direction) and not channel.state.waiting:
+            del self._inner[name]
 
     def _finish_inner(self, *directions: Direction) -> Iterator[Message]:
         """What carried the inner conversations is over."""
+        whole = len(directions) == len(Direction) or len(self._over) == len(Direction)
         for channel in self._inner.values():
-            for direction in directions:
-                yield from channel.state.finish(direction)
-        if len(directions) == len(Direction) or len(self._over) == len(Direction):
+            yield from self._end_inner(channel, *directions, final=whole)
+        if whole:
             self._inner.clear()
+
+    def _end_inner(self, channel: InnerFlow, *directions: Direction, final: bool = True) -> Iterator[Message]:
+        for direction in directions:
+            yield from channel.state.finish(direction)
+        if final and channel.state.waiting:
+            yield from channel.state.resume(Carried((), 0, 0), final=True)
 
     def _hand_off(self, handoff: Handoff) -> Iterator[Message]:
         yield from self._finish_inner(*Direction)
@@ -302,6 +332,9 @@ class FlowState:
         if closing is not None and message.direction is closing.direction and message.end == closing.end:
             # only the end of the stream told where this message ends, so the packet that brought it completes the message
             carried = carried._replace(packet=closing.packet, time_ns=closing.time_ns)
+        waker = self._waker
+        if waker is not None and waker.packet > carried.packet:
+            carried = carried._replace(packet=waker.packet, time_ns=waker.time_ns)
         self._carried = carried
         fill(message, stream=self._number, packets=carried.packets, packet=carried.packet, time_ns=carried.time_ns)
         return fill(message, layer=self._layer) if self._layer else message

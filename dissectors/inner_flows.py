@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dissectors.carriers import Carried
-from workbench.api import Chunk, Direction, Inner, Message
+from workbench.api import Chunk, Inner, Message
 
 if TYPE_CHECKING:
     from dissectors.flow_state import FlowState
@@ -42,8 +42,3 @@ class InnerFlow:
             yield from self.state.receive(chunk)
         if inner.last:
             yield from self.state.finish(way)
-
-    def finish(self) -> Iterator[Message]:
-        """No more bytes in either direction."""
-        for direction in Direction:
-            yield from self.state.finish(direction)

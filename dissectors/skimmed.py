@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dissectors.detect import MOST_DATA, Wait
-from dissectors.flow_state import MOST_HANDOFFS, Guide
+from dissectors.flow_state import MOST_HANDOFFS
+from dissectors.guide import Guide
 from dissectors.lines import Waiting
 from workbench.api import Dialogue, Direction, FlowKey, ProtocolSpec, Skim, SkimmedSide
 

@@ -26,6 +26,7 @@ from workbench.api import (
     Note,
     ProtocolSpec,
     Severity,
+    Wake,
 )
 
 __all__ = ["UNFINISHED", "Heard", "Hearing"]
@@ -62,7 +63,7 @@ class Hearing:
 
     def __init__(self, spec: ProtocolSpec) -> None:
         self._spec = spec
-        self._flow = FlowKey(spec.transport, _CLIENT, Endpoint(_SERVER_HOST, spec.ports[0] if spec.ports else _ANY_PORT))
+        self._flow = FlowKey(spec.wire, _CLIENT, Endpoint(_SERVER_HOST, spec.ports[0] if spec.ports else _ANY_PORT))
         self._known: dict[Hashable, tuple[Heard, ...]] = {}
 
     def __call__(self, turns: Sequence[tuple[Direction, bytes]]) -> list[Heard]:
@@ -78,11 +79,11 @@ class Hearing:
         offsets, said = [0, 0], [0, 0]
         heard: list[Heard] = []
 
-        def collect(items: Iterable[Message | Handoff | Inner]) -> bool:
+        def collect(items: Iterable[Message | Handoff | Inner | Wake]) -> bool:
             for item in items:
                 if isinstance(item, Handoff):
                     return True
-                if isinstance(item, Inner):
+                if isinstance(item, Inner | Wake):
                     continue
                 said[item.direction] = item.end
                 early = said[Direction.TO_SERVER] < offsets[Direction.TO_SERVER]

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from dissectors.decode_as import DecodeAs
-from dissectors.flow_state import MOST_HANDOFFS, FlowState, Guide
+from dissectors.flow_state import MOST_HANDOFFS, FlowState
+from dissectors.guide import Guide
 from workbench.api import (
     UNDECODED,
     Chunk,

@@ -20,6 +20,7 @@ from workbench.api import (
     Inner,
     Message,
     ProtocolSpec,
+    Wake,
 )
 
 UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
@@ -194,3 +195,78 @@ def test_the_number_of_channels_is_bounded():
 
 def test_inner_conversations_are_left_out_unless_asked_for():
     assert {m.protocol for m in converse(ENVELOPE, [(UP, b"a words x\n")])} == {"envelope"}
+
+
+class Lock(Words):
+    """Words that begin with "?" wait until a sibling has said the rest of them, as QPACK's field sections wait for its encoder stream."""
+
+    def __init__(self, context: FlowContext) -> None:
+        super().__init__(context)
+        self.locked: list[tuple[Direction, bytes]] = []
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self.locked)
+
+    def _word(self, way: Direction, raw: bytes) -> Message | Wake:  # type: ignore[override]
+        siblings = self.context.siblings
+        if raw.startswith(b"="):
+            siblings[raw[1:-1]] = True
+        if raw.startswith(b"?") and raw[1:-1] not in siblings:
+            siblings["who", raw[1:-1]] = self.context.channel
+            self.locked.append((way, raw))
+            return Wake("nobody has this name")
+        return super()._word(way, raw)
+
+    def receive(self, chunk: Chunk) -> Iterator[Message | Handoff | Inner | Wake]:  # type: ignore[override]
+        for found in super().receive(chunk):
+            yield found
+            if isinstance(found, Message) and found.raw.startswith(b"="):
+                yield Wake(self.context.siblings.get(("who", found.raw[1:-1]), ""))
+
+    def finish(self, direction: Direction) -> Iterator[Message | Handoff | Inner]:
+        if not self.locked:
+            yield from super().finish(direction)
+
+    def resume(self, final: bool) -> Iterator[Message]:
+        for way, raw in self.locked:
+            if final or raw[1:-1] in self.context.siblings:
+                yield super()._word(way, raw)
+        self.locked = [] if final else [each for each in self.locked if each[1][1:-1] not in self.context.siblings]
+
+
+LOCK = ProtocolSpec(name="lock", title="L", decoder=Lock)
+
+
+def unlock(*turns: tuple[Direction, bytes]) -> list[Message]:
+    return [message for message in converse(ENVELOPE, turns, inner=[LOCK]) if message.layer]
+
+
+def test_a_sibling_lets_a_conversation_go_on():
+    first, second = unlock((UP, b"a lock ?key!\n"), (UP, b"b lock =key!\n"))
+    assert (first.raw, first.layer, first.packets) == (b"=key!", ("envelope b",), (2,))
+    assert (second.raw, second.layer) == (b"?key!", ("envelope a",))
+    assert (second.packets, second.packet, second.time_ns) == ((1,), 2, 2)  # complete only with what the sibling brought
+
+
+def test_what_is_known_already_does_not_wait():
+    found = unlock((UP, b"b lock =key!\n"), (UP, b"a lock ?key!\n"))
+    assert [(message.raw, message.packet) for message in found] == [(b"=key!", 1), (b"?key!", 2)]
+
+
+def test_a_conversation_that_waits_survives_its_end():
+    ends = (UP, b"a lock ?key!.\n"), (DOWN, b"a lock .\n")
+    found = unlock(*ends, (UP, b"b lock =key!\n"))
+    assert [message.raw for message in found if message.layer == ("envelope a",) and message.raw.startswith(b"?")] == [b"?key!"]
+    assert [message.packet for message in found if message.raw == b"?key!"] == [3]
+
+
+def test_one_that_nobody_wakes_gives_what_it_has_at_the_end():
+    found = unlock((UP, b"a lock ?key!\n"))
+    assert [(message.raw, message.packet) for message in found] == [(b"?key!", 1)]
+
+
+def test_protocols_and_flows_do_not_share_what_siblings_share():
+    nested = b"c envelope a lock =key!\n"
+    found = unlock((UP, b"a lock ?key!\n"), (UP, nested))
+    assert [message.packet for message in found if message.raw == b"?key!"] == [1]

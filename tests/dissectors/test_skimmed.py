@@ -6,7 +6,7 @@ import numpy as np
 
 from captures.capture import open_capture
 from captures.undisturbed import undisturbed
-from dissectors.flow_state import Guide
+from dissectors.guide import Guide
 from dissectors.lines import Others, Waiting
 from dissectors.skimmed import Skimming
 from support.pcap import tcp_frames, write_pcap

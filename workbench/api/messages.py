@@ -161,7 +161,7 @@ class Inner:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """What a decoder just read is what another conversation beside it in the same flow waits for: its decoder's `resume()` is asked now.
+    """What a decoder just read is what another conversation beside it in the same flow waits for: its decoder's `resume` is asked now.
 
     `channel` is that conversation's `Inner.channel`, which its decoder knew as `FlowContext.channel`. One that is over, or never was, is
     not asked.

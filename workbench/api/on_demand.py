@@ -13,6 +13,7 @@ class _Place:
 
     def __init__(self, place: str) -> None:
         self._place = place
+        self.__module__ = place.partition(":")[0]  # where it comes from, as functions say it
 
     @cached_property
     def thing(self) -> Any:

@@ -131,7 +131,8 @@ class Decoder(Protocol):
     Never raises on wire data: a broken message is a `Message` with errors, bytes that are none are a `Message` of protocol
     `UNDECODED`, and together they tile each direction's stream. Equal bytes give equal messages however they are split.
 
-    One that may have to wait for what a sibling reads also has `resume()`, which gives what has become complete; see `Wake`.
+    One that may have to wait for what a sibling reads (see `Wake`) has two more members: `waiting`, whether it does so now, and
+    `resume(final)`, which gives what has become complete; with `final`, what never will. While it waits, `finish` may leave bytes for it.
     """
 
     def receive(self, chunk: Chunk) -> Iterable[Message | Handoff | Inner | Wake]:

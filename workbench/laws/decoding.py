@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from dissectors.engine import converse
-from dissectors.flow_state import decoder_of
+from dissectors.guide import decoder_of
 from dissectors.slots import ask_probe, breaches, described, vouch
 from workbench.api import (
     UNDECODED,
@@ -20,6 +20,7 @@ from workbench.api import (
     Message,
     ProtocolSpec,
     ServerOptions,
+    Wake,
     in_memory,
 )
 from workbench.laws.subject import Subject, Turn, answer
@@ -82,7 +83,7 @@ class _BreachError(Exception):
 
 def _decode(spec: ProtocolSpec, turns: Sequence[Turn]) -> None:
     """Feed a decoder without the engine around it, which would catch what it raises."""
-    decoder = decoder_of(spec, 0, FlowKey(spec.transport, Endpoint("127.0.0.1", 1), Endpoint("127.0.0.1", 2)))
+    decoder = decoder_of(spec, 0, FlowKey(spec.wire, Endpoint("127.0.0.1", 1), Endpoint("127.0.0.1", 2)))
     offsets = dict.fromkeys(Direction, 0)
     for number, (direction, data) in enumerate(turns, 1):
         chunk = Chunk(direction, offsets[direction], data, packet=number, carrier=number, time_ns=number)
@@ -94,11 +95,11 @@ def _decode(spec: ProtocolSpec, turns: Sequence[Turn]) -> None:
             return
 
 
-def _hands_over(spec: ProtocolSpec, found: Iterable[Message | Handoff | Inner]) -> bool:
+def _hands_over(spec: ProtocolSpec, found: Iterable[Message | Handoff | Inner | Wake]) -> bool:
     for item in found:
         if isinstance(item, Handoff):
             return True
-        if isinstance(item, Inner):
+        if isinstance(item, Inner | Wake):
             continue
         for breach in breaches(item if spec.decoder is None else vouch(spec, item)):
             raise _BreachError(breach)

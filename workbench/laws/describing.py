@@ -21,13 +21,19 @@ def loads(subject: Subject) -> Iterator[str]:
 def _collide(spec: ProtocolSpec, other: ProtocolSpec) -> bool:
     """Whether one of two names would be ambiguous.
 
-    Parts of one protocol may share their filter prefix: its TCP and UDP halves, or one whose fields are those of the other (mDNS and DNS).
+    Parts of one protocol may share their filter prefix: its TCP and UDP halves, and what comes from one package (mDNS and DNS).
     """
     if spec.name == other.name:
         return True
-    if spec.filter_prefix == other.filter_prefix:
-        return spec.transport == other.transport and spec.filter_prefix not in (spec.name, other.name)
-    return spec.name == other.filter_prefix or other.name == spec.filter_prefix
+    shared = {spec.name, spec.filter_prefix} & {other.name, other.filter_prefix}
+    halves = spec.transport != other.transport and spec.filter_prefix == other.filter_prefix
+    return bool(shared) and not halves and _package(spec) != _package(other)
+
+
+def _package(spec: ProtocolSpec) -> str:
+    """Where a plugin's functions come from."""
+    functions = (spec.decoder, spec.frame, spec.probe, spec.server)
+    return next((function.__module__.partition(".")[0] for function in functions if function is not None), spec.name)
 
 
 def seeds_are_recognised(subject: Subject) -> Iterator[str]:

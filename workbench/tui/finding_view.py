@@ -84,10 +84,10 @@ def _said(path: Path, spec: ProtocolSpec) -> list[tuple[Direction, bytes]]:
         return []
     with open_capture(path) as capture:
         capture.grow()
-        streams = capture.index.stream_count(spec.transport)
+        streams = capture.index.stream_count(spec.wire)
         if not streams:
             return []
-        return [(chunk.direction, chunk.data) for chunk in follow(capture, spec.transport, streams - 1).chunks if chunk.data]
+        return [(chunk.direction, chunk.data) for chunk in follow(capture, spec.wire, streams - 1).chunks if chunk.data]
 
 
 def changed_ranges(raw: bytes, seeds: Sequence[bytes]) -> Ranges:

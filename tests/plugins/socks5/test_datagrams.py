@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dissectors.engine import converse
-from dissectors.flow_state import decoder_of
+from dissectors.guide import decoder_of
 from support.socks5 import DOWN, UP
 from workbench.api import Chunk, Confidence, Endpoint, FlowKey, Inner
 from workbench_socks5 import PROTOCOL_UDP

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dissectors.flow_state import decoder_of
+from dissectors.guide import decoder_of
 from support.socks5 import DOWN, UP, heard, labels
 from workbench.api import UNDECODED, Chunk, Direction, Endpoint, FlowKey, Handoff, Severity
 from workbench_socks5 import PROTOCOL

@@ -1,4 +1,4 @@
-from dissectors.flow_state import decoder_of
+from dissectors.guide import decoder_of
 from support.socks5 import UP
 from workbench.api import UNDECODED, Endpoint, FlowKey, Severity
 from workbench_socks5 import PROTOCOL

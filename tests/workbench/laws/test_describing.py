@@ -20,8 +20,14 @@ def test_an_unusable_spec_does_not_load():
 
 
 def test_names_and_prefixes_belong_to_one():
-    assert any("same name" in text for text in loads(Subject(TOY, (_other(prefix="toy"),))))
-    assert any("same name" in text for text in loads(Subject(changed(prefix="other"), (_other(),))))
+    stranger = _other(frame=lambda data: len(data))
+    assert any("same name" in text for text in loads(Subject(TOY, (dataclasses.replace(stranger, prefix="toy"),))))
+    assert any("same name" in text for text in loads(Subject(changed(prefix="other"), (stranger,))))
+    assert any("same name" in text for text in loads(Subject(TOY, (changed(title="Another"),))))
+
+
+def test_parts_of_one_package_may_share_their_prefix():
+    assert list(loads(Subject(TOY, (_other(prefix="toy"),)))) == []
 
 
 def test_seeds_must_look_like_the_protocol():
@@ -51,4 +57,4 @@ def test_the_udp_half_of_a_protocol_may_share_its_prefix_but_not_its_name():
     assert any("same name" in text for text in loads(Subject(TOY, (dataclasses.replace(relay, name="toy"),))))
     tcp = changed(name="toy-tcp", prefix="shared")
     assert list(loads(Subject(tcp, (dataclasses.replace(relay, prefix="shared"),)))) == []
-    assert any("same name" in text for text in loads(Subject(tcp, (_other(prefix="shared"),))))
+    assert any("same name" in text for text in loads(Subject(tcp, (_other(prefix="shared", frame=lambda data: len(data)),))))
