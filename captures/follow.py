@@ -1,6 +1,6 @@
 """One stream of a capture, from its own packets only: the bytes of both directions in the order in which they became available."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,15 +43,15 @@ def chunks_of_stream(
 
 
 def growing_stream(
-    capture: Capture, transport: Transport, number: int, *, limits: ReassemblyLimits | None = None
+    capture: Capture, transport: Transport, number: int, *, beside: Sequence[int] = (), limits: ReassemblyLimits | None = None
 ) -> Iterator[StreamEvent | None]:
     """Like `chunks_of_stream`, with None whenever everything indexed was told. Who stops there can go on when more was indexed; who goes
-    on although there is no more ends the stream."""
+    on although there is no more ends the stream. The events of streams `beside` it come with it, in their places."""
     count = capture.index.stream_count(transport)
     if not 0 <= number < count:
         remedy = f"Streams are numbered from 0 to {count - 1}" if count else f"There is no {transport.upper()} in this capture"
         raise UsageError(f"there is no {transport} stream {number}", place=str(capture.path), remedy=remedy)
-    return _walk(capture, transport, number, limits)
+    return _walk(capture, transport, (number, *beside), limits)
 
 
 def follow(capture: Capture, transport: Transport, number: int, *, max_bytes: int = MAX_FOLLOWED) -> Conversation:
@@ -79,10 +79,12 @@ def _stream(capture: Capture, transport: Transport, number: int) -> Stream:
     return Stream(transport, number, capture.index.flow(transport, number))
 
 
-def _walk(capture: Capture, transport: Transport, number: int, limits: ReassemblyLimits | None) -> Iterator[StreamEvent | None]:
+def _walk(
+    capture: Capture, transport: Transport, numbers: tuple[int, ...], limits: ReassemblyLimits | None
+) -> Iterator[StreamEvent | None]:
     streams, walked = Streams(capture, limits=limits), 0
     while (end := len(capture.index)) > walked:
-        rows = capture.index.packets_of(transport, number) - 1
+        rows = np.sort(np.concatenate([capture.index.packets_of(transport, number) for number in numbers])) - 1
         first, last = np.searchsorted(rows, (walked, end))
         yield from streams.walk(rows[first:last])
         walked = end

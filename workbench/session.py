@@ -22,6 +22,7 @@ from workbench.api import Direction, Field, FlowKey, Message, Transport
 from workbench.export import ndjson
 from workbench.export.source import Source
 from workbench.keylogs import Keylog
+from workbench.moved import origins
 from workbench.registry import Registry
 from workbench.rows import PacketRow, row_of
 from workbench.stream_cache import MessageCache
@@ -78,7 +79,7 @@ class Session:
         """The secrets of `secrets`, by session."""
         self._used = 0
         self._cache = MessageCache(
-            lambda transport, number: growing_stream(capture, transport, number),
+            lambda transport, number: growing_stream(capture, transport, number, beside=self._origins(transport, number)),
             self.dissector,
             lambda transport, number: len(capture.index.packets_of(transport, number)),
             cache_bytes,
@@ -102,6 +103,9 @@ class Session:
         """
         log = None if keylog is None else Keylog(Path(keylog), awaited=live)
         return cls(open_capture(path), registry, decode_as=decode_as, keylog=log, cache_bytes=cache_bytes)
+
+    def _origins(self, transport: Transport, number: int) -> tuple[int, ...]:
+        return origins(self.capture, self.registry.specs, transport, number)
 
     def dissector(self) -> Dissector:
         """A fresh dissector with everything this session knows."""

@@ -36,7 +36,8 @@ def size_of(message: Message) -> int:
 class _Progress:
     """One stream's messages up to where it was dissected. Older ones go when they outgrow `limit`; `first` is then above 0."""
 
-    def __init__(self, events: Iterator[StreamEvent | None], dissector: Dissector, packets: int, limit: int) -> None:
+    def __init__(self, number: int, events: Iterator[StreamEvent | None], dissector: Dissector, packets: int, limit: int) -> None:
+        self._number = number
         self.packets = packets
         self.checked_at = 0
         """How many packets the capture had when `packets` was last compared."""
@@ -93,6 +94,8 @@ class _Progress:
 
     def _keep(self, messages: Iterator[Message]) -> None:
         for message in messages:
+            if message.stream != self._number:
+                continue  # of a stream that is only walked beside this one
             self.messages.append(message)
             for packet in message.packets:
                 self.carried.setdefault(packet, deque()).append(message)
@@ -131,9 +134,9 @@ class MessageCache:
         limit: int,
         grown: Callable[[], int] = lambda: 0,
     ) -> None:
-        """`events` walks one stream (`captures.growing_stream`), `packets` says how many packets it has now (a stream that was thought to
-        be over and grew is dissected again), `grown` how many the whole capture has: as long as that stays, nobody need count those of a
-        stream."""
+        """`events` walks one stream, perhaps with others beside it (`captures.growing_stream`), `packets` says how many packets it has now
+        (a stream that was thought to be over and grew is dissected again), `grown` how many the whole capture has: as long as that stays,
+        nobody need count those of a stream."""
         self._events = events
         self._dissector = dissector
         self._packets = packets
@@ -178,7 +181,8 @@ class MessageCache:
             self._drop(key)
             known = None
         if known is None:
-            known = _Progress(self._events(transport, stream), self._dissector(), self._packets(transport, stream), self._limit)
+            events = self._events(transport, stream)
+            known = _Progress(stream, events, self._dissector(), self._packets(transport, stream), self._limit)
             known.checked_at = self._grown()
             self._streams[key] = known
             self._bytes += known.bytes
