@@ -5,7 +5,7 @@ A plugin that is a transport offers a `Carrier`. The engines put sockets around 
 `ProtocolSpec.transport` is its name.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -45,24 +45,39 @@ def _nobody_listens(fact: Mapping[str, object]) -> None:
     """Nobody keeps a log."""
 
 
+def _nobody_counts(*facts: object) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSetup:
-    """What a carrying server is given."""
+    """What a carrying server is given. It calls these from within its own methods only."""
 
     applications: Sequence[str]
     """ALPN identifiers, the most wanted first."""
     accept: Callable[[Endpoint, CarrierSession], ServerConnection | None]
-    """A connection is established: the application's side of it, None to refuse. What it returns never raises."""
+    """A connection is established: the application's side of it, None to refuse. What it returns never raises, and says whole frames."""
     over: Callable[[ServerConnection, str], None]
-    """That connection has ended, and why."""
-    credentials: Callable[[], Credentials]
-    """Asked for each connection, since certificates are renewed."""
+    """That connection has ended: "server" or "peer" closed it, "idle", "error" (the peer broke the carrier's rules), "crash" or "cut"."""
+    failed: Callable[[Endpoint, str], None] = _nobody_counts
+    """Somebody began a handshake and did not come to its end, and why."""
+    refused: Callable[[Endpoint, str], None] = _nobody_counts
+    """Somebody was turned away before any handshake, and why."""
+    crashed: Callable[[Endpoint], None] = _nobody_counts
+    """The carrier's own code raised about one connection, which is over; called while that exception is handled."""
+    credentials: Callable[[str], Credentials]
+    """The certificate for a server name ("" where the client says none). Asked for each connection, since certificates are renewed."""
     idle_ns: int
+    connections: int = 1000
+    """Open at once, those included that still shake hands."""
+    buffered: int = 1024 * 1024
+    """Bytes that wait for one slow reader; with more of them its application is asked for nothing, and gets nothing."""
     settings: Mapping[str, str] = field(default_factory=dict)
-    """The carrier's own options, as in `ServerOptions.settings`; it takes out what it knows and raises UsageError for the rest."""
+    """The carrier's own options, as in `ServerOptions.settings`: those of `Carrier.settings`. Others raise UsageError."""
     keylog: Callable[[str], None] = _forget
-    """Takes lines of a TLS key log."""
+    """Takes lines of a TLS key log, without their ends."""
     tell: Callable[[Mapping[str, object]], None] = _nobody_listens
+    """As in `ServerOptions.tell`: what became of established connections (they moved, their keys changed)."""
 
 
 class CarrierServer(Protocol):
@@ -86,7 +101,11 @@ class CarrierServer(Protocol):
         ...
 
     def wakeup(self, now_ns: int) -> None:
-        """Time passes; also asks the applications whether they have more to say."""
+        """Time passes, for connections and a few times a second for their applications."""
+        ...
+
+    def wake(self, connection: ServerConnection, now_ns: int) -> None:
+        """An application has more to say on a connection: it is asked at once. One that is over is left in peace."""
         ...
 
     def drain(self, now_ns: int) -> None:
@@ -145,7 +164,9 @@ class CarrierClient(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """A protocol as a transport. Both raise `UsageError` for settings they do not know."""
+    """A protocol as a transport. Both functions raise `UsageError` for settings that cannot be, credentials among them."""
 
     server: Callable[[ServerSetup], CarrierServer]
     client: Callable[[ClientSetup], CarrierClient]
+    settings: Collection[str] = ()
+    """Names of the server's own options. Whatever else a user sets is for the application."""
