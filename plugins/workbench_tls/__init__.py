@@ -1,12 +1,15 @@
 """TLS 1.0 to 1.3 (RFC 2246, 4346, 5246, 8446) with SSL 3.0 and the hellos of SSL 2.0: records, handshakes, and what is inside.
 
 A layer: what records protect is handed on decrypted, where a key log knows the secrets, to the protocol that ALPN names. Servers of other
-protocols speak TLS through `workbench.serving`; there is none here. DTLS and QUIC's packets are not TLS records.
+protocols speak TLS through `workbench.serving`; there is none here. QUIC carries handshake messages without records: a protocol of its
+own here, whose packets and keys are QUIC's. DTLS is neither.
 """
 
 from workbench.api import ProtocolSpec, call_on_demand, list_on_demand, value_on_demand
 from workbench_tls.probe import probe
 from workbench_tls.states import INITIAL, STATES
+from workbench_tls.unrecorded_states import INITIAL as UNRECORDED_INITIAL
+from workbench_tls.unrecorded_states import STATES as UNRECORDED_STATES
 
 __all__ = ["PROTOCOL", "PROTOCOL_HANDSHAKE"]
 
@@ -29,5 +32,10 @@ PROTOCOL_HANDSHAKE = ProtocolSpec(
     transport="quic",
     prefix="tls",
     decoder=call_on_demand("workbench_tls.unrecorded:HandshakeDecoder"),
+    encode=call_on_demand("workbench_tls.unrecorded:encode"),
+    states=UNRECORDED_STATES,
+    initial=UNRECORDED_INITIAL,
+    seeds=list_on_demand("workbench_tls.unrecorded_seeds:SEEDS"),
+    hints=value_on_demand("workbench_tls.unrecorded_seeds:HINTS"),
 )
 """What QUIC's CRYPTO frames carry (RFC 9001 4)."""

@@ -2,18 +2,18 @@
 
 A record is a message of its own; a handshake message that spans records is shown in the one that completes it. What is inside protected
 application data goes on as `Inner`, for the protocol that ALPN names. DTLS is not TLS here, and QUIC brings its handshake messages
-without records: `workbench_tls.handshake` reads those alone.
+without records: see `unrecorded`.
 """
 
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from workbench.api import Chunk, Direction, Field, FlowContext, Inner, Message, Severity
+from workbench_tls.compressed import UNFOLDED, certificate_inside, unfolded
 from workbench_tls.contents import read_alerts, read_closed, read_heartbeat, read_other
 from workbench_tls.handshake import HEADER as HANDSHAKE_HEADER
 from workbench_tls.handshake import Handshake, read_handshake
-from workbench_tls.limits import MAX_GUESSES, MAX_HANDSHAKE, MAX_INFLATED, MAX_MESSAGES
+from workbench_tls.limits import MAX_GUESSES, MAX_HANDSHAKE, MAX_MESSAGES
 from workbench_tls.messages import DECRYPTED, Draft, undecoded_message
 from workbench_tls.names import CONTENT_TYPES, HANDSHAKES
 from workbench_tls.protection import Record
@@ -24,7 +24,6 @@ from workbench_tls.wire import HEADER, Piece, Wire
 
 __all__ = ["TlsDecoder"]
 
-_ZLIB = 1
 _USUAL_RECORD = 256
 """Bytes: how many records a gap may have held is guessed by this, generously; wrong guesses cost time only."""
 
@@ -230,24 +229,19 @@ class TlsDecoder:
         shown.append(found.field)
         draft.labels.append(found.name)
         draft.words.append(words_about(found))
-        if found.name == "compressed_certificate" and found.sound:
-            shown += self._inflated(draft, found, room)
+        shown += self._inflated(draft, found, room)
         session.learn(side.direction, found)
         return found
 
     def _inflated(self, draft: Draft, found: Handshake, room: int) -> tuple[Field, ...]:
-        """The certificate inside a CompressedCertificate (RFC 8879 4), where the standard library can unfold it."""
-        if found.value["algorithm"] != _ZLIB:
+        """The certificate inside a CompressedCertificate."""
+        body, fault = unfolded(found)
+        if fault:
+            draft.note(Severity.WARN, fault, "RFC 8879 4")
+        if not body:
             return ()
-        try:
-            body = zlib.decompressobj().decompress(found.value["compressed_certificate_message"], MAX_INFLATED)
-        except zlib.error as error:
-            draft.note(Severity.WARN, f"the certificate cannot be unfolded: {error}", "RFC 8879 4")
-            return ()
-        view = draft.view("Decompressed certificate", body)
-        message = b"\x0b" + len(body).to_bytes(3, "big") + body
-        inner = read_handshake(self._trace, message, self._session.agreed, -HANDSHAKE_HEADER, view, most_fields=room).field
-        return (Field("certificate", 0, len(body), None, inner.children[2:], view=view),)
+        view = draft.view(UNFOLDED, body)
+        return (certificate_inside(self._trace, body, self._session.agreed, view, room),)
 
 
 def _size(data: bytes | bytearray) -> int:

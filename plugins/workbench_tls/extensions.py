@@ -1,6 +1,6 @@
 """What is inside the extensions of handshake messages, as grammars by extension type and by the message that carries them.
 
-Extensions without a grammar here are bytes: those that nobody speaks any more, and QUIC's transport parameters, which are QUIC's.
+Extensions without a grammar here are bytes: those that nobody speaks any more. QUIC's transport parameters are in `quic_parameters`.
 """
 
 from typing import Literal

@@ -1,15 +1,17 @@
-"""Fingerprints of hellos: JA3 and JA3S (MD5 over the numbers they list) and JA4 (FoxIO's, for TLS over TCP)."""
+"""Fingerprints of hellos: JA3 and JA3S (MD5 over the numbers they list) and JA4 (FoxIO's)."""
 
 from collections.abc import Mapping
 from hashlib import md5, sha256
-from typing import Any
+from typing import Any, Literal
 
 from workbench.api import Field
 from workbench_tls.names import is_grease
 
-__all__ = ["fingerprint_fields", "ja3_full", "ja3s_full", "ja4"]
+__all__ = ["Transport", "fingerprint_fields", "ja3_full", "ja3s_full", "ja4"]
 
 Value = Mapping[str, Any]
+Transport = Literal["t", "q"]
+"""What JA4 begins with: TLS over TCP, or inside QUIC."""
 
 _JA4_VERSIONS = {0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 0x0300: "s3", 0x0002: "s2"}
 _NO_HASH = "000000000000"
@@ -44,8 +46,8 @@ def ja3s_full(value: Value) -> str:
     return f"{value['version']},{value['ciphersuite']},{kinds}"
 
 
-def ja4(value: Value, transport: str = "t") -> str:
-    """The JA4 of a ClientHello; `transport` is "t" for TCP, "q" for QUIC."""
+def ja4(value: Value, transport: Transport = "t") -> str:
+    """The JA4 of a ClientHello."""
     found = _extensions(value)
     suites = [number for number in value["ciphersuites"] if not is_grease(number)]
     kinds = [item["type"] for item in value.get("extensions", []) if not is_grease(item["type"])]
@@ -80,10 +82,10 @@ def _md5(text: str) -> str:
     return md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def fingerprint_fields(kind: int, value: Value, at: int, view: int) -> tuple[Field, ...]:
+def fingerprint_fields(kind: int, value: Value, at: int, view: int, transport: Transport) -> tuple[Field, ...]:
     """The fingerprints of a hello whose value is understood, as generated fields at offset `at`; none for other messages."""
     if kind == 1:
-        texts = {"ja3_full": ja3_full(value), "ja3": _md5(ja3_full(value)), "ja4": ja4(value)}
+        texts = {"ja3_full": ja3_full(value), "ja3": _md5(ja3_full(value)), "ja4": ja4(value, transport)}
     elif kind == 2:
         texts = {"ja3s_full": ja3s_full(value), "ja3s": _md5(ja3s_full(value))}
     else:

@@ -7,6 +7,7 @@ dicts, lists, ints and bytes: {"type", "length", …fields of the body} or, wher
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 from construct import Construct, ConstructError
@@ -15,11 +16,13 @@ from workbench.api import Field, Traced
 from workbench_tls.bodies import Agreed, body_grammars
 from workbench_tls.certificates import certificate_fields
 from workbench_tls.extensions import Carrier, extension_grammar
-from workbench_tls.fingerprints import fingerprint_fields
+from workbench_tls.fingerprints import Transport, fingerprint_fields
 from workbench_tls.layout import plain_value
-from workbench_tls.limits import MAX_EXTENSIONS, MAX_FIELDS
+from workbench_tls.limits import MAX_EXTENSIONS, MAX_FIELDS, MAX_PARAMETERS
 from workbench_tls.names import HANDSHAKES
-from workbench_tls.vocabulary import ELEMENTS, STRINGS, extension_name, filter_name, number_name
+from workbench_tls.quic_parameters import EXTENSIONS as QUIC_EXTENSIONS
+from workbench_tls.quic_parameters import build_parameters, parameter_grammar, parameter_name, parameters_grammar
+from workbench_tls.vocabulary import ADDRESSES, ELEMENTS, STRINGS, extension_name, filter_name, number_name
 
 __all__ = ["HEADER", "RETRY_RANDOM", "Handshake", "Tracer", "build_handshake", "read_handshake"]
 
@@ -59,11 +62,18 @@ class Handshake:
 
 
 def read_handshake(
-    trace: Tracer, data: bytes, agreed: Agreed, base: int = 0, view: int = 0, *, most_fields: int = MAX_FIELDS
+    trace: Tracer,
+    data: bytes,
+    agreed: Agreed,
+    base: int = 0,
+    view: int = 0,
+    *,
+    most_fields: int = MAX_FIELDS,
+    transport: Transport = "t",
 ) -> Handshake:
     """Dissect one whole message, header included, that lies at `base` of the message's view number `view`. Never raises on `data`.
 
-    A tree of more than `most_fields` fields is cut: what is left shows as bytes.
+    A tree of more than `most_fields` fields is cut: what is left shows as bytes. `transport` is what JA4 begins with.
     """
     kind, body = data[0], data[HEADER:]
     grammars = body_grammars(kind, body, agreed)
@@ -83,7 +93,7 @@ def read_handshake(
         Field("type", base, base + 1, kind, abbrev="tls.handshake.type", text=name, view=view),
         Field("length", base + 1, base + HEADER, len(body), abbrev="tls.handshake.length", view=view),
     )
-    generated = fingerprint_fields(kind, value, end, view) if value is not None else ()
+    generated = fingerprint_fields(kind, value, end, view, transport) if value is not None else ()
     if value is None:
         value = {"data": body}
     field = Field(name, base, end, None, (*head, *inner, *generated), "tls.handshake", view=view)
@@ -107,7 +117,7 @@ class _Reader:
     def __init__(self, trace: Tracer, body: bytes, base: int, view: int, carrier: Carrier, most_fields: int) -> None:
         self.trace, self.data, self.base, self.view, self.carrier = trace, body, base, view, carrier
         self.broken = False
-        self.opened = 0
+        self.opened = self.parameters = 0
         self.room = most_fields
 
     def raw(self, data: bytes, at: int = 0, error: str = "", abbrev: str = "tls.handshake.data") -> Field:
@@ -142,6 +152,8 @@ class _Reader:
         start, end = self.base + shift + node.start, self.base + shift + node.end
         if name == "extensions" and not node.error:
             children, value = self._extensions(node, shift)
+        elif name == "quic_parameters" and not node.error:
+            children, value = self._parameters(node, shift)
         elif isinstance(value, list):
             children, value = self._items(node, value, shift)
         elif isinstance(value, dict):
@@ -194,6 +206,8 @@ class _Reader:
             text = number_name(name, value)
         elif name in STRINGS and isinstance(value, bytes):
             value = value.decode("utf-8", "backslashreplace")
+        elif name in ADDRESSES and isinstance(value, bytes) and not node.error:
+            value = str(ip_address(value))
         elif name == "certificate" and isinstance(value, bytes):
             children = certificate_fields(value, start, self.view)
         return Field(name, start, end, value, children, filter_name(name), text, node.error, self.view)
@@ -219,7 +233,10 @@ class _Reader:
         at, end = shift + item.start + HEADER, shift + item.end
         data = self.data[at:end]
         self.opened += 1
-        grammar = extension_grammar(kind, self.carrier) if data and self.opened <= MAX_EXTENSIONS else None
+        quic = kind in QUIC_EXTENSIONS
+        grammar = parameters_grammar(kind, data) if quic else extension_grammar(kind, self.carrier)
+        if not data or self.opened > MAX_EXTENSIONS:
+            grammar = None
         start, view = self.base + at - HEADER, self.view
         name = extension_name(kind)
         head = (
@@ -234,8 +251,48 @@ class _Reader:
             before = self.broken
             inner, opened = self.body(self.trace(grammar, data, "", {}), at, len(data))
             self.broken = before  # a broken extension is known as bytes; the message around it is not broken
+            if opened is not None and quic and build_parameters(opened) != data:
+                opened = None  # RFC 9000 16: numbers may take more bytes than they need
             value |= opened if opened is not None else {"data": data}
         return Field("extension", start, self.base + end, None, (*head, *inner), text=name, view=view), value
+
+    def _parameters(self, node: Field, shift: int) -> tuple[tuple[Field, ...], list[Any]]:
+        """QUIC's transport parameters: the value of each is opened where a grammar knows it."""
+        fields, values = [], []
+        for item in node.children:
+            self.room -= 5
+            if self.room < 0:
+                fields.append(self._more(item, node, shift))
+                self.broken = True
+                break
+            if len(item.children) < 2 or item.children[1].end + item.children[1].value > item.end:
+                continue  # cut: reported as left over
+            field, value = self._parameter(item, shift)
+            fields.append(field)
+            values.append(value)
+        return tuple(fields), values
+
+    def _parameter(self, item: Field, shift: int) -> tuple[Field, Value]:
+        kind, length = (self._leaf(child, *self._place(child, shift)) for child in item.children[:2])
+        start, end = self._place(item, shift)
+        at = shift + item.children[1].end
+        data = self.data[at : at + item.children[1].value]
+        self.parameters += 1
+        grammar = parameter_grammar(kind.value, data) if self.parameters <= MAX_PARAMETERS else None
+        value: Value = {"parameter_type": kind.value, "parameter_length": len(data)}
+        inner: tuple[Field, ...] = ()
+        opened: Value | None = {"parameter_value": data}
+        if grammar is not None:
+            before = self.broken
+            inner, opened = self.body(self.trace(grammar, data, "", {}), at, len(data))
+            self.broken = before
+        value |= opened if opened is not None else {"parameter_value": data}
+        whole = Field("value", length.end, end, data, inner, filter_name("parameter_value"), view=self.view)
+        name = parameter_name(kind.value)
+        return Field("parameter", start, end, None, (kind, length, whole), filter_name("parameter"), name, view=self.view), value
+
+    def _place(self, node: Field, shift: int) -> tuple[int, int]:
+        return self.base + shift + node.start, self.base + shift + node.end
 
 
 def _unfiltered(node: Field) -> Field:
@@ -278,7 +335,9 @@ def _flat(value: Any, carrier: Carrier) -> Any:
 def _flat_extension(value: Mapping[str, Any], carrier: Carrier) -> Value:
     kind = value["type"]
     data = value.get("data")
-    if data is None:
+    if data is None and kind in QUIC_EXTENSIONS:
+        data = build_parameters(value)
+    elif data is None:
         grammar = extension_grammar(kind, carrier)
         if grammar is None:
             raise ConstructError(f"extension {kind} has no layout in this message")

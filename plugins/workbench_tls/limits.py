@@ -12,6 +12,7 @@ __all__ = [
     "MAX_INFLATED",
     "MAX_JUNK",
     "MAX_MESSAGES",
+    "MAX_PARAMETERS",
     "MAX_PLAINTEXT",
     "MAX_VAIN_GUESSES",
 ]
@@ -31,6 +32,9 @@ MAX_MESSAGES = 64
 
 MAX_EXTENSIONS = 128
 """Extensions of one message that are opened; browsers send twenty, the registry has seventy."""
+
+MAX_PARAMETERS = 128
+"""Transport parameters of one message that are opened; browsers send twenty, some forty are known."""
 
 MAX_CERTIFICATE_FIELDS = 2_000
 """Fields shown of one certificate: those with a hundred names have about five hundred."""

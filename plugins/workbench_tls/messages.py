@@ -94,14 +94,14 @@ class Draft:
         )
 
 
-def undecoded_message(direction: Direction, piece: Piece) -> Message:
-    """Bytes that are not TLS, or that were lost."""
+def undecoded_message(direction: Direction, piece: Piece, wanted: str = "TLS record") -> Message:
+    """Bytes that are not TLS, or that were lost. `wanted` is what should have begun there."""
     size, missing = len(piece.raw), piece.end - piece.start - len(piece.raw)
     notes = []
     if missing:
         notes.append(Note(Severity.WARN, f"{missing} bytes before these were not captured", 0, size))
     elif piece.junk:
-        notes.append(Note(Severity.WARN, "no TLS record begins here", 0, size, "RFC 8446 5.1"))
+        notes.append(Note(Severity.WARN, f"no {wanted} begins here", 0, size, "RFC 8446 5.1"))
     data = Field("data", 0, size, piece.raw, (), f"{UNDECODED}.data")
     return Message(
         protocol=UNDECODED,

@@ -6,12 +6,15 @@ A grammar field `x` has the filter name `tls.handshake.x` unless `FILTER_NAMES` 
 from collections.abc import Callable, Mapping
 
 from workbench_tls.names import CERTIFICATE_TYPES, COMPRESSIONS, EXTENSIONS, GROUPS, SCHEMES, is_grease, version_name
+from workbench_tls.quic_parameters import parameter_name
+from workbench_tls.quic_parameters import version_name as quic_version_name
 from workbench_tls.suite_names import CIPHER_SUITES
 
-__all__ = ["ELEMENTS", "STRINGS", "extension_name", "filter_name", "number_name", "suite_name"]
+__all__ = ["ADDRESSES", "ELEMENTS", "STRINGS", "extension_name", "filter_name", "number_name", "suite_name"]
 
 _EXTENSION = "tls.handshake.extension"
 _PSK = "tls.handshake.extensions.psk"
+_QUIC = "tls.quic.parameter"
 
 _FILTER_NAMES = {
     "supported_versions": "tls.handshake.extensions.supported_versions",
@@ -77,6 +80,52 @@ _FILTER_NAMES = {
     "scts_length": "tls.sct.scts_length",
     "scts": "tls.sct.scts",
     "sct": "tls.sct",
+    "quic_len": "tls.quic.len",
+    "parameter": _QUIC,
+    "parameter_type": f"{_QUIC}.type",
+    "parameter_length": f"{_QUIC}.length",
+    "parameter_length_old": f"{_QUIC}.lengt.old",
+    "parameter_value": f"{_QUIC}.value",
+    **{
+        name: f"{_QUIC}.{name}"
+        for name in (
+            "original_destination_connection_id",
+            "max_idle_timeout",
+            "stateless_reset_token",
+            "max_udp_payload_size",
+            "initial_max_data",
+            "initial_max_stream_data_bidi_local",
+            "initial_max_stream_data_bidi_remote",
+            "initial_max_stream_data_uni",
+            "initial_max_streams_bidi",
+            "initial_max_streams_uni",
+            "ack_delay_exponent",
+            "max_ack_delay",
+            "active_connection_id_limit",
+            "initial_source_connection_id",
+            "retry_source_connection_id",
+            "max_datagram_frame_size",
+            "min_ack_delay",
+            "loss_bits",
+            "enable_time_stamp_v2",
+        )
+    },
+    **{name: f"{_QUIC}.preferred_address.{name}" for name in ("ipv4address", "ipv4port", "ipv6address", "ipv6port")},
+    "preferred_connectionid": f"{_QUIC}.preferred_address.connectionid",
+    "preferred_connectionid_len": f"{_QUIC}.preferred_address.connectionid.length",
+    "preferred_token": f"{_QUIC}.preferred_address.statelessresettoken",
+    "chosen_version": f"{_QUIC}.vi.chosen_version",
+    "other_version": f"{_QUIC}.vi.other_version",
+    "cibir_length": f"{_QUIC}.cibir_encoding.length",
+    "cibir_offset": f"{_QUIC}.cibir_encoding.offset",
+    "google_initial_rtt": f"{_QUIC}.google.initial_rtt",
+    "google_connection_options": f"{_QUIC}.google.connection_options",
+    "google_user_agent": f"{_QUIC}.google.user_agent",
+    "google_quic_params": f"{_QUIC}.google.quic_params",
+    "google_version": f"{_QUIC}.google.quic_version",
+    "google_supported_versions_length": f"{_QUIC}.google.supported_versions_length",
+    "google_supported_version": f"{_QUIC}.google.supported_version",
+    "facebook_partial_reliability": f"{_QUIC}.facebook.partial_reliability",
 }
 
 ELEMENTS = {
@@ -91,6 +140,8 @@ ELEMENTS = {
     "psk_ke_modes": "psk_ke_mode",
     "algorithms": "algorithm",
     "srtp_profiles": "srtp_profile",
+    "other_versions": "other_version",
+    "google_supported_versions": "google_supported_version",
 }
 """List of numbers → what one of them is called."""
 
@@ -102,9 +153,13 @@ STRINGS = frozenset(
         "extensions_npn",
         "npn_selected_protocol",
         "extensions_srp_username",
+        "google_user_agent",
     )
 )
 """Bytes that people read as text."""
+
+ADDRESSES = frozenset(("ipv4address", "ipv6address"))
+"""Bytes that are an IP address."""
 
 
 def suite_name(number: int) -> str:
@@ -150,6 +205,13 @@ _NUMBER_NAMES: dict[str, Callable[[int], str]] = {
     "request_update": _named({0: "update_not_requested", 1: "update_requested"}),
     "ech_type": _named({0: "outer", 1: "inner"}),
     "kdf": _named({1: "HKDF-SHA256", 2: "HKDF-SHA384", 3: "HKDF-SHA512"}),
+    "parameter_type": parameter_name,
+    "chosen_version": quic_version_name,
+    "other_version": quic_version_name,
+    "google_version": quic_version_name,
+    "google_supported_version": quic_version_name,
+    **dict.fromkeys(("max_idle_timeout", "max_ack_delay"), "{} ms".format),
+    **dict.fromkeys(("min_ack_delay", "google_initial_rtt"), "{} µs".format),
     "aead": _named({1: "AES-128-GCM", 2: "AES-256-GCM", 3: "ChaCha20Poly1305"}),
 }
 

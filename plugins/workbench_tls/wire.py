@@ -110,7 +110,7 @@ class Wire:
                 return self._ssl2_record()
             case "clear":
                 return self._before(_HELLO, _HELLO_BEGINS, MAX_CLEAR_LINE, b"\n")
-        return self._before(_RECORD, _RECORD_BEGINS, MAX_JUNK, b"")
+        return self._sought()
 
     def _beginning(self) -> _Mode:
         """What the first bytes of a direction are: TLS, or a protocol that may switch to it, text or not."""
@@ -120,13 +120,17 @@ class Wire:
             return "ssl2"
         return "clear" if _TEXT.issuperset(self.data[:_LONGEST_HELLO]) else "seek"
 
+    def _size(self) -> int:
+        """Bytes of the record that begins here, header included; 0 while its header is not complete."""
+        return HEADER + int.from_bytes(self.data[3:HEADER], "big") if len(self.data) >= HEADER else 0
+
     def _record(self) -> Iterator[Piece] | None:
-        if len(self.data) < HEADER:
+        size = self._size()
+        if not size:
             return None
         if not is_header(self.data):
             self.mode = "seek"
             return iter(())
-        size = HEADER + int.from_bytes(self.data[3:HEADER], "big")
         return self._given(size, "record") if len(self.data) >= size else None
 
     def _ssl2_record(self) -> Iterator[Piece] | None:
@@ -139,6 +143,10 @@ class Wire:
         if not wide and self.data[2] == 1 and self.data[3] == 3:
             self.mode = "records"  # RFC 5246 E.2: the hello alone has the old format
         return self._given(size, "ssl2")
+
+    def _sought(self) -> Iterator[Piece] | None:
+        """What lies before the next record."""
+        return self._before(_RECORD, _RECORD_BEGINS, MAX_JUNK, b"")
 
     def _before(
         self, pattern: re.Pattern[bytes], beginning: re.Pattern[bytes], most: int, ending: bytes
@@ -167,8 +175,8 @@ class Wire:
             size = len(self.data)
             if self.skip:
                 yield from self._given(size, "data")
-            elif self.mode == "records" and size >= HEADER:
-                self.skip = HEADER + int.from_bytes(self.data[3:HEADER], "big") - size
+            elif self.mode == "records" and self._size():
+                self.skip = self._size() - size
                 yield from self._given(size, "cut")
             else:
                 if self.mode == "start" and size >= HEADER and is_header(self.data):

@@ -40,7 +40,7 @@ def shown(message: bytes, abbrev: str, *, version: int = 0) -> list[object]:
         (17513, "0003026832", "tls.handshake.extensions_alps_alpn_str", ["h2"]),
         (65281, "00", "tls.handshake.extensions_reneg_info_len", [0]),
         (65037, "00000100010700000002aabb", "tls.handshake.extensions.ech.config_id", [7]),
-        (57, "0401ff", "tls.handshake.extension.data", [b"\4\1\xff"]),
+        (57, "0401190c00", "tls.quic.parameter.type", [4, 12]),
         (0x6A6A, "00", "tls.handshake.extension.data", [b"\0"]),
     ],
 )
