@@ -59,6 +59,12 @@ class Peer(Protocol):
         ended, or when patience is over (default: the engine's). Never raises because of the target."""
         ...
 
+    def receive_datagrams(
+        self, enough: Callable[[list[bytes]], bool] | None = None, patience_s: float | None = None
+    ) -> list[bytes]:
+        """The same for protocols over UDP, one item per datagram; elsewhere where the pieces end means nothing."""
+        ...
+
     def again(self) -> "Peer":
         """Another fresh connection to the same target."""
         ...

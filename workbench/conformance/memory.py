@@ -58,8 +58,10 @@ class _Line:
     """One connection, and what is on the way in both directions. What the server raises ends it, as a crash does."""
 
     def __init__(self, connection: ServerConnection, number: int, transcript: Transcript) -> None:
-        self.outgoing = bytearray()
+        self.outgoing: list[bytes] = []
+        """What each call returned: over UDP that is a datagram."""
         self.broken = False
+        self._size = 0
         self._connection = connection
         self._incoming: list[bytes] = []
         self._number = number
@@ -80,7 +82,7 @@ class _Line:
 
     def refill(self, now_ns: int) -> None:
         """Let the server read and write until it has nothing to say or the way is full."""
-        while not self.over and len(self.outgoing) < BUFFERED:
+        while not self.over and self._size < BUFFERED:
             before = len(self.outgoing)
             if self._incoming:
                 data = self._incoming.pop(0)
@@ -91,12 +93,19 @@ class _Line:
             if len(self.outgoing) == before:
                 break
 
+    def take(self) -> list[bytes]:
+        """What is on the way to the client."""
+        found, self.outgoing, self._size = self.outgoing, [], 0
+        return found
+
     def call(self, ask: Callable[[ServerConnection], bytes], now_ns: int) -> None:
         """Ask the server something, unless it has ended."""
         if self.over:
             return
         try:
-            self.outgoing += ask(self._connection)
+            said = ask(self._connection)
+            self._size += len(said)
+            self.outgoing += [said] if said else []
         except Exception as error:  # whatever it is, the server has crashed
             self.broken = True
             self.note("crashed", now_ns, f"{type(error).__name__}: {error}".encode())
@@ -160,16 +169,27 @@ class MemoryPeer:
 
     def receive(self, enough: Callable[[bytes], bool] | None = None, patience_s: float | None = None) -> bytes:
         """See `Peer`; patience is virtual."""
+        satisfied = enough or bool
+        return b"".join(self._pieces(lambda pieces: satisfied(b"".join(pieces)), patience_s))
+
+    def receive_datagrams(
+        self, enough: Callable[[list[bytes]], bool] | None = None, patience_s: float | None = None
+    ) -> list[bytes]:
+        """See `Peer`; patience is virtual."""
+        return self._pieces(enough or bool, patience_s)
+
+    def _pieces(self, enough: Callable[[list[bytes]], bool], patience_s: float | None) -> list[bytes]:
         patience = self._patience_s if patience_s is None else patience_s
         deadline_ns = self._world.now_ns + int(patience * 1e9)
-        satisfied = enough or bool
-        found = bytearray()
+        found: list[bytes] = []
+        size = 0
         self._world.settle()
         while True:
             self._budget.left()
             taken = self._take()
             found += taken
-            if (taken and satisfied(bytes(found))) or len(found) >= MOST_RECEIVED:
+            size += sum(map(len, taken))
+            if (taken and enough(found)) or size >= MOST_RECEIVED:
                 break
             if not taken and self._line.over:
                 self._end()
@@ -178,16 +198,15 @@ class MemoryPeer:
                 break
             if not taken:
                 self._world.tick()
-        return bytes(found)
+        return found
 
-    def _take(self) -> bytes:
-        line = self._line
-        data = bytes(line.outgoing)
-        if data:
-            line.outgoing.clear()
-            line.note("received", self._world.now_ns, data)
+    def _take(self) -> list[bytes]:
+        pieces = self._line.take()
+        for piece in pieces:
+            self._line.note("received", self._world.now_ns, piece)
+        if pieces:
             self._world.settle()
-        return data
+        return pieces
 
     def _end(self) -> None:
         if not self.ended:

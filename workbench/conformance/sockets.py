@@ -111,7 +111,8 @@ class SocketPeer:
         self._target = target
         self._budget = budget
         self._opened = opened
-        self._waiting = bytearray()
+        self._waiting: list[bytes] = []
+        self._size = 0
         self._eof = self._broken = self._deaf = False
         self._sock = target.connect()
         self._began_ns: int = opened[0]._began_ns if opened else time.monotonic_ns()
@@ -154,18 +155,28 @@ class SocketPeer:
 
     def receive(self, enough: Callable[[bytes], bool] | None = None, patience_s: float | None = None) -> bytes:
         """See `Peer`."""
+        satisfied = enough or bool
+        return b"".join(self._pieces(lambda pieces: satisfied(b"".join(pieces)), patience_s))
+
+    def receive_datagrams(
+        self, enough: Callable[[list[bytes]], bool] | None = None, patience_s: float | None = None
+    ) -> list[bytes]:
+        """See `Peer`."""
+        return self._pieces(enough or bool, patience_s)
+
+    def _pieces(self, enough: Callable[[list[bytes]], bool], patience_s: float | None) -> list[bytes]:
         patience = self._target.patience_s if patience_s is None else patience_s
         deadline = time.monotonic() + min(patience, self._budget.left())
-        satisfied = enough or bool
-        found = bytearray()
+        found: list[bytes] = []
+        size = 0
         while True:
             self._absorb()
-            taken = bytes(self._waiting)
-            self._waiting.clear()
-            if taken:
-                self._note("received", taken)
-                found += taken
-            if (taken and satisfied(bytes(found))) or len(found) >= MOST_RECEIVED:
+            taken, size = self._waiting, size + self._size
+            self._waiting, self._size = [], 0
+            for piece in taken:
+                self._note("received", piece)
+            found += taken
+            if (taken and enough(found)) or size >= MOST_RECEIVED:
                 break
             if self._eof:
                 self._end()
@@ -174,7 +185,13 @@ class SocketPeer:
             if left <= 0:
                 break
             self._wait(select.POLLIN, left)
-        return bytes(found)
+        return found
+
+    def _keep(self, data: bytes) -> None:
+        """What is to be received: bytes, or one datagram."""
+        if data:
+            self._waiting.append(data)
+            self._size += len(data)
 
     def _note(self, kind: Kind, data: bytes = b"") -> None:
         self.transcript.note(self._number, kind, time.monotonic_ns() - self._began_ns, data)
@@ -209,7 +226,7 @@ class SocketPeer:
 
     def _absorb(self) -> None:
         """Take what has arrived, without waiting."""
-        while not self._eof and len(self._waiting) < MOST_RECEIVED:
+        while not self._eof and self._size < MOST_RECEIVED:
             try:
                 data = self._sock.recv(READ_SIZE)
             except BlockingIOError:
@@ -220,10 +237,10 @@ class SocketPeer:
                 continue  # an empty datagram
             self._eof = not data
             if self._layer is None:
-                self._waiting += data
+                self._keep(data)
                 continue
             self._layer.from_wire(data)
-            self._waiting += self._layer.read()
+            self._keep(self._layer.read())
             self._eof = self._eof or self._layer.ended
             self._push(self._layer.to_wire())
 
@@ -240,4 +257,4 @@ class SocketPeer:
             remedy = "Name the authority with --cacert" if isinstance(error, ssl.SSLCertVerificationError) else ""
             raise TargetError(f"the TLS handshake failed ({what or error})", place=self._target.place, remedy=remedy) from error
         self._push(layer.to_wire())
-        self._waiting += layer.read()
+        self._keep(layer.read())
