@@ -1,22 +1,66 @@
-"""DNS (RFC 1035 and its many successors) over UDP, TCP, TLS and QUIC, with multicast DNS and LLMNR."""
+"""DNS (RFC 1035 and its many successors) over UDP, TCP, TLS and QUIC, with multicast DNS (RFC 6762) and LLMNR (RFC 4795).
+
+DNS inside HTTP (RFC 8484) is not here: its messages are bodies of HTTP.
+"""
 
 from workbench.api import ProtocolSpec, call_on_demand
+from workbench_dns.limits import DATAGRAM_LIMITS, STREAM_LIMITS
+from workbench_dns.probe import probe, probe_stream
+from workbench_dns.states import INITIAL, MULTICAST_STATES, STATES
 
 __all__ = ["PROTOCOL", "PROTOCOL_LLMNR", "PROTOCOL_MDNS", "PROTOCOL_TCP"]
 
 PROTOCOL = ProtocolSpec(
-    name="dns", title="DNS", transport="udp", prefix="dns", decoder=call_on_demand("workbench_dns.decoder:DnsDecoder")
+    name="dns",
+    title="DNS",
+    transport="udp",
+    ports=(53,),
+    decoder=call_on_demand("workbench_dns.decoder:dns"),
+    encode=call_on_demand("workbench_dns.values:encode"),
+    probe=probe,
+    states=STATES,
+    initial=INITIAL,
+    limits=DATAGRAM_LIMITS,
 )
+
 PROTOCOL_TCP = ProtocolSpec(
     name="dns-tcp",
-    title="DNS over TCP",
-    transport="tcp",
-    prefix="dns-tcp",
-    decoder=call_on_demand("workbench_dns.decoder:DnsTcpDecoder"),
+    title="DNS over TCP, TLS and QUIC",
+    prefix="dns",
+    ports=(53, 853),
+    alpn=("dot", "doq"),
+    decoder=call_on_demand("workbench_dns.decoder:StreamDecoder"),
+    encode=call_on_demand("workbench_dns.values:encode"),
+    probe=probe_stream,
+    states=STATES,
+    initial=INITIAL,
+    limits=STREAM_LIMITS,
 )
+
 PROTOCOL_MDNS = ProtocolSpec(
-    name="mdns", title="Multicast DNS", transport="udp", prefix="mdns", decoder=call_on_demand("workbench_dns.decoder:DnsDecoder")
+    name="mdns",
+    title="Multicast DNS",
+    transport="udp",
+    prefix="dns",
+    ports=(5353,),
+    decoder=call_on_demand("workbench_dns.decoder:mdns"),
+    encode=call_on_demand("workbench_dns.values:encode"),
+    probe=probe,
+    states=MULTICAST_STATES,
+    initial=INITIAL,
+    limits=DATAGRAM_LIMITS,
 )
+
 PROTOCOL_LLMNR = ProtocolSpec(
-    name="llmnr", title="LLMNR", transport="udp", prefix="llmnr", decoder=call_on_demand("workbench_dns.decoder:DnsDecoder")
+    name="llmnr",
+    title="Link-local multicast name resolution",
+    transport="udp",
+    prefix="dns",
+    ports=(5355,),
+    decoder=call_on_demand("workbench_dns.decoder:llmnr"),
+    encode=call_on_demand("workbench_dns.values:encode"),
+    probe=probe,
+    states=STATES,
+    initial=INITIAL,
+    limits=DATAGRAM_LIMITS,
 )
