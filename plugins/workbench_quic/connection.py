@@ -1,0 +1,310 @@
+"""One connection: the keys of each level and direction, packet numbers, key updates, and what the handshake told about it.
+
+A role is the direction in which its packets travel if the client is where the connection says: `TO_SERVER` sends the client. Roles are not
+the directions of a flow, for a capture may mistake those. Which packets belong to a connection is `connections`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from workbench.api import Direction, Secrets
+from workbench_quic.hellos import CLIENT_HELLO, SERVER_HELLO, Hello, message_size, read_hello
+from workbench_quic.keys import SUITES, Suite
+from workbench_quic.levels import Level
+from workbench_quic.limits import MOST_BASES, MOST_GENERATIONS_AHEAD, MOST_HELLO, MOST_KEYS, MOST_RANDOMS
+from workbench_quic.numbers import whole_number
+from workbench_quic.protection import Protection, Unmasked, initial_protection
+from workbench_quic.streams import CRYPTO_BYTES, Added, OrderedBytes, Streams
+from workbench_quic.versions import Version
+
+__all__ = ["CLIENT", "SERVER", "Connection", "Opened"]
+
+CLIENT, SERVER = Direction.TO_SERVER, Direction.TO_CLIENT
+
+_LABELS = {
+    (Level.EARLY, CLIENT): "CLIENT_EARLY_TRAFFIC_SECRET",
+    (Level.HANDSHAKE, CLIENT): "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+    (Level.HANDSHAKE, SERVER): "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+    (Level.ONE_RTT, CLIENT): "CLIENT_TRAFFIC_SECRET_0",
+    (Level.ONE_RTT, SERVER): "SERVER_TRAFFIC_SECRET_0",
+}
+"""In key logs. Servers have no early data."""
+
+_SPACES = {Level.INITIAL: 0, Level.HANDSHAKE: 1, Level.EARLY: 2, Level.ONE_RTT: 2}
+"""Packet number spaces (RFC 9000 12.3)."""
+
+_PHASE = 0x04
+"""Key Phase bit of a short header's first byte (RFC 9000 17.3.1)."""
+
+
+class Opened(NamedTuple):
+    """A packet without its protection: the first byte, its whole number, in how many bytes that was sent, and the payload."""
+
+    found: Unmasked
+    number: int
+    payload: bytes
+    protection: Protection
+
+
+@dataclass(slots=True)
+class _Generations:
+    """The 1-RTT keys of one role. `lowest` is the first packet number of the current phase that was seen."""
+
+    current: Protection
+    phase: int = 0
+    previous: Protection | None = None
+    lowest: int = 0
+
+    def candidates(self, phase: int, number: int) -> Iterator[tuple[Protection, int]]:
+        """Protections that a packet with this phase bit may have, and how many updates each is ahead (-1: it is late; RFC 9001 6.3, 6.5).
+
+        Missed updates come in pairs where the phase is the current one.
+        """
+        late = self.previous is not None and number < self.lowest
+        if phase == self.phase:
+            yield self.current, 0
+        elif late and self.previous is not None:
+            yield self.previous, -1
+        ahead = self.current
+        for updates in range(1, MOST_GENERATIONS_AHEAD + 1):
+            ahead = ahead.next
+            if updates % 2 == (phase != self.phase):
+                yield ahead, updates
+        if phase != self.phase and not late and self.previous is not None:
+            yield self.previous, -1
+
+    def update(self, protection: Protection, updates: int, number: int) -> None:
+        """A packet authenticated with keys that are so many updates ahead."""
+        self.previous = self.current if updates == 1 else None
+        self.current = protection
+        self.phase ^= updates & 1
+        self.lowest = number
+
+
+@dataclass(slots=True)
+class _Crypto:
+    """The CRYPTO data of one level and role. `begun` is what came of messages that are not whole yet, None once all that matters is read."""
+
+    ordered: OrderedBytes = field(default_factory=lambda: OrderedBytes(CRYPTO_BYTES))
+    begun: bytearray | None = field(default_factory=bytearray)
+
+
+@dataclass(slots=True)
+class Connection:
+    """See the module. `number` counts connections of the capture from 0."""
+
+    number: int
+    secrets: Secrets
+    bases: list[bytes]
+    """Connection IDs that Initial keys may come from, the newest first."""
+    version: Version | None
+    """What the server's long headers bear, which is the version agreed on (RFC 9369 4.1); before it answered, what the client's do."""
+    randoms: list[bytes] = field(default_factory=list)
+    """Client randoms, the newest first."""
+    offered: tuple[int, ...] = ()
+    suite: int = 0
+    alpn: str = ""
+    name: str = ""
+    streams: tuple[Streams, Streams] = field(default_factory=lambda: (Streams(), Streams()))
+    """Those of each role."""
+    tried: bool = False
+    """Whether the last packet that was to be opened met any key."""
+    forgotten: bool = False
+    """Whether it was one too many; nothing is known of it any more."""
+    _answered: bool = False
+    _largest: list[list[int]] = field(default_factory=lambda: [[-1, -1, -1], [-1, -1, -1]])
+    _initial: dict[tuple[int, bytes], tuple[Protection, Protection]] = field(default_factory=dict)
+    _proven: dict[tuple[Level, Direction, int], Protection] = field(default_factory=dict)
+    _tried: dict[tuple[bytes, int, int], Protection] = field(default_factory=dict)
+    _generations: list[_Generations | None] = field(default_factory=lambda: [None, None])
+    _crypto: dict[tuple[Level, Direction], _Crypto] = field(default_factory=dict)
+
+    @property
+    def original(self) -> bytes:
+        """The first Destination Connection ID of the client."""
+        return self.bases[-1]
+
+    def open(self, role: Direction, level: Level, version: Version | None, packet: bytes, number_at: int) -> Opened | None:
+        """A packet of a role without its protection; None where no key is known, or none fits. `version` is what its header says."""
+        self.tried = False
+        if level is Level.ONE_RTT:
+            return self._open_short(role, packet, number_at)
+        if version is None:
+            return None
+        known = self._proven.get((level, role, version.number))
+        if known is not None:
+            opened = self._try(known, role, level, packet, number_at)
+            if opened is not None:
+                return opened
+        for protection in self._candidates(role, level, version):
+            if protection is not known:
+                opened = self._try(protection, role, level, packet, number_at)
+                if opened is not None:
+                    self._proven[level, role, version.number] = protection
+                    return opened
+        return None
+
+    def _try(self, protection: Protection, role: Direction, level: Level, packet: bytes, number_at: int) -> Opened | None:
+        self.tried = True
+        found = protection.unmask(packet, 0, number_at)
+        if found is None:
+            return None
+        largest = self._largest[role]
+        space = _SPACES[level]
+        number = whole_number(found.truncated, found.size, largest[space])
+        payload = protection.open(memoryview(packet), 0, number_at, len(packet), found, number)
+        if payload is None:
+            return None
+        if number > largest[space]:
+            largest[space] = number
+        return Opened(found, number, payload, protection)
+
+    def _open_short(self, role: Direction, packet: bytes, number_at: int) -> Opened | None:
+        known = self._generations[role]
+        if known is None:
+            return self._open_first_short(role, packet, number_at)
+        self.tried = True
+        found = known.current.unmask(packet, 0, number_at)
+        if found is None:
+            return None
+        largest = self._largest[role]
+        number = whole_number(found.truncated, found.size, largest[2])
+        view = memoryview(packet)
+        for protection, updates in known.candidates(found.first >> 2 & 1, number):
+            payload = protection.open(view, 0, number_at, len(packet), found, number)
+            if payload is not None:
+                if updates > 0:
+                    known.update(protection, updates, number)
+                if number > largest[2]:
+                    largest[2] = number
+                return Opened(found, number, payload, protection)
+        return None
+
+    def _open_first_short(self, role: Direction, packet: bytes, number_at: int) -> Opened | None:
+        """The first 1-RTT packet of a role for which a secret is known: it tells which suite it is."""
+        if self.version is None:
+            return None
+        for protection in self._candidates(role, Level.ONE_RTT, self.version):
+            self._generations[role] = _Generations(protection)
+            opened = self._open_short(role, packet, number_at)
+            if opened is not None:
+                return opened
+        self._generations[role] = None
+        return None
+
+    def _candidates(self, role: Direction, level: Level, version: Version) -> Iterator[Protection]:
+        """Protections that packets of a level may have, the likeliest first."""
+        if level is Level.INITIAL:
+            for base in self.bases:
+                pair = self._initial.get((version.number, base))
+                if pair is None:
+                    pair = self._initial[version.number, base] = initial_protection(version, base)
+                yield pair[role]
+            return
+        label = _LABELS.get((level, role))
+        for random in self.randoms if label is not None else ():
+            secret = self.secrets.find(label, random) if label is not None else None
+            if secret is not None:
+                for suite in self._suites(len(secret), level):
+                    yield self._tried_with(secret, suite, version)
+
+    def _tried_with(self, secret: bytes, suite: Suite, version: Version) -> Protection:
+        key = secret, suite.number, version.number
+        known = self._tried.get(key)
+        if known is None:
+            if len(self._tried) >= MOST_KEYS:
+                self._tried.clear()
+            known = self._tried[key] = Protection(secret, suite, version)
+        return known
+
+    def _suites(self, size: int, level: Level) -> Iterable[Suite]:
+        """Suites with secrets of that size: the one agreed on; else those offered; else all."""
+        if self.suite and level is not Level.EARLY:
+            numbers: Iterable[int] = (self.suite,)
+        else:
+            # early data go on with the suite of the session before (RFC 8446 4.2.11), which this handshake need not choose
+            numbers = [number for number in self.offered if number in SUITES] or SUITES
+        return [suite for suite in map(SUITES.get, numbers) if suite is not None and suite.secret == size]
+
+    def speaks(self, role: Direction, version: Version) -> None:
+        """A long header of a role bore this version."""
+        if role is SERVER or not self._answered:
+            self.version = version
+            self._answered = role is SERVER
+
+    def retried(self, base: bytes) -> None:
+        """The server sent a Retry: Initial keys come from its connection ID from now on, and the client begins again."""
+        if base not in self.bases:
+            self.based_on(base)
+        self.begin_again()
+
+    def based_on(self, base: bytes) -> None:
+        """Initial keys may come from this connection ID, too. The first one stays: tags of Retry packets are about it."""
+        self.bases = [base, *self.bases[:-1][: MOST_BASES - 2], self.original]
+
+    def forget(self) -> None:
+        """Let go of everything that takes memory."""
+        self.forgotten = True
+        self.randoms, self.streams = [], (Streams(), Streams())
+        self._initial.clear()
+        self._proven.clear()
+        self._tried.clear()
+        self._crypto.clear()
+        self._generations = [None, None]
+
+    def begin_again(self) -> None:
+        """Retry or Version Negotiation: the client's first flight comes once more, perhaps another one."""
+        for role in (CLIENT, SERVER):
+            self._crypto.pop((Level.INITIAL, role), None)
+        self._proven = {key: value for key, value in self._proven.items() if key[0] is not Level.INITIAL}
+
+    def crypto(self, role: Direction, level: Level, offset: int, data: bytes) -> tuple[Added, tuple[Hello, ...]]:
+        """A CRYPTO frame: what has become readable of its level, and the messages among that which matter here."""
+        known = self._crypto.get((level, role))
+        if known is None:
+            known = self._crypto[level, role] = _Crypto()
+        added = known.ordered.add(offset, data)
+        hellos: list[Hello] = []
+        for run in added.runs:
+            if run.gap:
+                known.begun = None
+            if known.begun is not None and level is not Level.ONE_RTT:
+                known.begun += run.data
+                hellos += self._read(role, known)
+        return added, tuple(hellos)
+
+    def _read(self, role: Direction, known: _Crypto) -> Iterator[Hello]:
+        begun = known.begun
+        while begun:
+            size = message_size(begun)
+            if size > MOST_HELLO or len(begun) > MOST_HELLO:
+                known.begun = None
+                return
+            if not size or len(begun) < size:
+                return
+            hello = read_hello(bytes(begun[:size]))
+            del begun[:size]
+            if hello is not None:
+                self._learn(role, hello)
+                yield hello
+
+    def _learn(self, role: Direction, hello: Hello) -> None:
+        if hello.kind == CLIENT_HELLO and role is CLIENT:
+            if hello.random not in self.randoms:
+                self.randoms = [hello.random, *self.randoms[: MOST_RANDOMS - 1]]
+            self.offered = hello.suites
+            self.name = hello.name.decode("ascii", "backslashreplace")
+            if not self.alpn:
+                self.alpn = hello.alpn.decode("utf-8", "backslashreplace")
+        elif hello.kind == SERVER_HELLO and role is SERVER:
+            if not hello.retry:
+                self.suite = hello.suites[0]
+        elif role is SERVER and hello.alpn:
+            self.alpn = hello.alpn.decode("utf-8", "backslashreplace")
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What the protocols inside get to know."""
+        version = f"QUIC {self.version.name}" if self.version is not None else ""
+        return {"alpn": self.alpn, "sni": self.name, "version": version, "connection": self.number}
