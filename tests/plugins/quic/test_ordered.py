@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from workbench_quic.ordered import PIECE_COST, OrderedBytes, Run
 
 ROOM = 1 << 20

@@ -3,6 +3,7 @@
 import tracemalloc
 
 import pytest
+
 from workbench_quic import streams as module
 from workbench_quic.ordered import Run
 from workbench_quic.streams import Streams
