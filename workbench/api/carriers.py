@@ -56,15 +56,16 @@ class ServerSetup:
     applications: Sequence[str]
     """ALPN identifiers, the most wanted first."""
     accept: Callable[[Endpoint, CarrierSession], ServerConnection | None]
-    """A connection is established: the application's side of it, None to refuse. What it returns never raises, and says whole frames."""
+    """A connection is established: the application's side of it, None to refuse. It says whole frames. What it raises ends it."""
     over: Callable[[ServerConnection, str], None]
     """That connection has ended: "server" or "peer" closed it, "idle", "error" (the peer broke the carrier's rules), "crash" or "cut"."""
     failed: Callable[[Endpoint, str], None] = _nobody_counts
     """Somebody began a handshake and did not come to its end, and why."""
     refused: Callable[[Endpoint, str], None] = _nobody_counts
     """Somebody was turned away before any handshake, and why."""
-    crashed: Callable[[Endpoint], None] = _nobody_counts
-    """The carrier's own code raised about one connection, which is over; called while that exception is handled."""
+    crashed: Callable[[Endpoint, ServerConnection | None], None] = _nobody_counts
+    """The application of a connection raised, or the carrier's own code about it. Called while that exception is handled; `over` follows
+    where there is an application."""
     credentials: Callable[[str], Credentials]
     """The certificate for a server name ("" where the client says none). Asked for each connection, since certificates are renewed."""
     idle_ns: int

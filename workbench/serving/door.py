@@ -27,6 +27,10 @@ class Door(Protocol):
 
     endpoint: Endpoint
 
+    def due_ns(self) -> int | None:
+        """When `tick` is wanted at the latest; None: whenever the server does it for all."""
+        ...
+
     def tick(self, now_ns: int) -> None:
         """Time passes."""
         ...

@@ -19,6 +19,7 @@ from workbench.serving.tcp import TcpDoor
 from workbench.serving.udp import UdpDoor
 
 if TYPE_CHECKING:
+    from workbench.serving.carried import Carriage
     from workbench.serving.tls import TlsSettings
 
 __all__ = ["Server", "running"]
@@ -41,7 +42,8 @@ class Server:
     """Sockets around a plugin's service. Binding happens here, so `endpoint` is known at once; `run` serves until `stop`.
 
     `listener` is a socket from `binding.bind`, in place of `host` and `port`. With `tls` all of TCP is inside TLS, and `alternatives` are
-    the factories of other protocols on the same port, by the ALPN identifier that leads to them. `dial_remote` lets proxies open
+    the factories of other protocols on the same port, by the ALPN identifier that leads to them. With `carriage` the transport is UDP and
+    `factory` speaks the frames of `workbench.api.carried`; it needs `tls`. `dial_remote` lets proxies open
     connections beyond this machine. `listen` gets every event, in the thread of `run`. `clock` is what the connections are told
     (nanoseconds). With `abort_on_error` an exception of the protocol's code ends the process by SIGABRT after its traceback went to
     stderr. Raises `UsageError` for an address beyond loopback without `allow_remote` and for unusable certificates, `TargetError` where it
@@ -60,22 +62,28 @@ class Server:
         limits: ServingLimits | None = None,
         tls: "TlsSettings | None" = None,
         alternatives: Mapping[str, ServerFactory] | None = None,
+        carriage: "Carriage | None" = None,
         allow_remote: bool = False,
         dial_remote: bool = False,
         abort_on_error: bool = False,
         listen: Callable[[ServingEvent], None] = _nobody,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        sock = listener or bind(host, port, transport, allow_remote=allow_remote)
+        options = options or ServerOptions()
+        sock = listener or bind(host, port, transport if carriage is None else "udp", allow_remote=allow_remote)
         self._limits = limits or ServingLimits()
         self._clock = clock
         self._host = Host(limits=self._limits, listen=listen, abort_on_error=abort_on_error, dial_remote=dial_remote)
         try:
             wanted = {**(alternatives or {}), "": factory}
             # one service per factory: whoever comes by another name finds the same state
-            started = {make: make(self._hearing(options or ServerOptions())) for make in dict.fromkeys(wanted.values())}
+            started = {make: make(self._hearing(options)) for make in dict.fromkeys(wanted.values())}
             self._host.services |= {alpn: started[make] for alpn, make in wanted.items()}
-            self._door = _door(sock, transport, self._host, tls)
+            self._door = (
+                _door(sock, transport, self._host, tls)
+                if carriage is None
+                else _carried(sock, self._host, carriage, tls, options)
+            )
         except BaseException:
             sock.close()
             self._host.selector.close()
@@ -129,12 +137,18 @@ class Server:
     def step(self, patience_s: float) -> None:
         """One turn of the loop: wait at most `patience_s` for something to do, and do it."""
         clock = self._clock
+        due_ns = self._door.due_ns()
+        if due_ns is not None:
+            patience_s = min(patience_s, max(0, due_ns - clock()) / _SECOND)
         for key, events in self._host.selector.select(0 if self._hurried else patience_s):
             key.data(events, clock())
         now_ns = clock()
         self._hurried = self._host.wake_up(now_ns)
+        due_ns = self._door.due_ns()
         if now_ns >= self._next_tick_ns:
             self._next_tick_ns = now_ns + self._limits.tick_ns
+            self._door.tick(now_ns)
+        elif due_ns is not None and now_ns >= due_ns:
             self._door.tick(now_ns)
         if self._stopping:
             self._wind_up(now_ns)
@@ -183,6 +197,14 @@ def _door(sock: socket.socket, transport: Transport, host: Host, tls: "TlsSettin
     return TcpDoor(sock, host, Contexts(tls))
 
 
+def _carried(sock: socket.socket, host: Host, carriage: "Carriage", tls: "TlsSettings | None", options: ServerOptions) -> Door:
+    from workbench.serving.carried import CarriedDoor
+
+    if tls is None:
+        raise UsageError("this transport needs a certificate", remedy="Serve it with TLS settings")
+    return CarriedDoor(sock, host, carriage, tls, options)
+
+
 @contextlib.contextmanager
 def running(
     factory: ServerFactory,
@@ -194,6 +216,7 @@ def running(
     limits: ServingLimits | None = None,
     tls: "TlsSettings | None" = None,
     alternatives: Mapping[str, ServerFactory] | None = None,
+    carriage: "Carriage | None" = None,
     dial_remote: bool = False,
     listen: Callable[[ServingEvent], None] = _nobody,
 ) -> Iterator[Server]:
@@ -212,6 +235,7 @@ def running(
         limits=limits,
         tls=tls,
         alternatives=alternatives,
+        carriage=carriage,
         dial_remote=dial_remote,
         listen=listen,
     )

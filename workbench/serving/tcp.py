@@ -37,6 +37,9 @@ class TcpDoor:
         self._connections: dict[Connection, None] = {}
         self._watch.wait_for(READ)
 
+    def due_ns(self) -> None:
+        """See `Door`: its connections only want to be told the time now and then."""
+
     def tick(self, now_ns: int) -> None:
         """Tell every connection the time; look for new certificates."""
         if self._listener is not None:

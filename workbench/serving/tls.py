@@ -12,7 +12,7 @@ from pathlib import Path
 
 from workbench.api import UsageError
 
-__all__ = ["VERSIONS", "Contexts", "Credential", "TlsSettings", "TlsSocket"]
+__all__ = ["VERSIONS", "Contexts", "Credential", "TlsSettings", "TlsSocket", "stamps_of"]
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 """Older ones must not be negotiated any more (RFC 8996)."""
@@ -51,7 +51,7 @@ class Contexts:
 
     def __init__(self, settings: TlsSettings) -> None:
         self._settings = settings
-        self._stamps = self._look()
+        self._stamps = stamps_of(settings)
         self._default, self._named = self._build()
 
     def wrap(self, sock: socket.socket) -> TlsSocket:
@@ -65,19 +65,12 @@ class Contexts:
 
         Raises UsageError where the new files cannot be used: the old ones stay in use, and it is said once per change.
         """
-        stamps = self._look()
+        stamps = stamps_of(self._settings)
         if stamps == self._stamps:
             return False
         self._stamps = stamps
         self._default, self._named = self._build()
         return True
-
-    def _look(self) -> tuple[tuple[int, int], ...]:
-        """Change time and inode of every file: a file that was moved into place may be older than the one before."""
-        files = [file for credential in self._settings.credentials for file in (credential.certificate, credential.key)]
-        if self._settings.client_authority is not None:
-            files.append(self._settings.client_authority)
-        return tuple(_stamp(file) for file in files)
 
     def _build(self) -> tuple[ssl.SSLContext, dict[str, ssl.SSLContext]]:
         settings = self._settings
@@ -101,6 +94,14 @@ class Contexts:
         chosen = self._named.get(asked) or self._named.get("*." + asked.partition(".")[2])
         if chosen is not None and chosen is not context:
             sock.context = chosen
+
+
+def stamps_of(settings: TlsSettings) -> tuple[tuple[int, int], ...]:
+    """Change time and inode of every file: a file that was moved into place may be older than the one before."""
+    files = [file for credential in settings.credentials for file in (credential.certificate, credential.key)]
+    if settings.client_authority is not None:
+        files.append(settings.client_authority)
+    return tuple(_stamp(file) for file in files)
 
 
 def _stamp(file: Path) -> tuple[int, int]:

@@ -49,6 +49,9 @@ class UdpDoor:
             if datagram and not self._draining:
                 self._receive(datagram, address, now_ns)
 
+    def due_ns(self) -> None:
+        """See `Door`: its connections only want to be told the time now and then."""
+
     def tick(self, now_ns: int) -> None:
         """Tell every peer's connection the time."""
         for peer in list(self._peers.values()):

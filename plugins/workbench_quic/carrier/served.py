@@ -56,7 +56,8 @@ class Served:
         self._desk = desk
         self.established = False
         """Whether it ever had its application."""
-        self._app: ServerConnection | None = None
+        self.application: ServerConnection | None = None
+        """Its server's side, as long as that is not over."""
         self._parted = False
         self._said = FrameReader()
         self._inbox = bytearray()
@@ -126,23 +127,23 @@ class Served:
 
     def tick(self, now_ns: int) -> None:
         """Tell the application the time, if it has not heard it for a while."""
-        if self._app is not None and self.open and now_ns >= self._next_tick_ns:
+        if self.application is not None and self.open and now_ns >= self._next_tick_ns:
             self._next_tick_ns = now_ns + TICK_NS
-            self._hear(self._app.wakeup(now_ns))
-            self._converse(self._app, now_ns)
+            self._hear(self.application.wakeup(now_ns))
+            self._converse(self.application, now_ns)
 
     def ask(self, now_ns: int) -> None:
         """The application has more to say."""
-        if self._app is not None and self.open:
-            self._converse(self._app, now_ns)
+        if self.application is not None and self.open:
+            self._converse(self.application, now_ns)
 
     def drain(self, now_ns: int) -> None:
         """The service shuts down."""
-        if self._app is None:
+        if self.application is None:
             self.core.close(QuicErrorCode.CONNECTION_REFUSED, 0, "the server shuts down")
-        elif self.open and not self._app.closed:
-            self._hear(self._app.drain())
-            self._converse(self._app, now_ns)
+        elif self.open and not self.application.closed:
+            self._hear(self.application.drain())
+            self._converse(self.application, now_ns)
 
     def close(self) -> None:
         """Close it at once, whatever is under way."""
@@ -179,8 +180,8 @@ class Served:
                         self._inbox += bytes(frame)
         self._notice_move()
         ending = self.core.ending
-        if ending is None and self._app is not None:
-            self._converse(self._app, now_ns)
+        if ending is None and self.application is not None:
+            self._converse(self.application, now_ns)
         # it is over for the application as soon as that is known; what is left is silence
         self._part()
 
@@ -196,8 +197,8 @@ class Served:
             early=early,
         )
         self.established = True
-        self._app = self._desk.accept(self, session)
-        if self._app is None:
+        self.application = self._desk.accept(self, session)
+        if self.application is None:
             self.core.close(QuicErrorCode.CONNECTION_REFUSED, 0, "")
 
     def _notice_move(self) -> None:
@@ -258,7 +259,7 @@ class Served:
             return
         if ending.by_peer and ending.frame is None:
             self._inbox += bytes(ConnectionClosed(ending.code, ending.reason.encode()))
-        app = self._app
+        app = self.application
         if app is not None and not app.closed and self._inbox:
             app.receive(bytes(self._inbox))
         if app is not None and not app.closed:
@@ -272,7 +273,7 @@ class Served:
 
     def _end(self, reason: str) -> None:
         """Tell that the application's part is over, once."""
-        app, self._app = self._app, None
+        app, self.application = self.application, None
         if app is not None:
             self._inbox.clear()
             self._desk.over(app, reason)

@@ -217,7 +217,7 @@ class QuicServer:
 
     def _abandon(self, connection: Served) -> None:
         """The exception that is being handled came out of aioquic or of the application's words."""
-        self._setup.crashed(connection.peer)
+        self._setup.crashed(connection.peer, connection.application)
         connection.abandon()
 
     def _look_after(self, connection: Served) -> None:
