@@ -84,7 +84,7 @@ class _Generations:
 
 @dataclass(slots=True)
 class _Crypto:
-    """The CRYPTO data of one level and role. `begun` is what came of messages that are not whole yet, None once all that matters is read."""
+    """The CRYPTO data of one level and role. `begun` is what came of a message that is not whole yet, None once bytes were lost."""
 
     ordered: OrderedBytes = field(default_factory=lambda: OrderedBytes(CRYPTO_BYTES))
     begun: bytearray | None = field(default_factory=bytearray)
@@ -108,6 +108,8 @@ class Connection:
     name: str = ""
     streams: tuple[Streams, Streams] = field(default_factory=lambda: (Streams(), Streams()))
     """Those of each role."""
+    home: int = -1
+    """The flow (UDP stream) in which a packet was opened last."""
     tried: bool = False
     """Whether the last packet that was to be opened met any key."""
     forgotten: bool = False
@@ -242,6 +244,7 @@ class Connection:
     def based_on(self, base: bytes) -> None:
         """Initial keys may come from this connection ID, too. The first one stays: tags of Retry packets are about it."""
         self.bases = [base, *self.bases[:-1][: MOST_BASES - 2], self.original]
+        self._initial = {key: pair for key, pair in self._initial.items() if key[1] in self.bases}
 
     def forget(self) -> None:
         """Let go of everything that takes memory."""
@@ -273,6 +276,12 @@ class Connection:
                 known.begun += run.data
                 hellos += self._read(role, known)
         return added, tuple(hellos)
+
+    def finish_crypto(self, role: Direction) -> Iterator[tuple[Level, Added]]:
+        """No more packets of a role will come: what waited behind holes in the CRYPTO data of each level."""
+        for (level, owner), known in self._crypto.items():
+            if owner is role:
+                yield level, known.ordered.finish()
 
     def _read(self, role: Direction, known: _Crypto) -> Iterator[Hello]:
         begun = known.begun

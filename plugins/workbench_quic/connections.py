@@ -65,7 +65,10 @@ class Connections:
             self._known[connection.number] = issued
 
     def issue(self, connection: Connection, role: Direction, cid: bytes, token: bytes = b"") -> Route:
-        """A side of a connection wants its packets sent to this ID, and will reset the connection with that token."""
+        """A side of a connection wants its packets sent to this ID, and will reset the connection with that token.
+
+        Of its first ID a server tells the token alone: then `cid` is b"".
+        """
         route = Route(connection, role.opposite, cid)
         issued = self._known.get(connection.number)
         if issued is None:
@@ -73,7 +76,7 @@ class Connections:
         if token and len(issued.tokens) < 2 * MOST_IDS:
             self._remember_token(issued, token)
         mine = issued.cids[role]
-        if cid not in mine:
+        if cid not in mine and not (token and not cid):
             mine[cid] = None
             if len(cid) >= SHORTEST_WANDERING_ID:
                 self._drop(cid)

@@ -43,8 +43,9 @@ class LongHeader:
     offered: tuple[int, ...] = ()
     """Versions in Version Negotiation."""
     number_at: int = 0
+    token_size: int = 0
     length_size: int = 0
-    """Bytes that the Length field takes."""
+    """Bytes that the fields Token Length and Length take."""
     fields: list[Field] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     whole: bool = True
@@ -163,6 +164,7 @@ def _numbered(header: LongHeader, data: bytes, at: int, place: int) -> None:
     if header.kind is Kind.INITIAL:
         length, end = varint(data, at + place)
         fields.append(Field("Token Length", place, end - at, length, (), "quic.token_length"))
+        header.token_size = end - at - place
         place = end - at
         if length > size - place:
             header.fail("Token", place, f"the datagram ends inside a token of {length} bytes")

@@ -1,9 +1,11 @@
 """Every bound of what is remembered about connections, with its reason. Those of frames and streams stand where frames and streams are."""
 
 __all__ = [
+    "LONGEST_DATAGRAM",
     "MOST_BASES",
     "MOST_CONNECTIONS",
     "MOST_GENERATIONS_AHEAD",
+    "MOST_HEARD",
     "MOST_HELLO",
     "MOST_IDS",
     "MOST_KEYS",
@@ -11,8 +13,22 @@ __all__ = [
     "MOST_RANDOMS",
     "MOST_ROUTES",
     "MOST_TOKENS",
+    "SHORTEST_RESET",
+    "SHORTEST_SHORT",
     "SHORTEST_WANDERING_ID",
 ]
+
+LONGEST_DATAGRAM = 65_535
+"""Bytes that the length of a UDP datagram can name (RFC 768)."""
+
+SHORTEST_RESET = 21
+"""Bytes of a Stateless Reset: five before the token (RFC 9000 10.3)."""
+
+SHORTEST_SHORT = 21
+"""The same of a packet with a short header and no connection ID: sample and number are 20 behind the first byte (RFC 9001 5.4.2)."""
+
+MOST_HEARD = 256
+"""Connections of one flow whose inner conversations are ended with it: of those before, everything that matters has ended."""
 
 MOST_CONNECTIONS = 8_192
 """Connections of one capture that are followed; the one that was silent longest goes first. Each may hold some 20 KB of keys and IDs, so
@@ -23,7 +39,8 @@ MOST_IDS = 64
 and late packets may still bear them."""
 
 MOST_ROUTES = 1_024
-"""Connection IDs remembered by one flow (two endpoints) and direction. A client that keeps its port makes one or two with each connection."""
+"""Connection IDs remembered by one flow (two endpoints) and direction. A client that keeps its port makes
+one or two with each connection."""
 
 SHORTEST_WANDERING_ID = 4
 """Bytes of a connection ID that is looked for in other flows: shorter ones meet by chance."""

@@ -27,6 +27,8 @@ class Kind(Enum):
     UNKNOWN = "unknown version"
     """A long header of a version of which only the invariants are known."""
     RESET = "Stateless Reset"
+    PADDING = "padding"
+    """Bytes behind the packets of a datagram."""
 
 
 _KINDS_V1 = (Kind.INITIAL, Kind.EARLY, Kind.HANDSHAKE, Kind.RETRY)

@@ -1,0 +1,261 @@
+"""The QUIC decoder: one message per packet, decrypted where a key is known, and what is inside handed on.
+
+CRYPTO data go on to the TLS plugin, one conversation for each level; streams and datagrams go on to the protocol that ALPN names. `facts`
+of all of them are "alpn", "sni", "version" ("QUIC v1"), "connection" (its number in the capture); CRYPTO's also have "level", streams'
+"stream" (the number) and "offset" (where in the stream it begins: a connection that moved goes on in the middle), datagrams' "datagrams".
+
+Packets that cannot be opened are never kept: secrets that become known later open the packets that come later.
+"""
+
+from collections.abc import Iterator
+
+from workbench.api import Chunk, Direction, FlowContext, Inner, Message, Note, Severity
+from workbench_quic.connection import CLIENT, SERVER, Connection
+from workbench_quic.connections import Route, Routes, connections_of
+from workbench_quic.frames import read_frames
+from workbench_quic.headers import LONG, LongHeader, read_long
+from workbench_quic.inside import Inside
+from workbench_quic.levels import Level
+from workbench_quic.limits import LONGEST_DATAGRAM, SHORTEST_RESET, SHORTEST_SHORT
+from workbench_quic.names import application_codes
+from workbench_quic.packets import Draft, long_message, padding_message, reset_message, short_message, undecoded_message
+from workbench_quic.protection import TAG, retry_tag
+from workbench_quic.versions import Kind
+
+__all__ = ["QuicDecoder"]
+
+_LEVELS = {Kind.INITIAL: Level.INITIAL, Kind.EARLY: Level.EARLY, Kind.HANDSHAKE: Level.HANDSHAKE}
+_SMALLEST_INITIAL = 1200
+"""RFC 9000 14.1: bytes of a datagram in which a client sends an Initial packet."""
+
+
+class QuicDecoder:
+    """See `workbench.api.Decoder`."""
+
+    def __init__(self, context: FlowContext) -> None:
+        self._secrets = context.secrets
+        self._connections = connections_of(context.capture)
+        self._routes = Routes(), Routes()
+        """Where packets of each direction of the flow belong."""
+        self._inside = Inside(context.stream)
+
+    def receive(self, chunk: Chunk) -> Iterator[Message | Inner]:
+        """Take one datagram; see `Decoder`."""
+        way, data = chunk.direction, chunk.data
+        if chunk.gap:
+            note = Note(Severity.WARN, f"{chunk.gap} bytes were cut off when they were captured")
+            yield undecoded_message(way, chunk.offset - chunk.gap, b"", note, lost=chunk.gap)
+        size = len(data)
+        if size > LONGEST_DATAGRAM:
+            note = Note(Severity.ERROR, f"{size} bytes are more than a datagram may have", 0, size, "RFC 768")
+            yield undecoded_message(way, chunk.offset, data, note)
+            return
+        at = 0
+        first: bytes | None = None
+        """Where the first packet of the datagram is sent to."""
+        while at < size:
+            if data[at] & LONG:
+                header = read_long(data, at)
+                if header is None or (first is not None and (header.dcid != first or header.version is None)):
+                    break
+                raw = data if header.end == size and not at else data[at : at + header.end]
+                draft = Draft(way, chunk.offset + at, raw)
+                if not at and header.kind is Kind.INITIAL:
+                    self._check_size(draft, header, way, size)
+                yield from self._long(draft, header)
+                at += len(raw)
+                first = header.dcid
+            elif first is not None and not data.startswith(first, at + 1):
+                break
+            else:
+                yield from self._short(Draft(way, chunk.offset + at, data[at:] if at else data), first)
+                return
+        if at < size:
+            yield self._junk(way, chunk.offset + at, data[at:] if at else data, behind=at > 0)
+
+    def finish(self, direction: Direction) -> Iterator[Message | Inner]:
+        """No more datagrams in this direction; see `Decoder`."""
+        yield from self._inside.finish(direction)
+
+    def _junk(self, way: Direction, start: int, raw: bytes, *, behind: bool) -> Message:
+        if behind:
+            return padding_message(Draft(way, start, raw))
+        note = Note(Severity.WARN, "no packet of QUIC begins here", 0, len(raw), "RFC 8999 5.1")
+        return undecoded_message(way, start, raw, note)
+
+    def _check_size(self, draft: Draft, header: LongHeader, way: Direction, size: int) -> None:
+        route = self._routes[way].find(header.dcid)
+        role = route.role if route is not None else way
+        if role is CLIENT and size < _SMALLEST_INITIAL:
+            text = f"a client's Initial packet in a datagram of {size} bytes; {_SMALLEST_INITIAL} are the least"
+            draft.note(Severity.WARN, text, "RFC 9000 14.1")
+
+    def _long(self, draft: Draft, header: LongHeader) -> Iterator[Message | Inner]:
+        """A packet with a long header, and what is in it."""
+        way, kind = draft.direction, header.kind
+        route = self._route(way, header)
+        if kind is Kind.RETRY or kind is Kind.NEGOTIATION:
+            if route is not None:
+                draft.connection = route.connection.number
+                self._begins_again(draft, header, route.connection)
+            yield long_message(draft, header)
+            return
+        if kind is Kind.UNKNOWN or not header.number_at:
+            yield long_message(draft, header)
+            return
+        if route is None:
+            route = self._begin(draft, header)
+        connection, role = route.connection, route.role
+        draft.connection = connection.number
+        self._connections.heard(connection)
+        self._open_long(draft, header, route)
+        if draft.opened is None and connection.tried and header.whole:
+            draft.note(Severity.WARN, "the packet does not authenticate with the keys that are known", "RFC 9001 5.2")
+        else:
+            self._learn(way, connection, role, header.scid)
+        inners = self._take(draft, route, _LEVELS[kind])
+        yield long_message(draft, header)
+        yield from inners
+
+    def _open_long(self, draft: Draft, header: LongHeader, route: Route) -> None:
+        connection, role, level = route.connection, route.role, _LEVELS[header.kind]
+        if header.version is None or not header.whole:
+            return
+        opened = connection.open(role, level, header.version, draft.raw, header.number_at)
+        if opened is None and level is Level.INITIAL and role is CLIENT and header.dcid not in connection.bases:
+            # a Retry that was not seen, or a new attempt after Version Negotiation
+            bases = connection.bases
+            connection.based_on(header.dcid)
+            opened = connection.open(role, level, header.version, draft.raw, header.number_at)
+            if opened is None:
+                connection.bases = bases
+        draft.opened = opened
+        if opened is not None:
+            connection.speaks(role, header.version)
+            self._read(draft, level, connection, header.number_at + opened.found.size)
+
+    def _read(self, draft: Draft, level: Level, connection: Connection, at: int) -> None:
+        """The frames of a packet that was opened."""
+        if draft.opened is not None:
+            codes = application_codes(connection.alpn)
+            draft.frames = read_frames(draft.opened.payload, level, 1, at=at, codes=codes)
+            draft.notes += draft.frames.notes
+
+    def _take(self, draft: Draft, route: Route, level: Level) -> list[Inner]:
+        """What the frames of a packet lead to: remarks, connection IDs, and conversations inside."""
+        if draft.frames is None:
+            return []
+        connection, role, way = route.connection, route.role, draft.direction
+        found = self._inside.take(connection, role, way, level, draft.frames.items)
+        draft.notes += found.notes
+        for cid, token in found.announced:
+            announced = self._connections.issue(connection, role, cid, token)
+            if cid:
+                self._routes[way.opposite].learn(announced)
+        return found.inners
+
+    def _begin(self, draft: Draft, header: LongHeader) -> Route:
+        """The first packet of a connection, or the first one that was captured."""
+        way = draft.direction
+        connection = self._connections.begin(self._secrets, header.dcid, header.version)
+        role = way
+        if header.kind is Kind.INITIAL and header.whole:
+            # a flow's direction is guessed by its ports; that the client's keys fit is proof
+            opened = connection.open(CLIENT, Level.INITIAL, header.version, draft.raw, header.number_at)
+            role = CLIENT if opened is not None else way
+        return self._learn(way.opposite, connection, role.opposite, header.dcid)
+
+    def _learn(self, way: Direction, connection: Connection, role: Direction, cid: bytes) -> Route:
+        """Packets of a role in direction `way` say that it is reached by this connection ID."""
+        route = self._connections.issue(connection, role, cid)
+        self._routes[way.opposite].learn(route)
+        return route
+
+    def _route(self, way: Direction, header: LongHeader) -> Route | None:
+        """The connection of a packet with a long header, if it is known."""
+        there, back = self._routes[way], self._routes[way.opposite]
+        route = there.find(header.dcid) if header.dcid else None
+        if route is None and header.dcid:
+            route = self._moved(way, self._connections.find(header.dcid))
+        if route is None and header.scid:
+            answer = back.find(header.scid)
+            if answer is not None:
+                connection, role = answer.connection, answer.role.opposite
+                route = self._learn(way.opposite, connection, role.opposite, header.dcid)
+        if route is None and not header.dcid:
+            route = there.find(b"")
+        return route if route is not None and not route.connection.forgotten else None
+
+    def _moved(self, way: Direction, route: Route | None) -> Route | None:
+        """A connection that began in another flow goes on in this one (RFC 9000 9)."""
+        if route is not None:
+            connection, role = route.connection, route.role
+            for other in self._connections.routes_to(connection, role):
+                self._routes[way.opposite].learn(other)
+            for other in self._connections.routes_to(connection, role.opposite):
+                self._routes[way].learn(other)
+        return route
+
+    def _begins_again(self, draft: Draft, header: LongHeader, connection: Connection) -> None:
+        """Version Negotiation or Retry: the client starts once more (RFC 9000 6.2, 17.2.5.2)."""
+        if header.kind is Kind.NEGOTIATION:
+            connection.begin_again()
+            return
+        if header.version is None or not header.whole:
+            return
+        tag = retry_tag(header.version, draft.raw[:-TAG], connection.original)
+        if tag is not None and tag != header.tag:
+            draft.note(
+                Severity.ERROR, "the integrity tag does not fit the connection ID that the client had sent to", "RFC 9001 5.8"
+            )
+            return
+        connection.retried(header.scid)
+        self._learn(draft.direction, connection, SERVER, header.scid)
+
+    def _short(self, draft: Draft, known: bytes | None) -> Iterator[Message | Inner]:
+        """A packet with a short header, and what is in it. `known` is the connection ID of the packets before it in the datagram."""
+        way, raw = draft.direction, draft.raw
+        route, cid = self._open_short(draft)
+        if draft.opened is None:
+            reset = self._connections.reset_by(raw) if len(raw) >= SHORTEST_RESET else None
+            if reset is not None:
+                draft.connection = reset.number
+                yield reset_message(draft)
+                return
+        if route is None:
+            if len(raw) < SHORTEST_SHORT:
+                yield self._junk(way, draft.start, raw, behind=False)
+            else:
+                yield short_message(draft, known or b"")
+            return
+        connection = route.connection
+        draft.connection = connection.number
+        self._connections.heard(connection)
+        if draft.opened is None and connection.tried:
+            draft.note(Severity.WARN, "the packet does not authenticate with the keys that are known", "RFC 9001 5.3")
+        inners = self._take(draft, route, Level.ONE_RTT)
+        yield short_message(draft, cid)
+        yield from inners
+
+    def _open_short(self, draft: Draft) -> tuple[Route | None, bytes]:
+        """Where a packet belongs, and its connection ID; opens it if it can be."""
+        way, raw = draft.direction, draft.raw
+        first: Route | None = None
+        for route in self._routes[way].at(raw, 1):
+            if not route.connection.forgotten:
+                first = first or route
+                if self._try_short(draft, route):
+                    return route, route.cid
+        if first is None:
+            first = self._moved(way, self._connections.find_at(raw, 1))
+            if first is not None:
+                self._try_short(draft, first)
+        return first, b"" if first is None else first.cid
+
+    def _try_short(self, draft: Draft, route: Route) -> bool:
+        at = 1 + len(route.cid)
+        draft.opened = route.connection.open(route.role, Level.ONE_RTT, None, draft.raw, at)
+        if draft.opened is None:
+            return False
+        self._read(draft, Level.ONE_RTT, route.connection, at + draft.opened.found.size)
+        return True
