@@ -12,7 +12,7 @@ _LONGEST_ID = 20
 """RFC 9000 17.2: bytes of a connection ID."""
 _USUAL_ACK_DELAY_MS = 25
 """RFC 9000 18.2."""
-_MIN_ACK_DELAYS = frozenset((0xFF02DE1A, 0xFF03DE1A, 0xFF04DE1A, 0xFF04DE1B))
+_MIN_ACK_DELAYS = frozenset((0xFF03DE1A, 0xFF04DE1A, 0xFF04DE1B))
 
 _LAST = (1 << 62) - 1
 _BOUNDS: Mapping[int, tuple[int, int, str]] = {

@@ -7,7 +7,7 @@ alone for what has no layout or does not fit it; with "quic_len" in the layout o
 from collections.abc import Mapping
 from typing import Any
 
-from construct import Bytes, Construct, GreedyBytes, GreedyRange, Int16ub, Int32ub, Rebuild, Struct, len_, this
+from construct import Bytes, Computed, Construct, GreedyBytes, GreedyRange, Int16ub, Int32ub, Rebuild, Struct, len_, this
 
 from workbench.api import QuicVarint
 from workbench_tls.layout import opaque, vector
@@ -59,11 +59,15 @@ def _number(name: str) -> Construct:
     return Struct(name / QuicVarint)
 
 
+def _flag(name: str) -> Construct:
+    """A parameter without a value: that it is there says it all."""
+    return Struct(name / Computed(True))
+
+
 def _octets(name: str) -> Construct:
     return Struct(name / GreedyBytes)
 
 
-_FLAG = Struct()
 _PREFERRED_ADDRESS = Struct(
     "ipv4address" / Bytes(4),
     "ipv4port" / Int16ub,
@@ -92,7 +96,7 @@ PARAMETERS: dict[int, tuple[str, Construct]] = {
     0x09: ("initial_max_streams_uni", _number("initial_max_streams_uni")),
     0x0A: ("ack_delay_exponent", _number("ack_delay_exponent")),
     0x0B: ("max_ack_delay", _number("max_ack_delay")),
-    0x0C: ("disable_active_migration", _FLAG),
+    0x0C: ("disable_active_migration", _flag("disable_active_migration")),
     0x0D: ("preferred_address", _PREFERRED_ADDRESS),
     0x0E: ("active_connection_id_limit", _number("active_connection_id_limit")),
     0x0F: ("initial_source_connection_id", _octets("initial_source_connection_id")),
@@ -101,23 +105,22 @@ PARAMETERS: dict[int, tuple[str, Construct]] = {
     0x11: ("version_information", _VERSION_INFORMATION),
     0xFF73DB: ("version_information (draft)", _VERSION_INFORMATION),
     0x20: ("max_datagram_frame_size", _number("max_datagram_frame_size")),
-    0x2AB2: ("grease_quic_bit", _FLAG),
+    0x2AB2: ("grease_quic_bit", _flag("grease_quic_bit")),
     # drafts: acknowledgment frequency, CIBIR, loss bits, time stamps
     0xDE1A: ("min_ack_delay (draft 0)", _number("min_ack_delay")),
-    0xFF02DE1A: ("min_ack_delay (drafts before 1)", _number("min_ack_delay")),
     0xFF03DE1A: ("min_ack_delay (drafts 1 to 3)", _number("min_ack_delay")),
     0xFF04DE1A: ("min_ack_delay (drafts 4 to 6)", _number("min_ack_delay")),
     0xFF04DE1B: ("min_ack_delay", _number("min_ack_delay")),
     0x1000: ("cibir_encoding", Struct("cibir_length" / QuicVarint, "cibir_offset" / QuicVarint)),
     0x1057: ("loss_bits", _number("loss_bits")),
-    0x7157: ("enable_time_stamp", _FLAG),
+    0x7157: ("enable_time_stamp", _flag("enable_time_stamp")),
     0x7158: ("enable_time_stamp_v2", _number("enable_time_stamp_v2")),
     # Google's and Facebook's own
     0x3127: ("google_initial_rtt", _number("google_initial_rtt")),
     0x3128: ("google_connection_options", _octets("google_connection_options")),
     0x3129: ("google_user_agent", _octets("google_user_agent")),
-    0x312A: ("google_support_handshake_done", _FLAG),
-    0x312B: ("google_key_update_not_yet_supported", _FLAG),
+    0x312A: ("google_support_handshake_done", _flag("google_support_handshake_done")),
+    0x312B: ("google_key_update_not_yet_supported", _flag("google_key_update_not_yet_supported")),
     0x4751: ("google_quic_params", _octets("google_quic_params")),
     0x4752: ("google_quic_version", _GOOGLE_VERSION),
     0xFF00: ("facebook_partial_reliability", _number("facebook_partial_reliability")),

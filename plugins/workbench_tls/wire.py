@@ -70,6 +70,8 @@ class Wire:
     """Bytes that belong to a record whose beginning was given as "cut"."""
     begun: bool = False
     """Whether there was a record yet."""
+    sought: int = 0
+    """Bytes at the beginning of `data` in which nothing begins that is looked for: many small chunks cost no more than a large one."""
 
     def gap(self, size: int) -> Iterator[Piece]:
         """`size` bytes are lost behind those there are."""
@@ -152,12 +154,13 @@ class Wire:
         self, pattern: re.Pattern[bytes], beginning: re.Pattern[bytes], most: int, ending: bytes
     ) -> Iterator[Piece] | None:
         """What comes before TLS (again), in lines or in pieces of the greatest size."""
-        found = pattern.search(self.data)
+        found = pattern.search(self.data, self.sought)
         if found is not None and found.start() == 0:
             self.mode = "records"
             return iter(())
         if found is None:  # one may begin in the last bytes, and end in those to come
-            found = beginning.search(self.data, max(0, len(self.data) - _LONGEST_HELLO + 1))
+            self.sought = max(0, len(self.data) - _LONGEST_HELLO + 1)
+            found = beginning.search(self.data, self.sought)
             clear, known = (found.start() if found is not None else len(self.data)), False
         else:
             clear, known = found.start(), True
@@ -194,7 +197,7 @@ class Wire:
         start, end = self.start, self.start + self.lost + size
         raw = bytes(self.data[:size])
         del self.data[:size]
-        self.start, self.lost = end, 0
+        self.start, self.lost, self.sought = end, 0, max(0, self.sought - size)
         junk = self.begun and not self.skip and kind == "data"
         self.begun = self.begun or kind in ("record", "ssl2")
         if kind == "data" and self.skip:

@@ -114,3 +114,14 @@ def test_pieces_tile_and_do_not_depend_on_the_split(parts, size):
         at = piece.end
     assert at == sum(part if isinstance(part, int) else len(part) for part in parts)
     assert sum(len(piece.raw) for piece in whole) == sum(len(part) for part in parts if isinstance(part, bytes))
+
+
+def test_small_chunks_are_not_searched_again_and_again():
+    wire = Wire()
+    for _ in range(MAX_JUNK - 1):
+        wire.data += b"\0"
+        assert list(wire.pieces()) == []
+        assert len(wire.data) - wire.sought <= 7
+    wire.data += HELLO
+    assert [piece.kind for piece in wire.pieces()] == ["data", "record"]
+    assert wire.sought == 0
