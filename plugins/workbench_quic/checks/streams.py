@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from workbench.api import CheckFailed, Peer
 from workbench_quic.checks.building import Parameter, frame, stream
-from workbench_quic.checks.talk import Talk, greet
+from workbench_quic.checks.talk import greet
 from workbench_quic.checks.verdicts import Code, case, closes, expect_alive, expect_close, goes_on, require
 from workbench_quic.frame_items import Numbers, Stream
 from workbench_quic.frame_types import Type
