@@ -177,7 +177,8 @@ class QuicDecoder:
         route = there.find(header.dcid) if header.dcid else None
         if route is None and header.dcid:
             route = self._moved(way, self._connections.find(header.dcid))
-        if route is None and header.scid:
+        if route is None and (header.scid or header.kind is not Kind.INITIAL):
+            # an Initial packet without a source ID may just as well begin another connection
             answer = back.find(header.scid)
             if answer is not None:
                 connection, role = answer.connection, answer.role.opposite
