@@ -1,0 +1,207 @@
+"""What packets tell about the way between two sides: round trips, losses, reordering, bytes in flight (RFC 9002; RFC 9000 17.4).
+
+All times are those of the capture, so that round trips are those between where it was made and one side. Nothing is known of packets that
+were not captured or could not be opened. What is found is shown on the packet that tells it, as generated fields below `quic.analysis`:
+`ack_rtt` (seconds from a packet to its acknowledgement, without the delay that the receiver admits), `ack_delay` (that delay, in seconds),
+`lost` (how many packets this acknowledgement shows to be lost), `not_lost` (how many of those came after all), `bytes_in_flight`,
+`out_of_order` (how many numbers behind the latest one), `spin_rtt` (seconds between two edges of the spin bit).
+"""
+
+from bisect import bisect_left
+from collections.abc import Mapping
+
+from workbench.api import Direction, Field
+from workbench_quic.frame_items import Ack
+from workbench_quic.frame_types import Type, is_eliciting
+from workbench_quic.observed import SPACES, Observed
+from workbench_quic.stream_rules import Parameter
+
+__all__ = ["MOST_LOST", "MOST_OUTSTANDING", "PACKET_THRESHOLD", "Measures"]
+
+PACKET_THRESHOLD = 3
+"""A packet is lost if one sent so many later is acknowledged (RFC 9002 6.1.1)."""
+
+MOST_OUTSTANDING = 8192
+"""Packets of one side and space that wait for their acknowledgement; the oldest is forgotten first. That is 10 MB in flight."""
+
+MOST_LOST = 256
+"""Lost packets of one side and space that may come after all; the oldest is forgotten first."""
+
+_EXPONENT = 3
+"""The ack_delay_exponent of who does not say another one (RFC 9000 18.2)."""
+
+_LARGEST_EXPONENT = 20
+"""Greater ones are invalid (RFC 9000 18.2)."""
+
+_GRANULARITY_NS = 1_000_000
+"""RFC 9002 6.1.2."""
+
+_ACKS = (Type.ACK, Type.ACK_ECN)
+_APPLICATION = 2
+"""The packet number space of 0-RTT and 1-RTT."""
+
+
+class _Sent:
+    """What one side sent in one space, and what became of it."""
+
+    __slots__ = ("flight", "largest", "lost", "outstanding")
+
+    def __init__(self) -> None:
+        self.outstanding: dict[int, tuple[int, int]] = {}
+        """Time and size by number, in the order of the capture."""
+        self.lost: dict[int, None] = {}
+        self.flight = 0
+        self.largest = -1
+
+
+class _Path:
+    """Round trips from where the capture was made to one side and back."""
+
+    __slots__ = ("latest", "smoothed")
+
+    def __init__(self) -> None:
+        self.latest = 0
+        self.smoothed = 0
+
+    def sample(self, rtt: int) -> None:
+        self.latest = rtt
+        self.smoothed = (7 * self.smoothed + rtt) // 8 if self.smoothed else rtt
+
+    @property
+    def loss_delay(self) -> int:
+        """RFC 9002 6.1.2; 0 before there is a sample."""
+        longest = max(self.latest, self.smoothed)
+        return max(longest * 9 // 8, _GRANULARITY_NS) if longest else 0
+
+
+class Measures:
+    """One connection. `see` each of its packets, in the order of the capture."""
+
+    def __init__(self) -> None:
+        self._sent = tuple(tuple(_Sent() for _ in range(3)) for _ in Direction)
+        self._paths = tuple(_Path() for _ in Direction)
+        """By the side at their end."""
+        self._exponents = [_EXPONENT, _EXPONENT]
+        self._spins: list[bool | None] = [None, None]
+        self._edges = [0, 0]
+        """When the spin bit changed last."""
+
+    def parameters(self, role: Direction, values: Mapping[int, int]) -> None:
+        """The transport parameters of a role that are numbers, by identifier."""
+        self._exponents[role] = min(values.get(Parameter.ACK_DELAY_EXPONENT, _EXPONENT), _LARGEST_EXPONENT)
+
+    def in_flight(self, role: Direction) -> int:
+        """Bytes of packets of a side that are neither acknowledged nor lost, in all spaces."""
+        return sum(sent.flight for sent in self._sent[role])
+
+    def see(self, packet: Observed) -> Field | None:
+        """What a packet tells, as one field with a child for each fact; None if it is nothing."""
+        found: list[Field] = []
+        space = SPACES[packet.level]
+        role = packet.role
+        for item in packet.items:
+            if item.kind in _ACKS and isinstance(item, Ack):
+                self._acknowledged(packet, item, space, found)
+        sent = self._sent[role][space]
+        newest = packet.number > sent.largest
+        if newest:
+            sent.largest = packet.number
+            if packet.spin is not None:
+                self._spin(packet, packet.spin, found)
+        elif packet.number < sent.largest:
+            found.append(_fact("Out of order", sent.largest - packet.number, "out_of_order", "numbers behind the latest one"))
+        if packet.number not in sent.outstanding and is_eliciting(packet.items):
+            sent.outstanding[packet.number] = packet.time_ns, packet.size
+            sent.flight += packet.size
+            if len(sent.outstanding) > MOST_OUTSTANDING:
+                oldest = next(iter(sent.outstanding))
+                sent.flight -= sent.outstanding.pop(oldest)[1]
+            found.append(_fact("Bytes in flight", self.in_flight(role), "bytes_in_flight"))
+        if not found:
+            return None
+        return Field("Analysis", 0, 0, None, tuple(found), "quic.analysis", "", "", 0, None, True)
+
+    def _spin(self, packet: Observed, spin: bool, found: list[Field]) -> None:
+        """An edge of the spin bit (RFC 9000 17.4)."""
+        role = packet.role
+        known = self._spins[role]
+        self._spins[role] = spin
+        if known is None or known == spin:
+            return
+        if self._edges[role]:
+            found.append(_fact("Round trip by the spin bit", _seconds(packet.time_ns - self._edges[role]), "spin_rtt"))
+        self._edges[role] = packet.time_ns
+
+    def _acknowledged(self, packet: Observed, ack: Ack, space: int, found: list[Field]) -> None:
+        """`packet` of one side acknowledges packets of the other one."""
+        role = packet.role
+        sent = self._sent[role.opposite][space]
+        if sent.lost:
+            _came_after_all(sent, ack, found)
+        if not sent.outstanding:
+            return
+        outstanding = sent.outstanding
+        known = outstanding.get(ack.largest)
+        path = self._paths[role]
+        if known is not None:
+            self._round_trip(packet, ack, space, known[0], found)
+        acked: list[int] = []
+        missing: list[int] = []
+        for number in outstanding:
+            if number > ack.largest:
+                break
+            (acked if _within(number, ack.ranges) else missing).append(number)
+        for number in acked:
+            sent.flight -= outstanding.pop(number)[1]
+        lost = 0
+        deadline = packet.time_ns - path.loss_delay if path.loss_delay else 0
+        for number in missing:
+            if ack.largest - number >= PACKET_THRESHOLD or outstanding[number][0] <= deadline:
+                sent.flight -= outstanding.pop(number)[1]
+                sent.lost[number] = None
+                lost += 1
+        while len(sent.lost) > MOST_LOST:
+            del sent.lost[next(iter(sent.lost))]
+        if lost:
+            found.append(_fact("Lost packets", lost, "lost", "as this acknowledgement shows"))
+
+    def _round_trip(self, packet: Observed, ack: Ack, space: int, sent_ns: int, found: list[Field]) -> None:
+        delay = 0
+        if space == _APPLICATION:  # in the others it is meaningless (RFC 9002 5.3)
+            delay = (ack.delay << self._exponents[packet.role]) * 1000
+            found.append(_fact("Delay of the acknowledgement", _seconds(delay), "ack_delay"))
+        rtt = packet.time_ns - sent_ns
+        if rtt < 0:
+            return
+        if rtt > delay:
+            rtt -= delay
+        self._paths[packet.role].sample(rtt)
+        found.append(_fact("Round trip", _seconds(rtt), "ack_rtt", "from the packet acknowledged"))
+
+
+def _came_after_all(sent: _Sent, ack: Ack, found: list[Field]) -> None:
+    back = [number for number in sent.lost if number <= ack.largest and _within(number, ack.ranges)]
+    for number in back:
+        del sent.lost[number]
+    if back:
+        found.append(_fact("Packets not lost after all", len(back), "not_lost"))
+
+
+def _within(number: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+    """Whether a number is in ranges that go downwards."""
+    if ranges and number >= ranges[0][0]:
+        return number <= ranges[0][1]
+    place = bisect_left(ranges, -number, key=_below)
+    return place < len(ranges) and number <= ranges[place][1]
+
+
+def _below(pair: tuple[int, int]) -> int:
+    return -pair[0]
+
+
+def _fact(name: str, value: float, word: str, text: str = "") -> Field:
+    return Field(name, 0, 0, value, (), f"quic.analysis.{word}", text, "", 0, None, True)
+
+
+def _seconds(ns: int) -> float:
+    return ns / 1_000_000_000
