@@ -4,7 +4,8 @@ import argparse
 import contextlib
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +14,13 @@ from workbench.api.errors import UsageError
 from workbench.cli.console import Console
 from workbench.cli.options import describe, positive, printable, registry_for, seconds, settings_for
 from workbench.cli.serve_log import logger
-from workbench.cli.serve_plan import Plan, plan_for, share_port
+from workbench.cli.serve_plan import Plan, carrier_of, plan_for, share_port
 from workbench.cli.serve_tables import KEYS, read_config, table_for, tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from workbench.api import ProtocolSpec
+    from workbench.registry import Registry
     from workbench.serving import Server
     from workbench.serving.certificates import CertificateFolder
     from workbench.serving.metrics import Totals
@@ -119,7 +120,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         _checked_port(args.metrics)
     plans = _plans(args, console)
     listeners = [(plan, listener) for plan in plans for listener in plan.bind()]
-    if len(listeners) == 1:
+    if len(listeners) == 1 and plans[0].carriage is None:
         return _serve_here(plans[0], listeners[0][1], args, console)
     from workbench.serving.supervising import Child, Supervisor
 
@@ -127,7 +128,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     for number, (plan, listener) in enumerate(listeners):
         worker = number - [entry for entry, _ in listeners].index(plan) + 1
         name = f"{plan.name}/{worker}" if plan.workers > 1 else plan.name
-        log = logger(console, json_lines=args.json, quiet=args.quiet, name=name)
+        log = logger(console, json_lines=args.json, quiet=args.quiet, name=name if len(listeners) > 1 else "")
         others = [other for _, other in listeners if other is not listener]
         children.append(Child(name, partial(_server_of, plan, listener, others, log)))
     supervisor = Supervisor(lambda text: console.say(f"workbench: {printable(text)}"))
@@ -194,20 +195,25 @@ def _metrics(args: argparse.Namespace, read: "Callable[[], Iterable[tuple[str, T
 # what to serve
 
 
-def _specs(args: argparse.Namespace, console: Console, names: Sequence[str]) -> "list[ProtocolSpec]":
-    """The protocols of these names. Nothing else is loaded where the names of the entry points say enough: what a server does not need
-    would cost memory for as long as it runs."""
+def _registry(args: argparse.Namespace, console: Console, names: Sequence[str]) -> "Registry":
+    """The protocols of these names and what carries them. Nothing else is loaded where the names of the entry points say enough: what a
+    server does not need would cost memory for as long as it runs."""
     import importlib.metadata
 
     from workbench.registry import GROUP, load
 
-    if not args.plugins and not settings_for(args).plugins:
-        found = load((), entries=[entry for entry in importlib.metadata.entry_points(group=GROUP) if entry.name in names])
-        by_name = {spec.name: spec for spec in found.specs}
-        if by_name.keys() == set(names) and not found.problems:
-            return [by_name[name] for name in names]
-    registry = registry_for(args, console)
-    return [registry.get(name) for name in names]
+    if args.plugins or settings_for(args).plugins:
+        return registry_for(args, console)
+    wanted, installed = set(names), importlib.metadata.entry_points(group=GROUP)
+    while True:
+        found = load((), entries=[entry for entry in installed if entry.name in wanted])
+        missing = {spec.transport for spec in found.specs} - {"tcp", "udp"} - wanted
+        if not missing:
+            break
+        wanted |= missing
+    whole = {spec.name for spec in found.specs} >= wanted and not found.problems
+    # whoever serves a carrier serves all that it carries
+    return found if whole and not any(spec.carrier for spec in found.specs if spec.name in names) else registry_for(args, console)
 
 
 def _plans(args: argparse.Namespace, console: Console) -> list[Plan]:
@@ -219,19 +225,43 @@ def _plans(args: argparse.Namespace, console: Console) -> list[Plan]:
     if not words:
         raise UsageError("there is nothing to serve", remedy="Name a protocol; `workbench plugins list` shows them")
     named = [_word(word) for word in words]
-    specs = _specs(args, console, [name for name, _ in named])
-    ports = {spec.name: port for spec, (_, port) in zip(specs, named, strict=True)}
+    registry = _registry(args, console, [name for name, _ in named])
+    ports = {registry.get(name).name: port for name, port in named}
     if len(ports) < len(words):
         raise UsageError("a protocol is named twice", remedy="Run it twice for two ports")
     if args.port is not None and len(ports) > 1 and not args.share_port:
         raise UsageError("several servers need several ports", remedy="Write PROTOCOL:PORT for each, or add --share-port")
-    plans = []
-    for spec in specs:
-        given = _given(args, spec.name, ports)
-        if ports[spec.name] is not None:
-            given["port"] = ports[spec.name]
-        plans.append(plan_for(spec, table_for(spec.name, sources, given), partial(_folder, console)))
+    plans = [plan for name in ports for plan in _plans_of(registry, name, ports, sources, args, console)]
     return [share_port(plans)] if args.share_port else plans
+
+
+def _plans_of(
+    registry: "Registry",
+    name: str,
+    ports: Mapping[str, int | None],
+    sources: "list[dict[str, dict[str, Any]]]",
+    args: argparse.Namespace,
+    console: Console,
+) -> Iterator[Plan]:
+    """The server of one name: a protocol's own, or one of all protocols that this one carries."""
+    spec = registry.get(name)
+    members = [each for each in registry.specs if each.transport == name and each.server is not None] if spec.carrier else []
+    given = _given(args, name, {*ports, *(each.name for each in members)})
+    if ports[name] is not None:
+        given["port"] = ports[name]
+    folder = partial(_folder, console)
+    if not spec.carrier:
+        yield plan_for(spec, table_for(name, sources, given), folder, carrier_of(spec, registry.specs))
+        return
+    plans = []
+    for each in members:
+        own = _given(args, each.name, {*ports, *(other.name for other in members)}).get("set", {})
+        common = table_for(name, sources, given)
+        table = table_for(each.name, sources, {**common, "set": {**common.get("set", {}), **own}})
+        plans.append(plan_for(each, table, folder, spec))
+    if not plans:
+        raise UsageError(f"nothing that {name} carries has a server", remedy="See `workbench plugins list`")
+    yield replace(share_port(plans), name=name)
 
 
 def _word(word: str) -> tuple[str, int | None]:

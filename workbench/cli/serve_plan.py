@@ -1,7 +1,7 @@
 """From words and tables to servers: which protocols, on which ports, with which limits and certificates."""
 
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,11 @@ from workbench.api.errors import PluginError, UsageError
 if TYPE_CHECKING:
     from workbench.api import ProtocolSpec, ServerConnection, ServerFactory, ServerOptions
     from workbench.serving import Server, ServingEvent, ServingLimits
+    from workbench.serving.carried import Carriage
     from workbench.serving.certificates import CertificateFolder
     from workbench.serving.tls import TlsSettings
 
-__all__ = ["Plan", "plan_for", "share_port", "tls_of"]
+__all__ = ["Plan", "carrier_of", "plan_for", "share_port", "tls_of"]
 
 SECOND = 1_000_000_000
 CLEARTEXT_ONLY = frozenset(("h2c",))
@@ -37,16 +38,18 @@ class Plan:
     dial_remote: bool
     abort_on_error: bool
     alternatives: "Mapping[str, ServerFactory]" = field(default_factory=dict)
+    carriage: "Carriage | None" = None
+    """What carries it, where that is neither TCP nor UDP itself."""
 
     def bind(self) -> list[socket.socket]:
         """Sockets for its workers, all on one port."""
         from workbench.serving import bind
 
         shared = self.workers > 1
-        found = [bind(self.host, self.port, self.spec.transport, allow_remote=self.allow_remote, shared=shared)]
+        found = [bind(self.host, self.port, self.spec.wire, allow_remote=self.allow_remote, shared=shared)]
         while len(found) < self.workers:
             port = int(found[0].getsockname()[1])
-            found.append(bind(self.host, port, self.spec.transport, allow_remote=self.allow_remote, shared=True))
+            found.append(bind(self.host, port, self.spec.wire, allow_remote=self.allow_remote, shared=True))
         return found
 
     def server(self, listener: socket.socket, listen: "Callable[[ServingEvent], None]") -> "Server":
@@ -56,11 +59,12 @@ class Plan:
         return Server(
             self.factory,
             self.options,
-            transport=self.spec.transport,
+            transport=self.spec.wire,
             listener=listener,
             limits=self.limits,
             tls=self.tls,
             alternatives=self.alternatives,
+            carriage=self.carriage,
             allow_remote=self.allow_remote,
             dial_remote=self.dial_remote,
             abort_on_error=self.abort_on_error,
@@ -68,8 +72,14 @@ class Plan:
         )
 
 
-def plan_for(spec: "ProtocolSpec", values: Mapping[str, Any], folder: "Callable[[], CertificateFolder]") -> Plan:
-    """The server of one protocol by its table (`serve_tables.KEYS`); `folder` gives the user's certificates when they are needed."""
+def plan_for(
+    spec: "ProtocolSpec",
+    values: Mapping[str, Any],
+    folder: "Callable[[], CertificateFolder]",
+    carrier: "ProtocolSpec | None" = None,
+) -> Plan:
+    """The server of one protocol by its table (`serve_tables.KEYS`); `folder` gives the user's certificates when they are needed,
+    `carrier` is what carries a protocol that runs over neither TCP nor UDP itself."""
     from workbench.api import ServerOptions
     from workbench.serving import ServingLimits
 
@@ -81,6 +91,10 @@ def plan_for(spec: "ProtocolSpec", values: Mapping[str, Any], folder: "Callable[
     if training and values.get("allow-remote"):
         raise UsageError("a training server is full of holes", remedy="Keep it on this machine: leave out --allow-remote")
     limits, defaults = ServingLimits(), ServerOptions()
+    settings, carriage = values.get("set", {}), None
+    if carrier is not None:
+        settings, carriage = _carried(carrier, values)
+        values = {**values, "tls": True}
     return Plan(
         name=spec.name,
         spec=spec,
@@ -89,7 +103,7 @@ def plan_for(spec: "ProtocolSpec", values: Mapping[str, Any], folder: "Callable[
             idle_ns=int(values["idle"] * SECOND) if "idle" in values else defaults.idle_ns,
             max_request=values.get("max-request", defaults.max_request),
             max_stored=values.get("max-stored", defaults.max_stored),
-            settings=values.get("set", {}),
+            settings=settings,
         ),
         limits=ServingLimits(connections=values.get("connections", limits.connections)),
         host=values.get("host", "127.0.0.1"),
@@ -99,7 +113,36 @@ def plan_for(spec: "ProtocolSpec", values: Mapping[str, Any], folder: "Callable[
         allow_remote=values.get("allow-remote", False),
         dial_remote=values.get("dial-remote", False),
         abort_on_error=values.get("abort-on-crash", False),
+        carriage=carriage,
     )
+
+
+def carrier_of(spec: "ProtocolSpec", specs: "Iterable[ProtocolSpec]") -> "ProtocolSpec | None":
+    """What carries a protocol, None where that is TCP or UDP; raises `UsageError` where it is not installed."""
+    if spec.transport in ("tcp", "udp"):
+        return None
+    found = next((each for each in specs if each.name == spec.transport and each.carrier is not None), None)
+    if found is None:
+        raise UsageError(
+            f"{spec.name} travels in {spec.transport}, which is not there", remedy="Install or load the plugin of that name"
+        )
+    return found
+
+
+def _carried(carrier: "ProtocolSpec", values: Mapping[str, Any]) -> "tuple[dict[str, str], Carriage]":
+    """What the user set, without the carrier's part of it, and the carrier with that part."""
+    from workbench.serving.carried import Carriage
+
+    assert carrier.carrier is not None, "looked at by whoever found it"
+    if values.get("workers", 1) > 1:
+        raise UsageError(
+            f"{carrier.name} has one worker",
+            place="--workers",
+            remedy="A connection that moves would meet another process: leave it out",
+        )
+    given, names = values.get("set", {}), carrier.carrier.settings
+    own = {name: value for name, value in given.items() if name in names}
+    return {name: value for name, value in given.items() if name not in names}, Carriage(carrier.carrier.server, own)
 
 
 def tls_of(values: Mapping[str, Any], alpn: Sequence[str], folder: "Callable[[], CertificateFolder]") -> "TlsSettings | None":
@@ -146,7 +189,9 @@ def share_port(plans: Sequence[Plan]) -> Plan:
     from dataclasses import replace
 
     last = plans[-1]
-    if any(plan.tls is None or plan.spec.transport != "tcp" for plan in plans):
+    if len({plan.spec.transport for plan in plans}) > 1:
+        raise UsageError("one port has one transport", remedy="Give TCP's and QUIC's protocols ports of their own: PROTOCOL:PORT")
+    if any(plan.tls is None for plan in plans):
         raise UsageError("only TLS lets clients say which protocol they want", remedy="Add --tls, or give each its own port")
     mute = [plan.name for plan in plans if not any(alpn not in CLEARTEXT_ONLY for alpn in plan.spec.alpn)]
     if mute:
