@@ -22,6 +22,12 @@ def _pairs() -> dict[str, Pair]:
     }
 
 
+def certified_pems() -> tuple[bytes, bytes]:
+    """The certificate of `localhost` and its key."""
+    pair = _pairs()["localhost"]
+    return pair.certificate, pair.key
+
+
 def certificates(path: Path) -> CertificateFolder:
     """A folder with an authority, servers `localhost` and `app.test`, clients `client-alice` and (of nobody we trust) `client-stranger`."""
     path.mkdir(exist_ok=True)

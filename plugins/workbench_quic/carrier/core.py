@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from aioquic import tls
-from aioquic._buffer import Buffer
+from aioquic._buffer import Buffer, BufferReadError
 from aioquic.quic.configuration import QuicConfiguration
-from aioquic.quic.connection import END_STATES, Limit, QuicConnection, QuicConnectionState
-from aioquic.quic.packet import QuicFrameType
+from aioquic.quic.connection import END_STATES, Limit, QuicConnection, QuicConnectionError, QuicConnectionState
+from aioquic.quic.packet import QuicErrorCode, QuicFrameType
 
 __all__ = ["WINDOW", "Core", "Ending", "Identity"]
 
@@ -102,6 +102,19 @@ class Core(QuicConnection):
                 handle(message_type=message_type, input_buf=input_buf, output_buf=output_buf)
 
             self.tls._handle_reassembled_message = look  # type: ignore[method-assign]
+
+    def expect(self, source: bytes) -> None:
+        """A server's client has this connection ID. aioquic learns it from the first packet that is right; one that is wrong is to be told
+        so, too."""
+        if self._peer_cid.sequence_number is None:
+            self._peer_cid.cid = source
+
+    def _parse_transport_parameters(self, data: bytes, from_session_ticket: bool = False) -> None:
+        numbers = _parameter_numbers(data)
+        if len(set(numbers)) != len(numbers):  # RFC 9000 7.4
+            code = QuicErrorCode.TRANSPORT_PARAMETER_ERROR
+            raise QuicConnectionError(code, QuicFrameType.CRYPTO, "A transport parameter comes twice")
+        super()._parse_transport_parameters(data, from_session_ticket)
 
     def _meet(self, hello: bytes) -> None:
         """The certificate that belongs to the name in a ClientHello, before aioquic answers it."""
@@ -217,3 +230,15 @@ class Core(QuicConnection):
     def shrink(self) -> None:
         """Give up what only the handshake needs: three buffers of 16 KiB for messages of TLS. A server says nothing more there."""
         self._crypto_buffers = {epoch: Buffer(capacity=0) for epoch in self._crypto_buffers}
+
+
+def _parameter_numbers(data: bytes) -> list[int]:
+    """Which transport parameters there are, as far as they can be read."""
+    numbers, buffer = [], Buffer(data=data)
+    try:
+        while not buffer.eof():
+            numbers.append(buffer.pull_uint_var())
+            buffer.pull_bytes(buffer.pull_uint_var())
+    except BufferReadError:
+        return numbers  # aioquic says what is wrong with them
+    return numbers

@@ -173,6 +173,7 @@ class QuicServer:
         core.identify = lambda name: identity_of(self._setup.credentials(name))
         core.reset_token = self._resets.token
         core.early = self._settings.early
+        core.expect(header.source)
         connection = Served(core, peer, self._desk, now_ns)
         self._all[connection] = self._open[connection] = self._half_open[connection] = None
         self._issued(connection, header.destination)

@@ -76,12 +76,14 @@ def _small(peer: Peer) -> None:
     talk = Talk(peer)
     peer.send(_strange(urandom(8), urandom(8), SMALLEST - 1))
     expect_silence(talk, 0)
+    greet(peer.again())
 
 
 def _of_negotiation(peer: Peer) -> None:
     talk = Talk(peer)
     peer.send(_strange(urandom(8), urandom(8), version=0))
     expect_silence(talk, 0)
+    greet(peer.again())
 
 
 def _not_in_the_middle(peer: Peer) -> None:

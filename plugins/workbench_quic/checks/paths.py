@@ -128,6 +128,7 @@ def _unknown_id(peer: Peer) -> None:
     long = [len(datagram) for datagram in talk.datagrams if len(datagram) >= len(packet)]
     if long:
         raise CheckFailed(f"expected nothing, or a Stateless Reset below {len(packet)} bytes, got {long} bytes")
+    greet(peer.again())
 
 
 def _tiny(peer: Peer) -> None:
@@ -137,6 +138,7 @@ def _tiny(peer: Peer) -> None:
     talk.until(lambda: bool(talk.datagrams), QUIET_S)
     if talk.datagrams:
         raise CheckFailed(f"expected no answer to 21 bytes of nobody, got {len(talk.datagrams[0])} bytes")
+    greet(peer.again())
 
 
 def _reset_token(peer: Peer) -> None:

@@ -60,7 +60,7 @@ class Talk:
     """See the module. `packets` has all that the target sent and we could open, `closed` its CONNECTION_CLOSE, `negotiated` the versions of
     its Version Negotiation (`negotiation`), `retries` its Retry packets, `datagrams` all that came. `original` is the connection ID that we
     made up for the server, `destination_first` the one it chose, `retry_source` that of its Retry; `generation` counts the server's key
-    updates. Without `acknowledges` nothing is acknowledged."""
+    updates. Without `acknowledges` nothing is acknowledged, without `follows_retry` a Retry only changes what is said next."""
 
     def __init__(
         self,
@@ -85,7 +85,8 @@ class Talk:
         self.negotiation = b""
         self.retries: list[bytes] = []
         self.closed: Close | None = None
-        self.acknowledges = True
+        self.acknowledges = self.follows_retry = True
+        self._following = False
         self.phase = self.generation = 0
         names = options.get("alpn", ALPN).split(",") if alpn is None else alpn
         said: dict[int, int | bytes] = {**DEFAULTS, Parameter.INITIAL_SOURCE: self.source, **(values or {})}
@@ -102,6 +103,7 @@ class Talk:
         self._crypto: dict[Level, dict[int, bytes]] = {level: {} for level in self._next}
         self._crypto_at = dict.fromkeys(self._next, 0)
         self._hello = b""
+        self._flight: list[tuple[bytes, int, int]] = []
         self._begin_keys()
 
     # saying
@@ -122,7 +124,9 @@ class Talk:
         self.peer.send(self.initial(payload) if level is Level.INITIAL else self.packet(payload, level))
 
     def initial(self, payload: bytes, size: int = SMALLEST, *, reserved: int = 0) -> bytes:
-        """An Initial packet that fills a datagram of `size` bytes."""
+        """An Initial packet that fills a datagram of `size` bytes. Those of the first flight are said again after a Retry."""
+        if not self.packets and not self._following:
+            self._flight.append((payload, size, reserved))
         packet = self.packet(payload, Level.INITIAL, reserved=reserved)
         if len(packet) >= size:
             return packet
@@ -282,10 +286,14 @@ class Talk:
 
     def _retry(self, datagram: bytes, at: int, source: bytes) -> None:
         self.retries.append(datagram)
-        if len(self.retries) == 1 and not self.packets:  # RFC 9000 17.2.5.2: one, and only before anything else
-            self.token, self.destination, self.retry_source = datagram[at:-16], source, source
-            self._begin_keys()
-            self.begin()
+        if len(self.retries) > 1 or self.packets:
+            return  # RFC 9000 17.2.5.2: one, and only before anything else
+        self.token, self.destination, self.retry_source = datagram[at:-TAG], source, source
+        self._begin_keys()
+        self._following = True
+        for payload, size, reserved in self._flight if self.follows_retry else ():
+            self.peer.send(self.initial(payload, size, reserved=reserved))
+        self._following = False
 
     def _protected(self, data: bytes, start: int, at: int, end: int, level: Level, source: bytes, peer: Peer) -> None:
         keys = self._opening.get(level)
