@@ -1,0 +1,154 @@
+"""From a stream to the site and back: what is done with a request's head, its content, its end."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from workbench.api import Datagram, ServerOptions, varint
+from workbench_http3.server_budgets import Budgets
+from workbench_http3.server_datagrams import UdpEcho, udp_refusal
+from workbench_http3.server_faults import StreamFault
+from workbench_http3.server_fields import Fields
+from workbench_http3.server_frames import ErrorCode
+from workbench_http3.server_sender import Sender
+from workbench_http3.server_streams import Stream
+from workbench_http3.server_websocket import EchoSocket, refusal
+from workbench_http3.service_exchange import Request, Response, plain
+
+__all__ = ["REQUESTS_HELD", "Requests", "request_of"]
+
+REQUESTS_HELD = 2
+"""Largest requests that one connection may have under way, in sum, 503 beyond: a hundred streams must not hold a hundred of them."""
+
+TUNNEL_HELD = 4 * 1024 * 1024
+"""Bytes of answers that wait in one tunnel before it is given up. What a client may send is up to the transport, which knows nothing of
+answers that nobody takes; one that reads has never more than its window under way."""
+
+
+class Requests:
+    """All requests of one connection; `respond` is the site, `tell` the protocol's log."""
+
+    def __init__(
+        self, sender: Sender, budgets: Budgets, options: ServerOptions, respond: Callable[[Request], Response], connection: int
+    ) -> None:
+        self._sender = sender
+        self._budgets = budgets
+        self._options = options
+        self._respond = respond
+        self._connection = connection
+        self._held = 0
+
+    @property
+    def room(self) -> int:
+        """Bytes that this connection's requests may still hold."""
+        return REQUESTS_HELD * self._options.max_request - self._held
+
+    def begin(self, stream: Stream, more: bool) -> None:
+        """Its header fields are here and well-formed; `more` may follow."""
+        if stream.method == b"CONNECT":
+            self._connect(stream)
+        elif stream.declared is not None and stream.declared > self._options.max_request:
+            self.refuse(stream, 413, "the content is too large\n")
+        elif more and (b"expect", b"100-continue") in stream.fields:
+            self._sender.interim(stream, 100)
+
+    def _connect(self, stream: Stream) -> None:
+        """CONNECT and extended CONNECT (RFC 9114 4.4, RFC 9220 3, RFC 9298 3)."""
+        protocol, path = stream.pseudo.get(b":protocol"), stream.pseudo.get(b":path", b"")
+        if protocol == b"connect-udp":
+            status = udp_refusal(path)
+            if status:
+                self.refuse(stream, status, "there is only the echo service of this host\n")
+                return
+            stream.tunnel = UdpEcho()
+            self._sender.open_tunnel(stream, (("capsule-protocol", "?1"),))
+        elif protocol != b"websocket":
+            self.refuse(stream, 501, "this is no proxy, and it knows websocket and connect-udp only\n")
+        elif path.partition(b"?")[0] != b"/ws":
+            self.refuse(stream, 404, "there is no such resource\n")
+        elif status := refusal(_headers(stream.fields)):
+            self.refuse(stream, status, "the version must be 13\n")
+        else:
+            stream.tunnel = EchoSocket()
+            self._sender.open_tunnel(stream)
+
+    def receive(self, stream: Stream, payload: bytes) -> None:
+        """Some content."""
+        if stream.tunnel is not None:
+            stream.queue(stream.tunnel.receive(payload) if payload else b"")
+            if stream.waiting > TUNNEL_HELD:
+                raise StreamFault(ErrorCode.H3_EXCESSIVE_LOAD, "answers that nobody takes")
+        elif not stream.status:
+            stream.body += payload
+            self._held += len(payload)
+            if len(stream.body) > self._options.max_request:
+                self.refuse(stream, 413, "the content is too large\n")
+            elif self.room < 0:
+                self.refuse(stream, 503, "too much is under way\n")
+
+    def datagram(self, stream: Stream, payload: bytes) -> None:
+        """An HTTP datagram; only some tunnels know what to do with one (RFC 9297 2)."""
+        if not isinstance(stream.tunnel, UdpEcho):
+            raise StreamFault(ErrorCode.H3_DATAGRAM_ERROR, "this request has no use for datagrams (RFC 9297 2)")
+        answer = stream.tunnel.datagram(payload)
+        if answer is not None and self._budgets.afford("datagrams"):
+            self._sender.put(Datagram(varint(stream.number // 4) + answer))
+
+    def complete(self, stream: Stream) -> None:
+        """The client has ended its side."""
+        if stream.tunnel is not None:
+            stream.queue(stream.tunnel.receive(b""))
+        elif not stream.status:
+            self._sender.respond(stream, self._respond(request_of(stream)))
+
+    def leave(self, stream: Stream) -> None:
+        """No new requests are taken: a tunnel that would never end is asked to."""
+        if stream.tunnel is not None:
+            stream.queue(stream.tunnel.leave())
+
+    def refuse(self, stream: Stream, status: int, text: str) -> None:
+        """Answer before the request is complete, or instead of acting on it."""
+        self._free(stream)
+        self._sender.respond(stream, plain(status, text))
+
+    def drop(self, stream: Stream) -> None:
+        """Nothing more is to be sent."""
+        self._sender.drop(stream)
+
+    def release(self, stream: Stream) -> None:
+        """The stream is over, one way or another."""
+        self._free(stream)
+        if stream.status:
+            self.tell({
+                "event": "request", "stream": stream.number, "method": stream.method.decode("latin-1"),
+                "target": stream.pseudo.get(b":path", b"").decode("latin-1"), "status": stream.status, "sent": stream.sent,
+            })  # fmt: skip
+
+    def tell(self, fact: Mapping[str, object]) -> None:
+        """One line for the log."""
+        self._options.tell({**fact, "connection": self._connection})
+
+    def _free(self, stream: Stream) -> None:
+        self._held -= len(stream.body)
+        stream.body.clear()
+
+
+def request_of(stream: Stream) -> Request:
+    """What the site needs to know; a target that is no URL has an empty path, which no resource has."""
+    target = stream.pseudo[b":path"].decode("latin-1")
+    try:
+        parts = urlsplit(target)
+        path, query = unquote(parts.path, "latin-1"), dict(parse_qsl(parts.query, max_num_fields=100))
+    except ValueError:
+        path, query = "", {}
+    return Request(stream.method.decode("latin-1"), target, path, query, _headers(stream.fields), bytes(stream.body))
+
+
+def _headers(fields: Fields) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in fields:
+        if name.startswith(b":"):
+            continue
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        joint = "; " if key == "cookie" else ", "  # RFC 9114 4.2.1
+        found[key] = f"{found[key]}{joint}{text}" if key in found else text
+    return found
