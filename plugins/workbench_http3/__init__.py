@@ -1,6 +1,11 @@
-"""HTTP/3 (RFC 9114) with QPACK (RFC 9204), as QUIC carries it: streams of frames, requests and responses."""
+"""HTTP/3 (RFC 9114) with QPACK (RFC 9204), extended CONNECT (RFC 9220), datagrams (RFC 9297) and priorities (RFC 9218).
+
+QUIC carries it, a stream at a time. The decoder is our own: tolerant, with byte offsets down to each field line, and a note for every rule
+that is broken.
+"""
 
 from workbench.api import ProtocolSpec, call_on_demand
+from workbench_http3.states import INITIAL, STATES
 
 __all__ = ["PROTOCOL"]
 
@@ -8,5 +13,9 @@ PROTOCOL = ProtocolSpec(
     name="http3",
     title="HTTP/3",
     transport="quic",
+    alpn=("h3",),
     decoder=call_on_demand("workbench_http3.decoder:Http3Decoder"),
+    encode=call_on_demand("workbench_http3.values:encode"),
+    states=STATES,
+    initial=INITIAL,
 )

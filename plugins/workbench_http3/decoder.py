@@ -1,0 +1,141 @@
+"""The HTTP/3 decoder: one stream of a QUIC connection cut into pieces, each read, put in its place in the connection, and made a message.
+
+Which stream it is, QUIC says: `context.facts["stream_id"]`; `context.facts["datagrams"]` says that this is no stream but all datagrams.
+Without either it is a bare conversation of carried frames, which `bare.py` reads.
+"""
+
+from collections.abc import Iterator
+
+from workbench.api import UNDECODED, Chunk, Decoder, Direction, FlowContext, Handoff, Inner, Message, Wake
+from workbench_http3.bare import BareDecoder
+from workbench_http3.connection import Connection, Outcome, connection_of
+from workbench_http3.contents import end_half
+from workbench_http3.datagrams import datagram
+from workbench_http3.meaning import meaning_of
+from workbench_http3.messages import NAME, to_message
+from workbench_http3.streams import new_stream
+from workbench_http3.waiting import ready
+from workbench_http3.wire import Kind, Piece
+
+__all__ = ["Http3Decoder"]
+
+Found = Message | Handoff | Inner | Wake
+
+
+def Http3Decoder(context: FlowContext) -> Decoder:  # noqa: N802 - it stands for a class
+    """The decoder that fits what QUIC said about the flow."""
+    if "stream_id" in context.facts:
+        return StreamDecoder(context)
+    return DatagramDecoder(context) if context.facts.get("datagrams") else BareDecoder(context)
+
+
+class StreamDecoder:
+    """See `workbench.api.Decoder`."""
+
+    def __init__(self, context: FlowContext) -> None:
+        self._connection = connection_of(context.siblings)
+        self._stream = new_stream(context.facts["stream_id"], context.limits.message)
+        self._channel = context.channel
+        self._begun = [False, False]
+        self._at = [0, 0]
+
+    @property
+    def waiting(self) -> bool:
+        """Whether pieces wait for inserts that an encoder stream brings."""
+        return self._stream.waiting
+
+    def receive(self, chunk: Chunk) -> Iterator[Found]:
+        """Take the next bytes; see `Decoder`."""
+        way = chunk.direction
+        half = self._stream.halves[way]
+        if not self._begun[way]:
+            self._begun[way] = True
+            half.wire.begin(chunk.offset - chunk.gap)
+        if chunk.gap:
+            half.hold(half.wire.lose(chunk.gap))
+        half.wire.add(chunk.data)
+        self._at[way] = chunk.end
+        if chunk.last:
+            half.ordered = half.finished = True
+            half.hold(half.wire.finish())
+        else:
+            half.hold(half.wire.pieces())
+        yield from self._work(way)
+        if half.wire.foreign and not half.held:
+            yield self._hand_off(chunk)
+
+    def finish(self, direction: Direction) -> Iterator[Found]:
+        """No more bytes in this direction; see `Decoder`."""
+        half = self._stream.halves[direction]
+        if not half.finished:
+            half.finished = True
+            half.hold(half.wire.finish())
+        yield from self._work(direction)
+
+    def resume(self, final: bool) -> Iterator[Found]:
+        """Inserts have come, or never will; see `Wake`."""
+        for way in Direction:
+            yield from self._work(way, final=final)
+
+    def _work(self, way: Direction, *, final: bool = False) -> Iterator[Found]:
+        """Give what is complete and waits for nothing."""
+        connection, stream = self._connection, self._stream
+        half = stream.halves[way]
+        while ready(connection, stream, way, self._channel, final=final):
+            piece = half.take()
+            out = meaning_of(connection, stream, way, piece)
+            if half.finished and not half.held and not half.over:
+                end_half(connection, stream, way, out, len(piece.raw))
+            yield from self._give(way, piece, out)
+        if half.finished and not half.held and not half.over:
+            yield from self._end(way)
+
+    def _end(self, way: Direction) -> Iterator[Found]:
+        """The end came behind the last piece: worth a message of its own only where there is something to say."""
+        stream = self._stream
+        out = Outcome(name="end", symbol="end")
+        end_half(self._connection, stream, way, out, 0)
+        at = self._at[way]
+        if out.fields or out.notes:
+            yield from self._give(way, Piece(Kind.FRAME, at, at, b""), out)
+        else:
+            yield from out.inner
+
+    def _give(self, way: Direction, piece: Piece, out: Outcome) -> Iterator[Found]:
+        stream = self._stream
+        protocol = UNDECODED if piece.kind is Kind.LOST else NAME
+        yield to_message(protocol, way, piece.start, piece.end, piece.raw, stream.number, out)
+        yield from out.inner
+        yield from (Wake(channel) for channel in out.wakes)
+
+    def _hand_off(self, chunk: Chunk) -> Handoff:
+        """A stream of WebTransport is anything from here on, in both directions."""
+        rest = []
+        for way in Direction:
+            half = self._stream.halves[way]
+            start, data = half.wire.rest()
+            if way is chunk.direction:
+                rest.append(
+                    Chunk(way, start, data, chunk.packet, chunk.carrier, chunk.time_ns, last=chunk.last, carriers=chunk.carriers)
+                )
+            elif data:
+                rest.append(Chunk(way, start, data, chunk.packet, chunk.carrier, chunk.time_ns))
+        return Handoff(None, tuple(rest), "a stream of WebTransport")
+
+
+class DatagramDecoder:
+    """All datagrams of a connection, each a message."""
+
+    def __init__(self, context: FlowContext) -> None:
+        self._connection: Connection = connection_of(context.siblings)
+
+    def receive(self, chunk: Chunk) -> Iterator[Message]:
+        """A datagram."""
+        if chunk.data or chunk.gap:
+            out = Outcome()
+            datagram(self._connection, chunk.data, chunk.direction, out)
+            yield to_message(NAME, chunk.direction, chunk.offset - chunk.gap, chunk.end, chunk.data, -1, out)
+
+    def finish(self, direction: Direction) -> Iterator[Message]:
+        """Nothing waits."""
+        return iter(())
