@@ -13,8 +13,11 @@ from workbench_quic.hellos import CLIENT_HELLO, SERVER_HELLO, Hello, message_siz
 from workbench_quic.keys import SUITES, Suite
 from workbench_quic.levels import Level
 from workbench_quic.limits import MOST_BASES, MOST_GENERATIONS_AHEAD, MOST_HELLO, MOST_KEYS, MOST_RANDOMS
+from workbench_quic.measures import Measures
+from workbench_quic.names import application_codes
 from workbench_quic.numbers import whole_number
 from workbench_quic.protection import Protection, Unmasked, initial_protection
+from workbench_quic.rules import Rules
 from workbench_quic.streams import CRYPTO_BYTES, Added, OrderedBytes, Streams
 from workbench_quic.versions import Version
 
@@ -106,6 +109,8 @@ class Connection:
     suite: int = 0
     alpn: str = ""
     name: str = ""
+    rules: Rules = field(default_factory=Rules)
+    measures: Measures = field(default_factory=Measures)
     streams: tuple[Streams, Streams] = field(default_factory=lambda: (Streams(), Streams()))
     """Those of each role."""
     home: int = -1
@@ -249,7 +254,7 @@ class Connection:
     def forget(self) -> None:
         """Let go of everything that takes memory."""
         self.forgotten = True
-        self.randoms, self.streams = [], (Streams(), Streams())
+        self.randoms, self.streams, self.rules, self.measures = [], (Streams(), Streams()), Rules(), Measures()
         self._initial.clear()
         self._proven.clear()
         self._tried.clear()
@@ -299,6 +304,9 @@ class Connection:
                 yield hello
 
     def _learn(self, role: Direction, hello: Hello) -> None:
+        if hello.parameters:
+            self.rules.parameters(role, hello.parameters)
+            self.measures.parameters(role, hello.parameters)
         if hello.kind == CLIENT_HELLO and role is CLIENT:
             if hello.random not in self.randoms:
                 self.randoms = [hello.random, *self.randoms[: MOST_RANDOMS - 1]]
@@ -311,6 +319,7 @@ class Connection:
                 self.suite = hello.suites[0]
         elif role is SERVER and hello.alpn:
             self.alpn = hello.alpn.decode("utf-8", "backslashreplace")
+        self.rules.codes = application_codes(self.alpn)
 
     @property
     def facts(self) -> dict[str, object]:

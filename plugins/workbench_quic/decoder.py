@@ -17,16 +17,16 @@ from workbench_quic.headers import LONG, LongHeader, read_long
 from workbench_quic.inside import Inside
 from workbench_quic.levels import Level
 from workbench_quic.limits import LONGEST_DATAGRAM, SHORTEST_RESET, SHORTEST_SHORT
-from workbench_quic.names import application_codes
+from workbench_quic.observed import Observed
 from workbench_quic.packets import Draft, long_message, padding_message, reset_message, short_message, undecoded_message
 from workbench_quic.protection import TAG, retry_tag
 from workbench_quic.versions import Kind
 
 __all__ = ["QuicDecoder"]
 
+_SPIN = 0x20
+"""RFC 9000 17.3.1."""
 _LEVELS = {Kind.INITIAL: Level.INITIAL, Kind.EARLY: Level.EARLY, Kind.HANDSHAKE: Level.HANDSHAKE}
-_SMALLEST_INITIAL = 1200
-"""RFC 9000 14.1: bytes of a datagram in which a client sends an Initial packet."""
 
 
 class QuicDecoder:
@@ -59,16 +59,13 @@ class QuicDecoder:
                 if header is None or (first is not None and (header.dcid != first or header.version is None)):
                     break
                 raw = data if header.end == size and not at else data[at : at + header.end]
-                draft = Draft(way, chunk.offset + at, raw)
-                if not at and header.kind is Kind.INITIAL:
-                    self._check_size(draft, header, way, size)
-                yield from self._long(draft, header)
+                yield from self._long(Draft(way, chunk.offset + at, raw, size, chunk.time_ns), header)
                 at += len(raw)
                 first = header.dcid
             elif first is not None and not data.startswith(first, at + 1):
                 break
             else:
-                yield from self._short(Draft(way, chunk.offset + at, data[at:] if at else data), first)
+                yield from self._short(Draft(way, chunk.offset + at, data[at:] if at else data, size, chunk.time_ns), first)
                 return
         if at < size:
             yield self._junk(way, chunk.offset + at, data[at:] if at else data, behind=at > 0)
@@ -82,13 +79,6 @@ class QuicDecoder:
             return padding_message(Draft(way, start, raw))
         note = Note(Severity.WARN, "no packet of QUIC begins here", 0, len(raw), "RFC 8999 5.1")
         return undecoded_message(way, start, raw, note)
-
-    def _check_size(self, draft: Draft, header: LongHeader, way: Direction, size: int) -> None:
-        route = self._routes[way].find(header.dcid)
-        role = route.role if route is not None else way
-        if role is CLIENT and size < _SMALLEST_INITIAL:
-            text = f"a client's Initial packet in a datagram of {size} bytes; {_SMALLEST_INITIAL} are the least"
-            draft.note(Severity.WARN, text, "RFC 9000 14.1")
 
     def _long(self, draft: Draft, header: LongHeader) -> Iterator[Message | Inner]:
         """A packet with a long header, and what is in it."""
@@ -113,7 +103,8 @@ class QuicDecoder:
             draft.note(Severity.WARN, "the packet does not authenticate with the keys that are known", "RFC 9001 5.2")
         else:
             self._learn(way, connection, role, header.scid)
-        inners = self._take(draft, route, _LEVELS[kind])
+            connection.rules.began(role, header.scid)
+        inners = self._take(draft, route, _LEVELS[kind], header.number_at)
         yield long_message(draft, header)
         yield from inners
 
@@ -132,21 +123,23 @@ class QuicDecoder:
         draft.opened = opened
         if opened is not None:
             connection.speaks(role, header.version)
-            self._read(draft, level, connection, header.number_at + opened.found.size)
 
-    def _read(self, draft: Draft, level: Level, connection: Connection, at: int) -> None:
-        """The frames of a packet that was opened."""
-        if draft.opened is not None:
-            codes = application_codes(connection.alpn)
-            draft.frames = read_frames(draft.opened.payload, level, 1, at=at, codes=codes)
-            draft.notes += draft.frames.notes
-
-    def _take(self, draft: Draft, route: Route, level: Level) -> list[Inner]:
-        """What the frames of a packet lead to: remarks, connection IDs, and conversations inside."""
-        if draft.frames is None:
+    def _take(self, draft: Draft, route: Route, level: Level, number_at: int) -> list[Inner]:
+        """What the frames of a packet lead to, if it was opened: remarks, connection IDs, and conversations inside."""
+        connection, role, way, opened = route.connection, route.role, draft.direction, draft.opened
+        if opened is None:
+            connection.rules.missed(role)
             return []
-        connection, role, way = route.connection, route.role, draft.direction
-        found = self._inside.take(connection, role, way, level, draft.frames.items)
+        at = number_at + opened.found.size
+        draft.frames = frames = read_frames(opened.payload, level, 1, at=at, codes=connection.rules.codes)
+        spin = opened.found.first & _SPIN > 0 if level is Level.ONE_RTT else None
+        seen = Observed(
+            role, level, opened.number, frames.items, draft.time_ns, len(draft.raw), draft.datagram, at, route.cid, spin
+        )
+        found = self._inside.take(connection, way, seen)
+        draft.analysis = connection.measures.see(seen)
+        draft.notes += frames.notes
+        draft.notes += connection.rules.see(seen)
         draft.notes += found.notes
         for cid, token in found.announced:
             announced = self._connections.issue(connection, role, cid, token)
@@ -234,7 +227,7 @@ class QuicDecoder:
         self._connections.heard(connection)
         if draft.opened is None and connection.tried:
             draft.note(Severity.WARN, "the packet does not authenticate with the keys that are known", "RFC 9001 5.3")
-        inners = self._take(draft, route, Level.ONE_RTT)
+        inners = self._take(draft, route, Level.ONE_RTT, 1 + len(cid))
         yield short_message(draft, cid)
         yield from inners
 
@@ -256,7 +249,4 @@ class QuicDecoder:
     def _try_short(self, draft: Draft, route: Route) -> bool:
         at = 1 + len(route.cid)
         draft.opened = route.connection.open(route.role, Level.ONE_RTT, None, draft.raw, at)
-        if draft.opened is None:
-            return False
-        self._read(draft, Level.ONE_RTT, route.connection, at + draft.opened.found.size)
-        return True
+        return draft.opened is not None

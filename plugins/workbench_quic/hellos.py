@@ -5,7 +5,7 @@ All readers give what they found until the bytes were not as they should be; non
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench_quic.varints import varint
 
@@ -18,6 +18,8 @@ _RESET_TOKEN, _PREFERRED_ADDRESS = 0x02, 0x0D
 _ADDRESSES = 24
 """Bytes of both addresses and ports before the connection ID of a preferred address (RFC 9000 18.2)."""
 RESET_TOKEN = 16
+_MOST_PARAMETERS = 64
+"""Numbers kept of one message: the registry has some thirty parameters."""
 _RETRY_RANDOM = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 """What makes a ServerHello a HelloRetryRequest (RFC 8446 4.1.3)."""
 
@@ -31,6 +33,8 @@ class Hello:
     suites: tuple[int, ...] = ()
     alpn: bytes = b""
     name: bytes = b""
+    parameters: dict[int, int] = field(default_factory=dict)
+    """Transport parameters that are numbers, by identifier."""
     token: bytes = b""
     """The stateless reset token of the server's first connection ID."""
     preferred: tuple[bytes, bytes] = (b"", b"")
@@ -75,14 +79,20 @@ def _extension(hello: Hello, kind: int, body: bytes) -> None:
         hello.alpn = body[3 : 3 + _byte(body, 2)]
     elif kind == _SERVER_NAME and hello.kind == CLIENT_HELLO:
         hello.name = body[5 : 5 + _word(body, 3)]
-    elif kind in (_PARAMETERS, _DRAFT_PARAMETERS) and hello.kind == ENCRYPTED_EXTENSIONS:
+    elif kind in (_PARAMETERS, _DRAFT_PARAMETERS):
         for number, value in _parameters(body):
-            if number == _RESET_TOKEN and len(value) == RESET_TOKEN:
-                hello.token = value
-            elif number == _PREFERRED_ADDRESS:
-                size = _byte(value, _ADDRESSES)
-                cid = value[_ADDRESSES + 1 : _ADDRESSES + 1 + size]
-                hello.preferred = cid, value[_ADDRESSES + 1 + size :]
+            _parameter(hello, number, value)
+
+
+def _parameter(hello: Hello, number: int, value: bytes) -> None:
+    if number == _RESET_TOKEN and len(value) == RESET_TOKEN:
+        hello.token = value
+    elif number == _PREFERRED_ADDRESS:
+        size = _byte(value, _ADDRESSES)
+        cid = value[_ADDRESSES + 1 : _ADDRESSES + 1 + size]
+        hello.preferred = cid, value[_ADDRESSES + 1 + size :]
+    elif value and len(value) == 1 << (value[0] >> 6) and len(hello.parameters) < _MOST_PARAMETERS:
+        hello.parameters[number] = varint(value, 0)[0]
 
 
 def _items(data: bytes) -> Iterator[tuple[int, bytes]]:

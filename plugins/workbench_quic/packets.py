@@ -31,10 +31,15 @@ class Draft:
     direction: Direction
     start: int
     raw: bytes
+    datagram: int = 0
+    """Bytes of the datagram around it."""
+    time_ns: int = 0
     connection: int = -1
     """The number of its connection; -1 where that is not known."""
     opened: Opened | None = None
     frames: Frames | None = None
+    analysis: Field | None = None
+    """What it tells about the way between the sides."""
     notes: list[Note] = field(default_factory=list)
 
     def note(self, severity: Severity, text: str, section: str) -> None:
@@ -50,6 +55,8 @@ class Draft:
             fields += frames.fields
             views = View(WIRE, raw), View(DECRYPTED, opened.payload)
             items = frames.items
+            if self.analysis is not None:
+                fields.append(self.analysis)
         if self.connection >= 0:
             fields.insert(0, _connection_field(self.connection))
         return Message(
