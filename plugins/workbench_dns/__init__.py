@@ -3,7 +3,7 @@
 DNS inside HTTP (RFC 8484) is not here: its messages are bodies of HTTP.
 """
 
-from workbench.api import ProtocolSpec, call_on_demand
+from workbench.api import ProtocolSpec, call_on_demand, list_on_demand, value_on_demand
 from workbench_dns.limits import DATAGRAM_LIMITS, STREAM_LIMITS
 from workbench_dns.probe import probe, probe_stream
 from workbench_dns.states import INITIAL, MULTICAST_STATES, STATES
@@ -20,6 +20,9 @@ PROTOCOL = ProtocolSpec(
     probe=probe,
     states=STATES,
     initial=INITIAL,
+    seeds=list_on_demand("workbench_dns.seeds:SEEDS"),
+    server=call_on_demand("workbench_dns.server:serve_datagrams"),
+    hints=value_on_demand("workbench_dns.seeds:HINTS"),
     limits=DATAGRAM_LIMITS,
 )
 
@@ -34,6 +37,9 @@ PROTOCOL_TCP = ProtocolSpec(
     probe=probe_stream,
     states=STATES,
     initial=INITIAL,
+    seeds=list_on_demand("workbench_dns.seeds:STREAM_SEEDS"),
+    server=call_on_demand("workbench_dns.server:serve_streams"),
+    hints=value_on_demand("workbench_dns.seeds:HINTS"),
     limits=STREAM_LIMITS,
 )
 
@@ -48,6 +54,8 @@ PROTOCOL_MDNS = ProtocolSpec(
     probe=probe,
     states=MULTICAST_STATES,
     initial=INITIAL,
+    seeds=list_on_demand("workbench_dns.seeds:MULTICAST_SEEDS"),
+    hints=value_on_demand("workbench_dns.seeds:HINTS"),
     limits=DATAGRAM_LIMITS,
 )
 
@@ -62,5 +70,7 @@ PROTOCOL_LLMNR = ProtocolSpec(
     probe=probe,
     states=STATES,
     initial=INITIAL,
+    seeds=list_on_demand("workbench_dns.seeds:LLMNR_SEEDS"),
+    hints=value_on_demand("workbench_dns.seeds:HINTS"),
     limits=DATAGRAM_LIMITS,
 )

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 
 from workbench.api import Field, Note, Severity
+from workbench_dns.limits import MOST_ITEMS
 from workbench_dns.names import Name, Names, label_text
 
 __all__ = ["Cursor", "ShortError", "Step", "time_text"]
@@ -39,9 +40,16 @@ class Cursor:
         """The next bytes, without a field for them."""
         at = self.at
         if size > self.end - at:
-            self._short(what)
+            self._short(what, f"{what.lower()} is cut off")
+        self.spend(1)
         self.at = at + size
         return self.data[at : at + size]
+
+    def spend(self, fields: int) -> None:
+        """Ask for room for fields; where there is none, the rest of the stretch is not looked into."""
+        self.names.room -= fields
+        if self.names.room < 0:
+            self._short("Undecoded", f"the message has more than {MOST_ITEMS} fields")
 
     def number(self, size: int, name: str, abbrev: str = "", texts: Mapping[int, str] = _NO_TEXTS, text: str = "") -> int:
         """A number of so many bytes."""
@@ -82,18 +90,19 @@ class Cursor:
 
     def name(self, name: str, abbrev: str = "") -> Name:
         """A domain name."""
+        self.spend(1)
         found = self.names.read(self.at, self.end)
         self.at = found.end
         self.names_read.append(found)
         self.fields.append(Field(name, found.start, found.end, found.text, (), abbrev, "", found.error))
-        if found.error:
+        if found.fatal:
             raise ShortError
         return found
 
     def ipv4(self, name: str, abbrev: str) -> str:
         """Four bytes of an address."""
         at = self.at
-        value = "%d.%d.%d.%d" % tuple(self.take(4, name))
+        value = ".".join(map(str, self.take(4, name)))
         self.fields.append(Field(name, at, at + 4, value, (), abbrev))
         return value
 
@@ -152,11 +161,11 @@ class Cursor:
         """Remark on something that could be read."""
         self.notes.append(Note(severity, text, start, end, section))
 
-    def _short(self, what: str) -> None:
+    def _short(self, what: str, why: str) -> None:
         """Show what there is of a field that is cut off."""
         at, end = self.at, self.end
         rest = self.data[at:end]
-        self.fields.append(Field(what, at, end, rest if rest else None, (), "", "", f"{what.lower()} is cut off"))
+        self.fields.append(Field(what, at, end, rest if rest else None, (), "", "", why))
         self.at = end
         raise ShortError
 

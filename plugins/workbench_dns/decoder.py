@@ -20,17 +20,23 @@ class DatagramDecoder:
 
     def __init__(self, context: FlowContext, flavour: Flavour) -> None:
         self._flavour = flavour
+        self._longest = context.limits.message
         self._pairing = None if flavour is Flavour.MDNS else Pairing(context.memory)
 
     def receive(self, chunk: Chunk) -> Iterator[Message]:
         """One datagram."""
         if not chunk.data and not chunk.gap:
             return
-        more = _lost(chunk.gap)
+        more, raw = _lost(chunk.gap), chunk.data
         place = chunk.direction, chunk.offset - chunk.gap, chunk.end
-        yield dns_message(place, chunk.data, flavour=self._flavour, pairing=self._pairing, more=more)
+        if len(raw) > self._longest:
+            more += (
+                Note(Severity.ERROR, f"a message has {self._longest} bytes at most, not {len(raw)}", section="RFC 1035 4.2.2"),
+            )
+            raw = raw[: self._longest]
+        yield dns_message(place, raw, flavour=self._flavour, pairing=self._pairing, more=more)
 
-    def finish(self, direction: Direction) -> Iterator[Message]:  # noqa: ARG002 - the protocol dictates it
+    def finish(self, direction: Direction) -> Iterator[Message]:
         """Datagrams are whole when they come."""
         return iter(())
 

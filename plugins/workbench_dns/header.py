@@ -46,11 +46,9 @@ _LLMNR_BITS: tuple[_Bit, ...] = (
     ("Conflict", "dns.flags.conflict", 5, 1, False),
     _BITS[3],
     ("Tentative", "dns.flags.tentative", 7, 1, False),
-    _BITS[6],
-    _BITS[8],
     _BITS[9],
 )
-"""RFC 4795 2.1.1."""
+"""RFC 4795 2.1.1; the four bits between are reserved."""
 
 _COUNTS = (
     ("Questions", "dns.count.queries"),
@@ -79,9 +77,9 @@ def flag_fields(flags: int, flavour: Flavour, start: int) -> Field:
     response = bool(flags & _RESPONSE)
     children = []
     for name, abbrev, first, count, only in _LLMNR_BITS if flavour is Flavour.LLMNR else _BITS:
-        if only and not response:
-            continue
         part = flags >> (16 - first - count) & ((1 << count) - 1)
+        if only and not response and not (part and abbrev == "dns.flags.authenticated"):  # a client may ask for it (RFC 6840 5.7)
+            continue
         value: int | bool = bool(part) if count == 1 else part
         text = opcode_name(part) if name == "Opcode" else RCODE_TITLES.get(part, "") if name == "Reply code" else ""
         place = (8 * start + first, 8 * start + first + count)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from workbench.api import Field
 from workbench_dns import algorithms as words
 from workbench_dns.cursor import Cursor, Step
 from workbench_dns.vocabulary import TYPES
@@ -75,6 +76,13 @@ def mac(title: str, abbrev: str, size: int) -> Step:
         cursor.octets(size, title, abbrev, data.hex(":"))
 
     return read
+
+
+def _replacement(cursor: Cursor) -> None:
+    """The last part of NAPTR; Wireshark shows the length of its text, too."""
+    name = cursor.name("Replacement", "dns.naptr.replacement")
+    field = Field("Replacement length", name.start, name.end, len(name.text), (), "dns.naptr.replacement_length", generated=True)
+    cursor.fields.append(field)
 
 
 _RRSIG = (
@@ -155,7 +163,7 @@ LAYOUTS: Mapping[int, tuple[Step, ...]] = {
         string("Flags", "dns.naptr.flags", "dns.naptr.flags_length"),
         string("Service", "dns.naptr.service", "dns.naptr.service_length"),
         string("Regex", "dns.naptr.regex", "dns.naptr.regex_length"),
-        name("Replacement", "dns.naptr.replacement"),
+        _replacement,
     ),
     36: (u16("Preference", "dns.kx.preference"), name("Key exchange", "dns.kx.key_exchange")),
     37: (

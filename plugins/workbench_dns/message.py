@@ -14,6 +14,9 @@ __all__ = ["Parsed", "read_message"]
 _FIELDS_EACH = 40
 """Fields that one record may have, usually: where fewer are left, no other is begun."""
 
+_FRAME_FIELDS = 8
+"""Fields around the data of a record, at most."""
+
 _SECTIONS = ("Queries", "Answers", "Authoritative nameservers", "Additional records")
 _UPDATE_SECTIONS = ("Zone", "Prerequisites", "Updates", "Additional records")
 
@@ -86,7 +89,9 @@ def read_message(data: bytes, origin: int = 0, flavour: Flavour = Flavour.DNS) -
         fields.append(rest)
         if not error:
             notes.append(Note(Severity.WARN, f"{len(data) - at} bytes behind the last record", at, len(data), "RFC 1035 4.1"))
-    return Parsed(words[0], flags, counts, tuple(reading.questions), tuple(reading.records), tuple(fields), tuple(notes), at, error)
+    return Parsed(
+        words[0], flags, counts, tuple(reading.questions), tuple(reading.records), tuple(fields), tuple(notes), at, error
+    )
 
 
 class _Reading:
@@ -102,7 +107,6 @@ class _Reading:
         self._names = names
         self._multicast = flavour is Flavour.MDNS
         self._bare = bare
-        self._left = MOST_ITEMS
 
     def read_questions(self, count: int, title: str, fields: list[Field]) -> None:
         start, first = self.at, len(self.questions)
@@ -111,7 +115,7 @@ class _Reading:
                 break
             question = read_question(self._data, self.at, self._names, multicast=self._multicast)
             self.questions.append(question)
-            self._after(question.end, question.error, len(question.field.children))
+            self._after(question.end, question.error)
         self._close(title, start, [question.field for question in self.questions[first:]], fields)
 
     def read_records(self, section: int, count: int, title: str, fields: list[Field]) -> None:
@@ -122,21 +126,21 @@ class _Reading:
             record, notes = read_record(self._data, self.at, self._names, section, multicast=self._multicast, bare=self._bare)
             self.records.append(record)
             self.notes += notes
-            self._after(record.end, record.error, sum(1 for _ in record.field.walk()))
+            self._after(record.end, record.error)
         self._close(title, start, [record.field for record in self.records[first:]], fields)
 
     def _more(self, what: str, count: int, done: int) -> bool:
         """Whether there is another one to read; sets `error` where it should be there and is not."""
-        if not self.error and self._left < _FIELDS_EACH:
+        if not self.error and self._names.room < _FIELDS_EACH:
             self.error = f"the message has more than {MOST_ITEMS} fields"
         if not self.error and self.at >= len(self._data):
             self.error = f"{count} are announced, {what} {done + 1} is missing"
         return not self.error
 
-    def _after(self, end: int, error: str, fields: int) -> None:
+    def _after(self, end: int, error: str) -> None:
         self.at = end
         self.error = error
-        self._left -= fields
+        self._names.room -= _FRAME_FIELDS
 
     def _close(self, title: str, start: int, children: list[Field], fields: list[Field]) -> None:
         if children:

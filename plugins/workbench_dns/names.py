@@ -3,19 +3,26 @@
 from typing import NamedTuple
 
 from workbench.api import Note, Severity
-from workbench_dns.limits import LONGEST_NAME, MOST_JUMPS, MOST_NAME_BYTES
+from workbench_dns.limits import LONGEST_NAME, MOST_ITEMS, MOST_JUMPS, MOST_NAME_BYTES
 
 __all__ = ["ROOT", "Name", "Names", "name_text"]
 
 ROOT = "<Root>"
 """How Wireshark spells the name without labels."""
 
+_LOOP = "<Name contains a pointer that loops>"
+"""How it spells one that never ends."""
+
+_LOOPING = "the compression pointers lead in a circle"
+
 _ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r"}
 
 
 class Name(NamedTuple):
     """A name that stands at `[start, end)`. `labels` are all of them, the first `literal` stand there, the others behind the pointer to
-    `pointer` (an offset in the message, -1 without one). `error` says why it could not be read to its end."""
+    `pointer` (an offset in the message, -1 without one). `error` says why it could not be read to its end; where the trouble lies behind a
+    pointer, the name's own bytes end all the same.
+    """
 
     start: int
     end: int
@@ -24,6 +31,11 @@ class Name(NamedTuple):
     literal: int
     pointer: int = -1
     error: str = ""
+
+    @property
+    def fatal(self) -> bool:
+        """Whether nobody knows where the next thing begins."""
+        return bool(self.error) and self.pointer < 0
 
     @property
     def wire_size(self) -> int:
@@ -36,7 +48,9 @@ def label_text(label: bytes) -> str:
     text = label.decode("utf-8", "replace")
     if text.isprintable():
         return text
-    return "".join(_ESCAPES.get(ord(char)) or f"\\{ord(char):03o}" if ord(char) < 32 or ord(char) == 127 else char for char in text)
+    return "".join(
+        _ESCAPES.get(ord(char)) or f"\\{ord(char):03o}" if ord(char) < 32 or ord(char) == 127 else char for char in text
+    )
 
 
 def name_text(labels: tuple[bytes, ...]) -> str:
@@ -58,6 +72,8 @@ class Names:
         self._known: dict[int, tuple[tuple[bytes, ...], int]] = {}
         """Place of a label → the labels of a name that passed there, and which of them it is."""
         self.notes: list[Note] = []
+        self.room = MOST_ITEMS
+        """Fields that the message may still have; who makes some takes them from here."""
 
     def read(self, start: int, limit: int) -> Name:
         """The name at `start`, whose own bytes end before `limit`. Compression may lead anywhere in the message."""
@@ -110,11 +126,11 @@ class Names:
         """Why a pointer cannot be followed, "" where it can."""
         place = at - self._origin
         if jumps > MOST_JUMPS:
-            return f"the name goes through more than {MOST_JUMPS} compression pointers: a loop"
+            return f"{_LOOPING}, or through more than {MOST_JUMPS} places"
         if target + self._origin >= len(self._data):
             return f"the compression pointer leads to {target}, behind the message"
         if target == place:
-            return "the compression pointer leads to itself"
+            return f"{_LOOPING}, to themselves"
         if target > place:
             text = f"the compression pointer leads forward, to {target}"
             self.notes.append(Note(Severity.WARN, text, at, at + 2, "RFC 1035 4.1.4"))
@@ -130,7 +146,8 @@ class Names:
             known = self._known
             for number, place in enumerate(places):
                 known[place] = labels, number
-        name = Name(start, end, labels, name_text(labels), literal, pointer, error)
+        text = _LOOP if error.startswith(_LOOPING) else name_text(labels)
+        name = Name(start, end, labels, text, literal, pointer, error)
         if not error and len(labels) > 1 and name.wire_size > LONGEST_NAME:
             text = f"the name takes {name.wire_size} bytes; {LONGEST_NAME} are allowed"
             self.notes.append(Note(Severity.ERROR, text, start, end, "RFC 1035 2.3.4"))

@@ -4,7 +4,7 @@ WEAK (good enough on the right port only) is a sensible header, whatever follows
 """
 
 from workbench.api import Confidence, Direction
-from workbench_dns.header import HEADER
+from workbench_dns.header import DSO, HEADER
 from workbench_dns.vocabulary import CLASSES, OPCODES, OPT, TYPES
 
 __all__ = ["plausible", "probe", "probe_stream"]
@@ -30,7 +30,7 @@ def plausible(data: bytes) -> bool:
     if flags < 0x8000 and (rcode or flags & 0x80 or (flags & 0x400 and opcode == 0)):
         return False  # what only answers say
     counts = [data[at] << 8 | data[at + 1] for at in range(4, HEADER, 2)]
-    if opcode == 6:
+    if opcode == DSO:
         return not any(counts)
     return counts[0] <= 16 and max(counts[1:]) <= _ANSWERS_MOST and bool(any(counts) or rcode)
 
@@ -73,7 +73,7 @@ def _walks(data: bytes, origin: int, end: int) -> bool:
     at = origin + HEADER
     limit = min(end, len(data))
     if not any(counts):
-        return False
+        return data[origin + 2] >> 3 & 15 == DSO and _walks_tlvs(data, at, end)
     for _ in range(counts[0]):
         first = data[at + 1 : at + 1 + data[at]] if at < limit else b""
         at = _skip_name(data, at, limit)
@@ -92,6 +92,14 @@ def _walks(data: bytes, origin: int, end: int) -> bool:
             return False
         at += 10 + (data[at + 8] << 8 | data[at + 9])
     return at == end or cut
+
+
+def _walks_tlvs(data: bytes, at: int, end: int) -> bool:
+    """Whether the TLVs of DSO end where the message does; there is at least one (RFC 8490 5.4)."""
+    first = at
+    while at + 4 <= min(end, len(data)):
+        at += 4 + (data[at + 2] << 8 | data[at + 3])
+    return at == end > first
 
 
 def _is_netbios(label: bytes) -> bool:

@@ -22,7 +22,6 @@ _SAID = {
 """Which fields of a layout its one line is made of."""
 
 
-
 class Data(NamedTuple):
     """The fields of a record's data, its names in order, remarks, and a line about it ("" where there is nothing short to say)."""
 

@@ -16,6 +16,9 @@ _DNSKEY_BITS = (
     ("Key signing key", "dns.dnskey.flags.secure_entry_point", 15, 1),
 )
 
+_DNSKEY_RESERVED = 0xFE7E
+"""Bits of the flags without a meaning (RFC 4034 2.1.1)."""
+
 _KEY_BITS = (
     ("Key not allowed for authentication", "dns.key.flags.authentication", 0, 1),
     ("Key not allowed for confidentiality", "dns.key.flags.confidentiality", 1, 1),
@@ -32,13 +35,16 @@ def key_tag(data: bytes) -> int:
     """The tag of a DNSKEY's data (RFC 4034 appendix B); that of algorithm 1 lies in its modulus (B.1)."""
     if len(data) > 3 and data[3] == 1:
         return int.from_bytes(data[-3:-1], "big")
-    total = sum(data[::2] * 1) * 256 + sum(data[1::2])
+    total = sum(data[::2]) * 256 + sum(data[1::2])
     return (total + (total >> 16)) & 0xFFFF
 
 
 def _read_key(cursor: Cursor, prefix: str, bits: tuple[tuple[str, str, int, int], ...]) -> str:
     start = cursor.at
-    cursor.flags(2, "Flags", f"{prefix}.flags", bits)
+    flags = cursor.flags(2, "Flags", f"{prefix}.flags", bits)
+    if prefix == "dns.dnskey":
+        reserved = Field("Reserved", start, start + 2, flags & _DNSKEY_RESERVED, (), "dns.dnskey.flags.reserved")
+        cursor.fields.append(reserved)
     cursor.number(1, "Protocol", f"{prefix}.protocol")
     algorithm = cursor.number(1, "Algorithm", f"{prefix}.algorithm", words.KEY_ALGORITHMS)
     tag = key_tag(cursor.data[start : cursor.end])
@@ -74,12 +80,12 @@ def read_bitmap(cursor: Cursor, section: str = "RFC 4034 4.1.2") -> list[str]:
             for bit in range(8):
                 if byte & 0x80 >> bit:
                     number = window << 8 | place << 3 | bit
+                    cursor.spend(1)
                     found.append(type_name(number))
                     where = (8 * (at + place) + bit, 8 * (at + place) + bit + 1)
-                    field = Field("RR type in bitmap", at + place, at + place + 1, number, (), "dns.resp.type", found[-1])
-                    cursor.fields.append(
-                        Field(field.name, field.start, field.end, number, (), field.abbrev, field.text, "", 0, where)
-                    )
+                    span = at + place, at + place + 1
+                    title = "RR type in bitmap"
+                    cursor.fields.append(Field(title, *span, number, (), "dns.resp.type", found[-1], "", 0, where))
     return found
 
 
@@ -105,9 +111,17 @@ def _read_nxt(cursor: Cursor) -> str:
     return following.text
 
 
-def _read_nsec3_head(cursor: Cursor) -> str:
+_OPT_OUT = (("NSEC3 opt-out flag", "dns.nsec3.flags.opt_out", 7, 1),)
+
+
+def _read_nsec3param(cursor: Cursor) -> str:
+    """RFC 5155 4.2: as the head of NSEC3, and no flag has a meaning."""
+    return _read_nsec3_head(cursor, ())
+
+
+def _read_nsec3_head(cursor: Cursor, bits: tuple[tuple[str, str, int, int], ...] = _OPT_OUT) -> str:
     algorithm = cursor.number(1, "Hash algorithm", "dns.nsec3.algo", words.NSEC3_HASHES)
-    cursor.flags(1, "NSEC3 flags", "dns.nsec3.flags", (("NSEC3 opt-out flag", "dns.nsec3.flags.opt_out", 7, 1),))
+    cursor.flags(1, "NSEC3 flags", "dns.nsec3.flags", bits)
     at = cursor.at
     iterations = cursor.number(2, "NSEC3 iterations", "dns.nsec3.iterations")
     if iterations:
@@ -143,7 +157,7 @@ READERS: Mapping[int, Step] = {
     47: _read_nsec,
     48: _read_dnskey,
     50: _read_nsec3,
-    51: _read_nsec3_head,
+    51: _read_nsec3param,
     57: _read_old_key,
     60: _read_dnskey,
     62: _read_csync,

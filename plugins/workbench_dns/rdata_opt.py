@@ -45,7 +45,9 @@ def _read_cookie(cursor: Cursor) -> str:
     start = cursor.at
     cursor.octets(8, "Client cookie", "dns.opt.cookie.client")
     if cursor.left and not 8 <= cursor.left <= 32:
-        cursor.warn(f"a server cookie of {cursor.left} bytes; 8 to 32 are allowed", start, cursor.end, "RFC 7873 5.2.2", Severity.ERROR)
+        cursor.warn(
+            f"a server cookie of {cursor.left} bytes; 8 to 32 are allowed", start, cursor.end, "RFC 7873 5.2.2", Severity.ERROR
+        )
     cursor.rest("Server cookie", "dns.opt.cookie.server")
     return ""
 
@@ -166,6 +168,8 @@ def read_options(cursor: Cursor) -> tuple[str, list[int]]:
     while cursor.left:
         at = cursor.at
         size = int.from_bytes(cursor.data[at + 2 : at + 4], "big")
-        cursor.group("Option", "dns.opt", lambda inner: _read_option(inner, codes), at + 4 + size if cursor.left >= 4 else cursor.end)
+        cursor.group(
+            "Option", "dns.opt", lambda inner: _read_option(inner, codes), at + 4 + size if cursor.left >= 4 else cursor.end
+        )
         said.append(cursor.fields[-1].name)
     return ", ".join(said), codes

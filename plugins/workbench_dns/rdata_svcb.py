@@ -23,7 +23,7 @@ def _key_text(key: int) -> str:
 
 
 def _read_mandatory(cursor: Cursor) -> str:
-    keys = []
+    keys: list[int] = []
     while cursor.left:
         at = cursor.at
         key = cursor.number(2, "Mandatory key", "dns.svcb.svcparam.mandatory.key", PARAMETERS)
@@ -92,7 +92,8 @@ def _read_ech(cursor: Cursor) -> str:
         if size > cursor.left:
             cursor.take(size, "Contents")
         elif version == 0xFE0D:
-            cursor.group("Contents", "", lambda inner: names.append(_read_ech_contents(inner)) or "", cursor.at + size)
+            cursor.group("Contents", "", _read_ech_contents, cursor.at + size)
+            names.append(cursor.fields[-1].name)
         else:
             cursor.octets(size, "Contents", "dns.svcb.svcparam.ech.contents")
     return ",".join(names)

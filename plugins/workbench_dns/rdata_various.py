@@ -139,7 +139,9 @@ def _read_amtrelay(cursor: Cursor) -> str:
     byte = cursor.take(1, "Type")[0]
     kind = byte & 0x7F
     place = (8 * at, 8 * at + 1), (8 * at + 1, 8 * at + 8)
-    cursor.fields.append(Field("Discovery optional", at, at + 1, bool(byte >> 7), (), "dns.amtrelay.discovery_optional", "", "", 0, place[0]))
+    cursor.fields.append(
+        Field("Discovery optional", at, at + 1, bool(byte >> 7), (), "dns.amtrelay.discovery_optional", "", "", 0, place[0])
+    )
     cursor.fields.append(Field("Type", at, at + 1, kind, (), "dns.amtrelay.type", words.GATEWAYS.get(kind, ""), "", 0, place[1]))
     return _gateway(cursor, kind, "dns.amtrelay.relay")
 
@@ -195,7 +197,7 @@ def _read_wins(cursor: Cursor) -> str:
     cursor.number(4, "Lookup timeout", "dns.wins.lookup_timeout")
     cursor.number(4, "Cache timeout", "dns.wins.cache_timeout")
     count = cursor.number(4, "Number of WINS servers", "dns.wins.nb_wins_servers")
-    said = []
+    said: list[str] = []
     while cursor.left and len(said) < count:
         said.append(cursor.ipv4("WINS server address", "dns.wins.wins_server"))
     return " ".join(said)

@@ -62,12 +62,11 @@ class Record:
     error: str = ""
 
 
-
 def read_question(data: bytes, at: int, names: Names, *, multicast: bool) -> Question:
     """The question at an offset."""
     name = names.read(at, len(data))
     fields = [Field("Name", name.start, name.end, name.text, (), "dns.qry.name", "", name.error)]
-    if name.error:
+    if name.fatal:
         field = Field(f"{name.text}: cut off", at, name.end, None, tuple(fields), "")
         return Question(at, name.end, name, 0, 0, False, field, name.error)
     end = name.end
@@ -86,7 +85,9 @@ def read_question(data: bytes, at: int, names: Names, *, multicast: bool) -> Que
     unicast = multicast and whole >= 0x8000
     if multicast:
         bits = 8 * (end + 2)
-        fields.append(Field("Class", end + 2, end + 4, klass, (), "dns.qry.class", CLASSES.get(klass, ""), "", 0, (bits + 1, bits + 16)))
+        fields.append(
+            Field("Class", end + 2, end + 4, klass, (), "dns.qry.class", CLASSES.get(klass, ""), "", 0, (bits + 1, bits + 16))
+        )
         fields.append(Field('"QU" question', end + 2, end + 4, unicast, (), "dns.qry.qu", "", "", 0, (bits, bits + 1)))
     else:
         fields.append(Field("Class", end + 2, end + 4, klass, (), "dns.qry.class", CLASSES.get(klass, "")))
@@ -99,7 +100,7 @@ def read_record(data: bytes, at: int, names: Names, section: int, *, multicast: 
     name = names.read(at, len(data))
     fields = [Field("Name", name.start, name.end, name.text, (), "dns.resp.name", "", name.error)]
     end = name.end
-    if name.error or len(data) < end + 10:
+    if name.fatal or len(data) < end + 10:
         return _cut_record(data, at, section, name, fields), []
     kind = data[end] << 8 | data[end + 1]
     size = data[end + 8] << 8 | data[end + 9]
@@ -108,14 +109,18 @@ def read_record(data: bytes, at: int, names: Names, section: int, *, multicast: 
     error = "" if stop - start == size else f"{size - (stop - start)} bytes of its data are missing"
     length = Field("Data length", end + 8, end + 10, size, (), "dns.resp.len", "", error)
     if kind == OPT:
-        return _read_opt(data, at, section, name, fields, length, stop, names)
+        return _read_opt(data, at, section, name, fields, length, stop, names, multicast=multicast)
     whole = data[end + 2] << 8 | data[end + 3]
     klass = whole & 0x7FFF if multicast else whole
     ttl = int.from_bytes(data[end + 4 : end + 8], "big")
     if multicast:
         bits = 8 * (end + 2)
-        fields.append(Field("Class", end + 2, end + 4, klass, (), "dns.resp.class", CLASSES.get(klass, ""), "", 0, (bits + 1, bits + 16)))
-        fields.append(Field("Cache flush", end + 2, end + 4, whole >= 0x8000, (), "dns.resp.cache_flush", "", "", 0, (bits, bits + 1)))
+        fields.append(
+            Field("Class", end + 2, end + 4, klass, (), "dns.resp.class", CLASSES.get(klass, ""), "", 0, (bits + 1, bits + 16))
+        )
+        fields.append(
+            Field("Cache flush", end + 2, end + 4, whole >= 0x8000, (), "dns.resp.cache_flush", "", "", 0, (bits, bits + 1))
+        )
     else:
         fields.append(Field("Class", end + 2, end + 4, klass, (), "dns.resp.class", CLASSES.get(klass, "")))
     fields.append(Field("Time to live", end + 4, end + 8, ttl, (), "dns.resp.ttl"))
@@ -125,7 +130,9 @@ def read_record(data: bytes, at: int, names: Names, section: int, *, multicast: 
     title = f"{name.text}: type {type_name(kind)}, class {class_name(klass)}{', ' if found.text else ''}{found.text}"
     field = Field(title, at, stop, None, tuple(fields), "")
     flush = multicast and whole >= 0x8000
-    record = Record(section, at, stop, name, kind, klass, flush, ttl, start, size, tuple(found.names), found.text, field, None, error)
+    record = Record(
+        section, at, stop, name, kind, klass, flush, ttl, start, size, tuple(found.names), found.text, field, None, error
+    )
     notes = found.notes
     if ttl >= 0x80000000:
         notes = [*notes, Note(Severity.WARN, f"a TTL of {ttl} counts as 0", end + 4, end + 8, "RFC 2181 8")]
@@ -133,9 +140,9 @@ def read_record(data: bytes, at: int, names: Names, section: int, *, multicast: 
 
 
 def _cut_record(data: bytes, at: int, section: int, name: Name, fields: list[Field]) -> Record:
-    error = name.error or "the record is cut off"
+    error = name.error if name.fatal else "the record is cut off"
     stop = name.end
-    if not name.error:
+    if not name.fatal:
         stop = len(data)
         rest = data[name.end :]
         fields.append(Field("Type, class, TTL and length", name.end, stop, rest or None, (), "", "", error))
@@ -147,11 +154,28 @@ _OPT_BITS = (("DO bit", "dns.resp.z.do", 0, 1), ("Reserved", "dns.resp.z.reserve
 
 
 def _read_opt(
-    data: bytes, at: int, section: int, name: Name, fields: list[Field], length: Field, stop: int, names: Names
+    data: bytes,
+    at: int,
+    section: int,
+    name: Name,
+    fields: list[Field],
+    length: Field,
+    stop: int,
+    names: Names,
+    *,
+    multicast: bool,
 ) -> tuple[Record, list[Note]]:
     """OPT (RFC 6891 6.1): class and TTL are the sender's buffer size, more bits of the response code, the version and flags."""
     cursor = Cursor(data, name.end + 2, name.end + 8, names)
-    udp = cursor.number(2, "UDP payload size", "dns.rr.udp_payload_size")
+    if multicast:  # the top bit is no part of it (RFC 6762 18.12)
+        udp, bits = int.from_bytes(data[cursor.at : cursor.at + 2], "big") & 0x7FFF, 8 * cursor.at
+        flush = bool(cursor.take(2, "Class")[0] & 0x80)
+        place = name.end + 2, name.end + 4
+        title = "UDP payload size"
+        cursor.fields.append(Field(title, *place, udp, (), "dns.rr.udp_payload_size", "", "", 0, (bits + 1, bits + 16)))
+        cursor.fields.append(Field("Cache flush", *place, flush, (), "dns.resp.cache_flush", "", "", 0, (bits, bits + 1)))
+    else:
+        udp = cursor.number(2, "UDP payload size", "dns.rr.udp_payload_size")
     extended = cursor.number(1, "Higher bits in extended RCODE", "dns.resp.ext_rcode", {0: "none"})
     version = cursor.number(1, "EDNS0 version", "dns.resp.edns0_version")
     flags = cursor.flags(2, "Z", "dns.resp.z", _OPT_BITS)
@@ -168,7 +192,21 @@ def _read_opt(
     size = length.value
     ttl = int.from_bytes(data[name.end + 4 : name.end + 8], "big")
     record = Record(
-        section, at, stop, name, OPT, udp, False, ttl, name.end + 10, size, tuple(inside.names_read), said, field, edns, length.error
+        section,
+        at,
+        stop,
+        name,
+        OPT,
+        udp,
+        False,
+        ttl,
+        name.end + 10,
+        size,
+        tuple(inside.names_read),
+        said,
+        field,
+        edns,
+        length.error,
     )
     notes = inside.notes
     if name.labels:

@@ -1,4 +1,4 @@
-"""What is remarkable about a message that could be read: remarks with the section that says so. What its bytes break off is the reader's."""
+"""What is remarkable about a message that could be read: remarks with the section that says so."""
 
 from collections.abc import Iterator
 
@@ -43,7 +43,8 @@ def _header(parsed: Parsed, origin: int, flavour: Flavour) -> Iterator[Note]:
     if parsed.response and parsed.flags & _TC and flavour is Flavour.DNS:
         yield Note(Severity.CHAT, "the answer is truncated: the client asks again over TCP", start, end, "RFC 2181 9")
     if flavour is Flavour.MDNS and parsed.id:
-        yield Note(Severity.NOTE, "the id of multicast messages is 0, unless a unicast answer is wanted", origin, origin + 2, "RFC 6762 18.1")
+        text = "multicast messages have the id 0, unless a unicast answer is wanted"
+        yield Note(Severity.NOTE, text, origin, origin + 2, "RFC 6762 18.1")
 
 
 def _questions(parsed: Parsed, origin: int) -> Iterator[Note]:
@@ -99,10 +100,10 @@ def _records(parsed: Parsed) -> Iterator[Note]:
         if record.error or record.type in META_TYPES or record.section:
             continue
         owner = tuple(map(bytes.lower, record.name.labels))
-        if record.type in _SINGLETONS:
-            if once.setdefault((owner, record.type), record.text) != record.text and not _is_transfer(parsed):
-                text = f"{record.name.text} has more than one {type_name(record.type)} record"
-                yield Note(Severity.WARN, text, record.start, record.end, _SINGLETONS[record.type])
+        single = record.type in _SINGLETONS and not _is_transfer(parsed)
+        if single and once.setdefault((owner, record.type), record.text) != record.text:
+            text = f"{record.name.text} has more than one {type_name(record.type)} record"
+            yield Note(Severity.WARN, text, record.start, record.end, _SINGLETONS[record.type])
         if record.type not in _KEY_TYPES and ttls.setdefault((owner, record.type, record.klass), record.ttl) != record.ttl:
             text = f"TTLs differ within the {type_name(record.type)} records of {record.name.text}"
             yield Note(Severity.NOTE, text, record.start, record.end, "RFC 2181 5.2")
@@ -111,4 +112,3 @@ def _records(parsed: Parsed) -> Iterator[Note]:
 def _is_transfer(parsed: Parsed) -> bool:
     """Whether it is (a part of) a zone on its way: its SOA comes twice, and in an incremental one there are many."""
     return any(question.type in (251, 252) for question in parsed.questions) or not parsed.questions
-

@@ -11,19 +11,19 @@ A name is {"labels": [bytes, …], "tail": [bytes, …], "pointer": number}: `ta
 pointer stays where it leads to the right labels, and is written as labels where nothing before says them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.api import Message
 from workbench_dns.message import Parsed
-from workbench_dns.names import Name, Names
-from workbench_dns.records import Record
+from workbench_dns.names import Name
+from workbench_dns.records import Question, Record
+from workbench_dns.writer import Writer
 
 __all__ = ["encode", "value_of"]
 
 Value = dict[str, Any]
 _SECTIONS = ("answers", "authorities", "additionals")
-_NO_POINTER = -1
 
 
 def value_of(parsed: Parsed, data: bytes, origin: int) -> Value:
@@ -31,7 +31,9 @@ def value_of(parsed: Parsed, data: bytes, origin: int) -> Value:
     value: Value = {
         "id": parsed.id,
         "flags": parsed.flags,
-        "questions": [{"name": _name(asked.name), "type": asked.type, "class": _class(asked, data)} for asked in parsed.questions],
+        "questions": [
+            {"name": _name(asked.name), "type": asked.type, "class": _class(asked, data)} for asked in parsed.questions
+        ],
     }
     for number, title in enumerate(_SECTIONS):
         value[title] = [_record(record, data) for record in parsed.records if record.section == number]
@@ -46,7 +48,7 @@ def _read_until(parsed: Parsed, origin: int) -> int:
     return parsed.questions[-1].end if parsed.questions else origin + 12
 
 
-def _class(asked: Any, data: bytes) -> int:
+def _class(asked: Question, data: bytes) -> int:
     return int.from_bytes(data[asked.end - 2 : asked.end], "big")
 
 
@@ -86,72 +88,42 @@ def _options(data: bytes) -> list[Value] | None:
     return found
 
 
-class _Writer:
-    """Bytes so far, and where in them names can be found again."""
+def _write_name(writer: Writer, name: Mapping[str, Any]) -> None:
+    writer.spelt(name["labels"], name["tail"], name["pointer"])
 
-    def __init__(self) -> None:
-        self.data = bytearray()
-        self._places: dict[tuple[bytes, ...], int] = {}
 
-    def name(self, name: Mapping[str, Any]) -> None:
-        """A name; its tail as a pointer where that can be."""
-        labels, tail, pointer = tuple(name["labels"]), tuple(name["tail"]), name["pointer"]
-        if pointer != _NO_POINTER and not self._leads(pointer, tail):
-            pointer = self._places.get(tail, _NO_POINTER)
-            if pointer == _NO_POINTER:
-                labels, tail = (*labels, *tail), ()
-        for number, label in enumerate(labels):
-            if len(self.data) < 0x4000:
-                self._places.setdefault((*labels[number:], *tail), len(self.data))
-            self.data += bytes((len(label) & 63,)) + label[:63]
-        self.data += b"\0" if pointer == _NO_POINTER else (0xC000 | pointer).to_bytes(2, "big")
-
-    def _leads(self, pointer: int, tail: tuple[bytes, ...]) -> bool:
-        if not 0 <= pointer < min(len(self.data), 0x4000):
-            return False
-        found = Names(bytes(self.data)).read(pointer, len(self.data))
-        return not found.error and found.labels == tail
-
-    def number(self, value: int, size: int) -> None:
-        """A number, cut to its size."""
-        self.data += (value & ((1 << 8 * size) - 1)).to_bytes(size, "big")
-
-    def record(self, record: Mapping[str, Any]) -> None:
-        """A record, its length made right."""
-        self.name(record["name"])
-        self.number(record["type"], 2)
-        self.number(record["class"], 2)
-        self.number(record["ttl"], 4)
-        at = len(self.data)
-        self.number(0, 2)
-        for option in record.get("options", ()):
-            self.number(option["code"], 2)
-            self.number(len(option["data"]), 2)
-            self.data += option["data"]
-        for piece in record.get("data", ()):
-            if isinstance(piece, bytes):
-                self.data += piece
-            else:
-                self.name(piece)
-        self.data[at : at + 2] = ((len(self.data) - at - 2) & 0xFFFF).to_bytes(2, "big")
+def _write_record(writer: Writer, record: Mapping[str, Any]) -> None:
+    _write_name(writer, record["name"])
+    writer.number(record["type"], 2)
+    writer.number(record["class"], 2)
+    writer.number(record["ttl"], 4)
+    at = len(writer.data)
+    writer.number(0, 2)
+    for option in record.get("options", ()):
+        writer.number(option["code"], 2)
+        writer.number(len(option["data"]), 2)
+        writer.data += option["data"]
+    for piece in record.get("data", ()):
+        if isinstance(piece, bytes):
+            writer.data += piece
+        else:
+            _write_name(writer, piece)
+    writer.measure(at)
 
 
 def _built(value: Mapping[str, Any]) -> bytes:
-    writer = _Writer()
+    writer = Writer()
     sections: Sequence[Sequence[Any]] = [value["questions"], *(value[title] for title in _SECTIONS)]
     for number in (value["id"], value["flags"], *map(len, sections)):
         writer.number(number, 2)
     for question in value["questions"]:
-        writer.name(question["name"])
+        _write_name(writer, question["name"])
         writer.number(question["type"], 2)
         writer.number(question["class"], 2)
-    for record in _records(value):
-        writer.record(record)
-    return bytes(writer.data + value["rest"])
-
-
-def _records(value: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    return (record for title in _SECTIONS for record in value[title])
+    for title in _SECTIONS:
+        for record in value[title]:
+            _write_record(writer, record)
+    return bytes(writer.data) + bytes(value["rest"])
 
 
 def encode(message: Message) -> bytes:
