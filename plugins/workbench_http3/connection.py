@@ -28,8 +28,8 @@ class Promise:
 class Peer:
     """One side as a sender.
 
-    `table` is what its encoder stream fills and its field sections use; `settings` what it announced, None before it did. `critical` are the
-    streams of each role of which it may have one only, by number.
+    `table` is what its encoder stream fills and its field sections use; `settings` what it announced, None before it did. `critical` are
+    the streams of the roles of which it may have one only, by number.
     """
 
     table: DynamicTable = field(default_factory=DynamicTable)
