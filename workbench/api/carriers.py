@@ -132,11 +132,14 @@ class ClientSetup:
 
 
 class CarrierClient(Protocol):
-    """One connection to a server. `ready` once the handshake is done, `ended` (why) once it is over; the first datagrams are outgoing
-    from the beginning."""
+    """One connection to a server; the first datagrams are outgoing from the beginning."""
 
     ready: bool
+    """The handshake is done."""
     ended: str
+    """Why it is over; "" before that."""
+    broken: bool
+    """It ended in another way than that an application closed it: an error of the carrier, silence, a server that knows nothing of it."""
 
     def receive(self, datagram: bytes, now_ns: int) -> None:
         """A datagram of the server arrived."""

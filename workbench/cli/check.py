@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from workbench.api.errors import UsageError
 from workbench.cli.console import Console
 from workbench.cli.options import describe, positive, printable, registry_for, seconds
+from workbench.cli.serve_plan import carrier_of
 
 if TYPE_CHECKING:
     from workbench.api import Check, ProtocolSpec
@@ -86,13 +87,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the checks and report."""
-    spec = registry_for(args, console).get(args.protocol)
+    registry = registry_for(args, console)
+    spec = registry.get(args.protocol)
     checks = _chosen(spec, args)
     if args.list:
         _list(checks, args, console)
         return 0
     options = dict(_pair(text, "--option") for text in args.option)
-    with _target(spec, args, options) as (target, name):
+    with _target(spec, carrier_of(spec, registry.specs), args, options) as (target, name):
         finished, interrupted = _watch(checks, target, name, args, console)
     if args.transcript is not None:
         from workbench.conformance import transcript_lines
@@ -133,59 +135,65 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _target(spec: "ProtocolSpec", args: argparse.Namespace, options: dict[str, str]) -> "Iterator[tuple[Target, str]]":
-    """The target that the options name, ready, and a few words for it."""
+def _target(
+    spec: "ProtocolSpec", carrier: "ProtocolSpec | None", args: argparse.Namespace, options: dict[str, str]
+) -> "Iterator[tuple[Target, str]]":
+    """The target that the options name, ready, and a few words for it. `carrier` is what carries the protocol, None where that is TCP or
+    UDP itself."""
     from workbench.api import ServerOptions
     from workbench.conformance import MemoryTarget, SocketTarget, reference_process, require_permission
 
-    if args.tls and not args.target and not args.process:
-        raise UsageError("there is no TLS in memory", place="--tls", remedy="Name a --target, or add --process")
-    if args.cacert is not None and not args.tls:
-        raise UsageError("certificates are looked at with --tls only", place="--cacert")
-    if args.target and args.set:
-        raise UsageError("this is for the reference server", place="--set", remedy="Leave out --target, or --set")
-    settings = dict(_pair(text, "--set") for text in args.set)
-    if not args.target and spec.server is None:
-        raise UsageError(f"{spec.name} has no reference server", remedy="Name a --target")
-    if args.target:
-        from fuzzers import parse_address
+    # what is a carrier itself has no server without sockets; it is tried by what it carries
+    process = args.process or (spec.server is None and spec.carrier is not None and not args.target)
+    _reject(spec, carrier, args, process=process)
 
-        host, port = parse_address(args.target)
-        require_permission(host, port, args.i_own_this_target)
-        target = SocketTarget(
+    def reached(host: str, port: int) -> SocketTarget:
+        return SocketTarget(
             host=host,
             port=port,
-            transport=spec.transport,
-            tls=args.tls,
+            transport=spec.wire,
+            tls=args.tls and carrier is None,
+            carry=carrier.carrier.client if carrier is not None and carrier.carrier is not None else None,
             alpn=spec.alpn,
             cacert=args.cacert,
             options=options,
             patience_s=args.patience,
         )
+
+    way = " over TLS" if args.tls and carrier is None else f" over {carrier.title}" if carrier is not None else ""
+    if args.target:
+        from fuzzers import parse_address
+
+        host, port = parse_address(args.target)
+        require_permission(host, port, args.i_own_this_target)
+        target = reached(host, port)
         target.require()
-        yield target, f"{target.place}{' over TLS' if args.tls else ''}"
-    elif args.process:
+        yield target, f"{target.place}{way}"
+    elif process:
         with reference_process(spec.name, args.plugins, args.set, tls=args.tls) as endpoint:
-            yield (
-                SocketTarget(
-                    host=endpoint.host,
-                    port=endpoint.port,
-                    transport=spec.transport,
-                    tls=args.tls,
-                    alpn=spec.alpn,
-                    cacert=args.cacert,
-                    options=options,
-                    patience_s=args.patience,
-                ),
-                f"the reference server at {endpoint}{' over TLS' if args.tls else ''}",
-            )
+            yield reached(endpoint.host, endpoint.port), f"the reference server at {endpoint}{way}"
     else:
-        assert spec.server is not None
+        assert spec.server is not None, "looked at above"
+        settings = dict(_pair(text, "--set") for text in args.set)
         reference = MemoryTarget(
             server=spec.server, options=options, settings=ServerOptions(settings=settings), patience_s=args.patience
         )
         reference.require()
         yield reference, "the reference server in this process"
+
+
+def _reject(spec: "ProtocolSpec", carrier: "ProtocolSpec | None", args: argparse.Namespace, *, process: bool) -> None:
+    """Raise `UsageError` for options that do not go together."""
+    for text in args.set:
+        _pair(text, "--set")
+    if args.tls and not args.target and not process:
+        raise UsageError("there is no TLS in memory", place="--tls", remedy="Name a --target, or add --process")
+    if args.cacert is not None and not args.tls and carrier is None:
+        raise UsageError("certificates are looked at with --tls only", place="--cacert")
+    if args.target and args.set:
+        raise UsageError("this is for the reference server", place="--set", remedy="Leave out --target, or --set")
+    if not args.target and not process and spec.server is None:
+        raise UsageError(f"{spec.name} has no reference server", remedy="Name a --target")
 
 
 def _watch(

@@ -1,4 +1,4 @@
-"""A peer that talks to a server over TCP, TLS or UDP."""
+"""A peer that talks to a server over TCP, TLS or UDP; `carried.py` has the one for what travels in QUIC."""
 
 import contextlib
 import select
@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.api import Endpoint, Peer, TargetError, Transport
+from workbench.api import CarrierClient, ClientSetup, Endpoint, Peer, TargetError, Transport
 from workbench.conformance.budget import Budget
 from workbench.conformance.target import PATIENCE_S, is_loopback
 from workbench.conformance.tls import TlsLayer, client_context
 from workbench.conformance.transcript import Kind, Transcript
 
-__all__ = ["SocketPeer", "SocketTarget"]
+__all__ = ["CONNECT_S", "READ_SIZE", "RETURN_S", "SocketPeer", "SocketTarget"]
 
 CONNECT_S = 5.0
 """For a connection and its TLS handshake: generous even for a busy machine far away."""
@@ -37,14 +37,16 @@ MOST_RECEIVED = 64 * 1024 * 1024
 class SocketTarget:
     """See `Target`: a server that runs somewhere, with all that earlier checks have done to it.
 
-    With `tls` the connection is TLS and offers `alpn`. The certificate must be one that `cacert` (a PEM file) vouches for, or without one
-    the machine's authorities; on loopback without `cacert` any certificate will do.
+    With `tls` or `carry` the connection is TLS and offers `alpn`. The certificate must be one that `cacert` (a PEM file) vouches for, or
+    without one the machine's authorities; on loopback without `cacert` any certificate will do.
     """
 
     host: str
     port: int
     transport: Transport = "tcp"
     tls: bool = False
+    carry: Callable[[ClientSetup], CarrierClient] | None = None
+    """What carries the protocol over UDP, where something does; it brings its own TLS, and `tls` says nothing."""
     alpn: tuple[str, ...] = ()
     cacert: Path | None = None
     options: Mapping[str, str] = field(default_factory=dict)
@@ -55,7 +57,7 @@ class SocketTarget:
         """See `Target`."""
         opened: list[SocketPeer] = []
         try:
-            yield SocketPeer(self, transcript, budget, opened)
+            yield self._peer_kind(self, transcript, budget, opened)
         finally:
             for peer in opened:
                 peer.close()
@@ -88,12 +90,24 @@ class SocketTarget:
                     raise TargetError(f"it takes no connections ({error.strerror or error})", place=self.place) from error
             select.select([], [], [], RETRY_S)
 
+    @property
+    def _peer_kind(self) -> "type[SocketPeer]":
+        if self.carry is None:
+            return SocketPeer
+        from workbench.conformance.carried import CarriedPeer
+
+        return CarriedPeer
+
+    @property
+    def verify(self) -> bool:
+        """Whether the certificate is looked at."""
+        return self.cacert is not None or not is_loopback(self.host, self.port)
+
     def layer(self) -> TlsLayer | None:
         """TLS for a fresh connection."""
         if not self.tls:
             return None
-        verify = self.cacert is not None or not is_loopback(self.host, self.port)
-        return TlsLayer(client_context(self.alpn, self.cacert, verify=verify), self.host)
+        return TlsLayer(client_context(self.alpn, self.cacert, verify=self.verify), self.host)
 
     @property
     def place(self) -> str:
@@ -118,13 +132,18 @@ class SocketPeer:
         self._began_ns: int = opened[0]._began_ns if opened else time.monotonic_ns()
         self._number = transcript.open()
         opened.append(self)
-        self._layer = target.layer()
+        self._layer: TlsLayer | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        """What comes between connecting and talking."""
+        self._layer = self._target.layer()
         if self._layer is not None:
             self._shake_hands(self._layer)
 
     def again(self) -> "SocketPeer":
         """See `Peer`; raises `TargetError` where the target takes no more connections."""
-        return SocketPeer(self._target, self.transcript, self._budget, self._opened)
+        return type(self)(self._target, self.transcript, self._budget, self._opened)
 
     def close(self) -> None:
         """Give the socket back."""

@@ -31,6 +31,7 @@ class QuicClient:
         settings = read_client_settings(setup.settings)
         self.ready = False
         self.ended = ""
+        self.broken = False
         self.tickets: list[SessionTicket] = []
         self._said = FrameReader()
         self._heard = bytearray()
@@ -56,7 +57,8 @@ class QuicClient:
         """See `CarrierClient`."""
         token = self.core.peer_reset_token
         if token and datagram.endswith(token) and self.ready:
-            self.ended = self.ended or "reset by a server that does not know the connection"
+            if not self.ended:
+                self.ended, self.broken = "reset by a server that does not know the connection", True
             return
         self.core.receive_datagram(datagram, _SERVER, now=now_ns / _SECOND)
         self._take()
@@ -111,6 +113,7 @@ class QuicClient:
             return
         if ending.by_peer and ending.frame is None:
             self._heard += bytes(ConnectionClosed(ending.code, ending.reason.encode()))
+        self.broken = ending.frame is not None
         who = "the server" if ending.by_peer else "the client"
         what = f"error {_code(ending.code)}" if ending.frame is not None else f"code {ending.code:#x}"
         self.ended = f"{who} closed it with {what}" + (f" ({ending.reason})" if ending.reason else "")
