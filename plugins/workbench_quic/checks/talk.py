@@ -127,6 +127,7 @@ class Talk:
         """An Initial packet that fills a datagram of `size` bytes. Those of the first flight are said again after a Retry."""
         if not self.packets and not self._following:
             self._flight.append((payload, size, reserved))
+        payload = payload.ljust(SAMPLE_AT - _NUMBER_SIZE, b"\0")
         packet = self.packet(payload, Level.INITIAL, reserved=reserved)
         if len(packet) >= size:
             return packet
