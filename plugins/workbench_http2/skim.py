@@ -5,15 +5,13 @@ They are checked as the decoder checks them; whatever is broken, remarkable or r
 """
 
 import struct
-from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from workbench.api import Dialogue, Direction, Skim, SkimmedSide, flatten_fields, members_text
 from workbench_http2.abuse import CONTROL_FLOOD, SMALL_WINDOW
-from workbench_http2.announced import Announced
-from workbench_http2.bodies import Body, Purse
+from workbench_http2.bodies import Purse
 from workbench_http2.codings import unfold
 from workbench_http2.frames import HEADER, Frame, head_fields, read_head
 from workbench_http2.limits import (
@@ -27,8 +25,9 @@ from workbench_http2.limits import (
 )
 from workbench_http2.names import PREFACE, Setting, Type, error_name, setting_name
 from workbench_http2.payloads import ACK, END_HEADERS, END_STREAM, PADDED, PRIORITY, read_payload
-from workbench_http2.rules import read_list
-from workbench_http2.skim_blocks import BlockSkimmer, Skimmed, Unusual, is_clean_request, is_clean_response
+from workbench_http2.skim_blocks import Skimmed, Unusual, is_clean_request, is_clean_response
+from workbench_http2.skim_lanes import Half, Lane, Stream, begin
+from workbench_http2.skim_turns import ends_of, turns_of
 from workbench_http2.states import PREFACE_SYMBOL, symbol
 
 __all__ = ["skim"]
@@ -37,7 +36,7 @@ CLIENT, SERVER = Direction.TO_SERVER, Direction.TO_CLIENT
 _FRAME_HEAD = struct.Struct(">3sBBL").unpack_from
 _SIDES = ("to_server", "to_client")
 _DATA, _HEADERS = Type.DATA << 8, Type.HEADERS << 8
-"""Keys of `_Lane.heads`, to which the flags are added."""
+"""Keys of `Lane.heads`, to which the flags are added."""
 
 
 def skim(dialogue: Dialogue) -> Skim | None:
@@ -52,87 +51,13 @@ def skim(dialogue: Dialogue) -> Skim | None:
         return None
 
 
-def _ends(data: bytes, at: int) -> list[int]:
-    """Where the frames from `at` on end."""
-    ends = []
-    size = len(data)
-    while size - at >= HEADER:
-        if data[at]:
-            raise Unusual
-        at += HEADER + (data[at + 1] << 8 | data[at + 2])
-        ends.append(at)
-    if at != size:
-        raise Unusual
-    return ends
-
-
-def _turns(dialogue: Dialogue, ends: tuple[list[int], list[int]]) -> Iterator[tuple[Direction, int]]:
-    """(direction, count): so many frames of one direction, then of the other, as they were complete."""
-    packets = [dialogue.packets_at(way, ends[way]) for way in Direction]
-    done = [0, 0]
-    left = (len(ends[0]), len(ends[1]))
-    way = CLIENT
-    while done[0] < left[0] and done[1] < left[1]:
-        other = way.opposite
-        first, limit = done[way], packets[other][done[other]]
-        place = bisect_left(packets[way], limit, first)
-        if place > first:
-            done[way] = place
-            yield way, place - first
-        elif packets[way][first] == limit:
-            raise Unusual  # nobody can say which of the two came first
-        way = other
-    for way in Direction:
-        if done[way] < left[way]:
-            yield way, left[way] - done[way]
-
-
-class _Half:
-    """One half of a stream, as `streams.Half`. What most halves never have stays in the class: there are many of them."""
-
-    begun = False
-    ended = False
-    sent = 0
-    granted = 0
-    expected: int | None = None
-    parts: tuple[bytes, ...] = ()
-    codings: Sequence[bytes] = ()
-
-
-class _Stream:
-    """A stream that is not closed; `head`: the request was HEAD."""
-
-    __slots__ = ("halves", "head")
-
-    def __init__(self, head: bool) -> None:
-        self.head = head
-        self.halves = (_Half(), _Half())
-
-
-class _Lane:
-    """One direction."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.at = 0
-        self.texts: list[str] = []
-        self.blocks = BlockSkimmer()
-        self.announced = Announced()
-        self.started = False
-        self.sent = 0
-        self.granted = 0
-        self.last_stream: int | None = None
-        self.control: dict[int, int] = {}
-        self.heads: dict[int, tuple[str, str]] = {}
-
-
 class _Conversation:
     """See the module's text."""
 
     def __init__(self, dialogue: Dialogue) -> None:
         self._dialogue = dialogue
-        self._lanes = (_Lane(dialogue.data[0]), _Lane(dialogue.data[1]))
-        self._streams: dict[int, _Stream] = {}
+        self._lanes = (Lane(dialogue.data[0]), Lane(dialogue.data[1]))
+        self._streams: dict[int, Stream] = {}
         self._highest = 0
         self._purse = Purse()
         self._readers: dict[int, Callable[[Direction, int, int, int, int], str]] = {
@@ -149,7 +74,7 @@ class _Conversation:
         """All messages. Raises `Unusual`."""
         up, down = self._lanes
         begin = len(PREFACE)
-        ends = _ends(up.data, begin), _ends(down.data, 0)
+        ends = ends_of(up.data, begin), ends_of(down.data, 0)
         magic = encode_basestring_ascii(PREFACE.decode())
         text = (
             f'"protocol":"http2","direction":"to_server","label":"{PREFACE_SYMBOL}","summary":"Magic",'
@@ -158,7 +83,7 @@ class _Conversation:
         up.texts.append(text)
         up.at = begin
         done = [0, 0]
-        for way, count in _turns(self._dialogue, ends):
+        for way, count in turns_of(self._dialogue, ends):
             first = done[way]
             done[way] = first + count
             self._run(way, ends[way][first : first + count])
@@ -223,7 +148,7 @@ class _Conversation:
             f'"http2.data.data":"{content.hex()}"{body}}},"notes":[]'
         )
 
-    def _end(self, stream: _Stream, half: _Half, number: int) -> str:
+    def _end(self, stream: Stream, half: Half, number: int) -> str:
         """END_STREAM: the members of a body that several frames brought."""
         if (half.expected is not None and half.expected != half.sent) or half.sent > MAX_BODY:
             raise Unusual
@@ -281,7 +206,7 @@ class _Conversation:
             f'"http2.headers.weight":{weight},"http2.headers.weight_real":{weight + 1}'
         )
 
-    def _request(self, block: Skimmed, number: int) -> tuple[str, str, _Stream]:
+    def _request(self, block: Skimmed, number: int) -> tuple[str, str, Stream]:
         down = self._lanes[SERVER]
         if number % 2 == 0 or not self._highest < number <= LARGEST_WINDOW or not is_clean_request(block):
             raise Unusual
@@ -294,17 +219,17 @@ class _Conversation:
         places, texts = block.shape.places, block.texts
         method, path = texts[places[b":method"]][1:-1], texts[places[b":path"]][1:-1]
         authority = texts[places[b":authority"]][1:-1]
-        stream = self._streams[number] = _Stream(method == "HEAD")
-        _begin(stream.halves[CLIENT], block)
+        stream = self._streams[number] = Stream(method == "HEAD")
+        begin(stream.halves[CLIENT], block)
         uri = f',"http2.request.full_uri":"{texts[places[b":scheme"]][1:-1]}://{authority}{path}"' if authority else ""
         return f"{method} {path}", uri, stream
 
-    def _response(self, block: Skimmed, number: int) -> tuple[str, str, _Stream]:
+    def _response(self, block: Skimmed, number: int) -> tuple[str, str, Stream]:
         stream = self._streams.get(number)
         if stream is None or stream.halves[SERVER].begun or not is_clean_response(block):
             raise Unusual
         half = stream.halves[SERVER]
-        _begin(half, block)
+        begin(half, block)
         status = block.texts[block.shape.places[b":status"]][1:-1]
         if stream.head or status in ("204", "304"):
             half.expected = None
@@ -337,7 +262,7 @@ class _Conversation:
             f'"http2.window_update.r":0,"http2.window_update.window_size_increment":{increment}}},"notes":[]'
         )
 
-    def _count(self, lane: _Lane, kind: int) -> None:
+    def _count(self, lane: Lane, kind: int) -> None:
         count = lane.control[kind] = lane.control.get(kind, 0) + 1
         if count >= CONTROL_FLOOD:
             raise Unusual
@@ -398,23 +323,6 @@ class _Conversation:
             f'"protocol":"http2","direction":"{_SIDES[way]}","label":"{symbol(frame, way)}",'
             f'"summary":"{frame.name}[{frame.stream}]{detail}","fields":{{{members}}},"notes":[]'
         )
-
-
-def _begin(half: _Half, block: Skimmed) -> None:
-    """A header section begins the message of a half."""
-    half.begun = True
-    places, values = block.shape.places, block.values
-    length, kind = places.get(b"content-length"), places.get(b"content-type")
-    if length is not None:
-        half.expected = int(values[length])
-    if (
-        kind is not None
-        and values[kind][:11].lower().startswith(b"application")
-        and Body(content_type=values[kind].lower()).is_grpc
-    ):
-        raise Unusual
-    if b"content-encoding" in places:
-        half.codings = read_list(list(zip(block.shape.names, values, strict=True))).members(b"content-encoding")
 
 
 def _harmless(way: Direction, number: int, value: int) -> bool:
