@@ -218,12 +218,6 @@ class Socks5Decoder:
             side.step = Step.REQUEST
         return message
 
-    def _client_gssapi(self, side: _Side) -> Message | None:
-        if side.wire.data and side.wire.data[0] == VERSION:
-            side.step = Step.REQUEST
-            return None
-        return self._read(side, Kind.GSSAPI)
-
     def _client_requests(self, side: _Side) -> Message | None:
         if side.wire.data and side.wire.data[0] != VERSION:
             side.foreign(f"no request of SOCKS5: version {side.wire.data[0]}")
@@ -274,12 +268,6 @@ class Socks5Decoder:
                 side.foreign("behind a denial")
         return message
 
-    def _server_gssapi(self, side: _Side) -> Message | None:
-        if side.wire.data and side.wire.data[0] == VERSION:
-            side.step = Step.REPLY
-            return None
-        return self._read(side, Kind.GSSAPI)
-
     def _server_answers(self, side: _Side) -> Message | None:
         return self._server_replies(side, Kind.REPLY)
 
@@ -326,6 +314,13 @@ class Socks5Decoder:
 
     # both
 
+    def _gssapi(self, side: _Side, following: Step) -> Message | None:
+        """Tokens of GSS-API, until SOCKS goes on (RFC 1961 section 3)."""
+        if side.wire.data and side.wire.data[0] == VERSION:
+            side.step = following
+            return None
+        return self._read(side, Kind.GSSAPI)
+
     def _rest(self, side: _Side) -> Message | None:
         """Bytes that are no SOCKS, in runs."""
         wire = side.wire
@@ -366,12 +361,12 @@ _STEPS: Mapping[tuple[Direction, Step], Callable[[Socks5Decoder, _Side], Message
     (_UP, Step.OPENING): Socks5Decoder._client_opens,
     (_UP, Step.CHOSEN): Socks5Decoder._client_waits_for_method,
     (_UP, Step.PASSWORD): Socks5Decoder._client_tells_password,
-    (_UP, Step.GSSAPI): Socks5Decoder._client_gssapi,
+    (_UP, Step.GSSAPI): lambda decoder, side: decoder._gssapi(side, Step.REQUEST),
     (_UP, Step.REQUEST): Socks5Decoder._client_requests,
     (_UP, Step.ANSWERED): Socks5Decoder._client_waits_for_answer,
     (_DOWN, Step.OPENING): Socks5Decoder._server_opens,
     (_DOWN, Step.STATUS): Socks5Decoder._server_judges,
-    (_DOWN, Step.GSSAPI): Socks5Decoder._server_gssapi,
+    (_DOWN, Step.GSSAPI): lambda decoder, side: decoder._gssapi(side, Step.REPLY),
     (_DOWN, Step.REPLY): Socks5Decoder._server_answers,
     (_DOWN, Step.SECOND): Socks5Decoder._server_replies_again,
     **{(way, Step.TUNNEL): Socks5Decoder._nothing for way in Direction},
