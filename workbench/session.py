@@ -27,7 +27,7 @@ from workbench.registry import Registry
 from workbench.rows import PacketRow, row_of
 from workbench.stream_cache import MessageCache
 
-__all__ = ["PacketRow", "Session", "StreamView"]
+__all__ = ["PacketRow", "Session", "StreamView", "counted"]
 
 CACHE_BYTES = 64 * 1024 * 1024
 """Dissected messages kept: some thousand packets around the cursor, small beside the index of a large capture."""
@@ -43,7 +43,8 @@ def _nobody(count: int) -> None:
     """Nobody waits for it."""
 
 
-def _counted(messages: Iterable[Message], progress: Callable[[int], None]) -> Iterator[Message]:
+def counted(messages: Iterable[Message], progress: Callable[[int], None]) -> Iterator[Message]:
+    """The same messages; `progress` is told now and then how many there were."""
     for number, message in enumerate(messages, 1):
         if number % TOLD_EVERY == 0:
             progress(number)
@@ -199,7 +200,7 @@ class Session:
             )
             if lines is not None:
                 return lines
-        return ndjson.lines(_counted(self.messages(filter), progress))
+        return ndjson.lines(counted(self.messages(filter), progress))
 
     def matching(self, filter: Filter, start: int = 0, stop: int | None = None) -> NDArray[np.int64]:  # noqa: A002
         """Numbers of the packets that match among rows [start, stop), ascending."""

@@ -7,7 +7,7 @@ from support.pcap import BEGIN_NS, CLIENT, SERVER, arp_frame, tcp_frames, udp_fr
 from support.toy import TOY, toy_message
 from workbench.api import Direction, Endpoint
 from workbench.registry import Registry
-from workbench.session import Session
+from workbench.session import TOLD_EVERY, Session, counted
 
 UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
 REGISTRY = Registry((TOY,))
@@ -134,3 +134,9 @@ def test_a_live_stream_is_dissected_again_when_it_grew(tmp_path):
         assert [message.raw for message in session.stream("tcp", 0).messages] == [PING]
         session.grow()
         assert [message.raw for message in session.stream("tcp", 0).messages] == [PING, PONG, PING]
+
+
+def test_progress_is_told_now_and_then():
+    told = []
+    assert list(counted(range(2 * TOLD_EVERY + 1), told.append)) == list(range(2 * TOLD_EVERY + 1))
+    assert told == [TOLD_EVERY, 2 * TOLD_EVERY]

@@ -3,7 +3,16 @@
 import argparse
 
 from workbench.cli.console import Console
-from workbench.cli.options import add_filter_option, add_reading_options, describe, filter_of, opened, tell_doubts, watched
+from workbench.cli.options import (
+    add_filter_option,
+    add_reading_options,
+    describe,
+    dissecting,
+    filter_of,
+    opened,
+    tell_doubts,
+    watched,
+)
 
 __all__ = ["configure"]
 
@@ -37,7 +46,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     with opened(args, console) as session:
         wanted = filter_of(args, session)
         if args.format == "ndjson":
-            lines = session.ndjson(wanted, lambda count: console.progress(f"dissecting: {count:,} messages"))
+            lines = session.ndjson(wanted, dissecting(console))
         else:
             messages = session.messages(wanted)
             lines = text.lines(messages if console.out.isatty() else watched(messages, console))

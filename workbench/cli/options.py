@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -25,6 +25,7 @@ __all__ = [
     "add_plugin_option",
     "add_reading_options",
     "describe",
+    "dissecting",
     "filter_of",
     "index_all",
     "opened",
@@ -38,9 +39,6 @@ __all__ = [
     "tell_doubts",
     "watched",
 ]
-
-PROGRESS_EVERY = 500
-"""Messages between two looks at the clock: some hundredths of a second of work."""
 
 BATCH = 100_000
 """Packets indexed between two looks at the clock: about a tenth of a second of work."""
@@ -204,10 +202,14 @@ def index_all(capture: "Capture", console: Console) -> int:
 
 def watched(messages: "Iterable[Message]", console: Console) -> "Iterator[Message]":
     """The same messages; the person who waits for them sees how many there were."""
-    for number, message in enumerate(messages, 1):
-        if number % PROGRESS_EVERY == 0:
-            console.progress(f"dissecting: {number:,} messages")
-        yield message
+    from workbench.session import counted
+
+    return counted(messages, dissecting(console))
+
+
+def dissecting(console: Console) -> Callable[[int], None]:
+    """Takes how many messages there are so far, and shows it to the person who waits for them."""
+    return lambda count: console.progress(f"dissecting: {count:,} messages")
 
 
 def printable(text: str) -> str:
