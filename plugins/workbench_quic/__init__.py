@@ -1,6 +1,7 @@
 """QUIC v1 and v2 (RFC 9000, 9001, 9369) with its extensions: packets, frames, streams, decrypted where a key log knows the secrets."""
 
-from workbench.api import Carrier, ProtocolSpec, call_on_demand, list_on_demand
+from workbench.api import Carrier, ProtocolSpec, call_on_demand, list_on_demand, value_on_demand
+from workbench_quic.states import INITIAL, STATES
 
 __all__ = ["PROTOCOL"]
 
@@ -10,7 +11,12 @@ PROTOCOL = ProtocolSpec(
     transport="udp",
     ports=(443,),
     decoder=call_on_demand("workbench_quic.decoder:QuicDecoder"),
+    encode=call_on_demand("workbench_quic.values:encode"),
     probe=call_on_demand("workbench_quic.probe:probe"),
+    states=STATES,
+    initial=INITIAL,
+    seeds=list_on_demand("workbench_quic.seeds:SEEDS"),
+    hints=value_on_demand("workbench_quic.seeds:HINTS"),
     carrier=Carrier(
         server=call_on_demand("workbench_quic.carrier.server:QuicServer"),
         client=call_on_demand("workbench_quic.carrier.client:QuicClient"),

@@ -120,6 +120,8 @@ class Connection:
     forgotten: bool = False
     """Whether it was one too many; nothing is known of it any more."""
     _answered: bool = False
+    _versions: dict[int, Version] = field(default_factory=dict)
+    """Those of packets that were opened."""
     _largest: list[list[int]] = field(default_factory=lambda: [[-1, -1, -1], [-1, -1, -1]])
     _initial: dict[tuple[int, bytes], tuple[Protection, Protection]] = field(default_factory=dict)
     _proven: dict[tuple[Level, Direction, int], Protection] = field(default_factory=dict)
@@ -203,11 +205,10 @@ class Connection:
     def _candidates(self, role: Direction, level: Level, version: Version) -> Iterator[Protection]:
         """Protections that packets of a level may have, the likeliest first."""
         if level is Level.INITIAL:
-            for base in self.bases:
-                pair = self._initial.get((version.number, base))
-                if pair is None:
-                    pair = self._initial[version.number, base] = initial_protection(version, base)
-                yield pair[role]
+            others = (one for one in self._versions.values() if one is not version)
+            # others: some clients go on with the keys of the version that they began with when the server has chosen another one
+            for one in (version, *others):
+                yield from (self._initial_pair(one, base)[role] for base in self.bases)
             return
         label = _LABELS.get((level, role))
         for random in self.randoms if label is not None else ():
@@ -215,6 +216,12 @@ class Connection:
             if secret is not None:
                 for suite in self._suites(len(secret), level):
                     yield self._tried_with(secret, suite, version)
+
+    def _initial_pair(self, version: Version, base: bytes) -> tuple[Protection, Protection]:
+        pair = self._initial.get((version.number, base))
+        if pair is None:
+            pair = self._initial[version.number, base] = initial_protection(version, base)
+        return pair
 
     def _tried_with(self, secret: bytes, suite: Suite, version: Version) -> Protection:
         key = secret, suite.number, version.number
@@ -235,7 +242,8 @@ class Connection:
         return [suite for suite in map(SUITES.get, numbers) if suite is not None and suite.secret == size]
 
     def speaks(self, role: Direction, version: Version) -> None:
-        """A long header of a role bore this version."""
+        """The long header of a packet that was opened bore this version."""
+        self._versions[version.number] = version
         if role is SERVER or not self._answered:
             self.version = version
             self._answered = role is SERVER

@@ -18,6 +18,7 @@ from workbench_quic.inside import Inside
 from workbench_quic.levels import Level
 from workbench_quic.limits import LONGEST_DATAGRAM, SHORTEST_RESET, SHORTEST_SHORT
 from workbench_quic.observed import Observed
+from workbench_quic.opening import begins
 from workbench_quic.packets import Draft, long_message, padding_message, reset_message, short_message, undecoded_message
 from workbench_quic.protection import TAG, retry_tag
 from workbench_quic.versions import Kind
@@ -83,7 +84,7 @@ class QuicDecoder:
     def _long(self, draft: Draft, header: LongHeader) -> Iterator[Message | Inner]:
         """A packet with a long header, and what is in it."""
         way, kind = draft.direction, header.kind
-        route = self._route(way, header)
+        route = self._route(draft, header)
         if kind is Kind.RETRY or kind is Kind.NEGOTIATION:
             if route is not None:
                 draft.connection = route.connection.number
@@ -123,6 +124,9 @@ class QuicDecoder:
         draft.opened = opened
         if opened is not None:
             connection.speaks(role, header.version)
+            if opened.protection.version is not header.version:
+                text = f"protected as in {opened.protection.version.name}, while the header says {header.version.name}"
+                draft.note(Severity.WARN, text, "RFC 9369 4.1")
 
     def _take(self, draft: Draft, route: Route, level: Level, number_at: int) -> list[Inner]:
         """What the frames of a packet lead to, if it was opened: remarks, connection IDs, and conversations inside."""
@@ -164,16 +168,17 @@ class QuicDecoder:
         self._routes[way.opposite].learn(route)
         return route
 
-    def _route(self, way: Direction, header: LongHeader) -> Route | None:
+    def _route(self, draft: Draft, header: LongHeader) -> Route | None:
         """The connection of a packet with a long header, if it is known."""
+        way = draft.direction
         there, back = self._routes[way], self._routes[way.opposite]
         route = there.find(header.dcid) if header.dcid else None
         if route is None and header.dcid:
             route = self._moved(way, self._connections.find(header.dcid))
-        if route is None and (header.scid or header.kind is not Kind.INITIAL):
-            # an Initial packet without a source ID may just as well begin another connection
+        if route is None:
             answer = back.find(header.scid)
-            if answer is not None:
+            # an Initial packet without a source ID may just as well begin another connection
+            if answer is not None and (header.scid or not begins(header, draft.raw)):
                 connection, role = answer.connection, answer.role.opposite
                 route = self._learn(way.opposite, connection, role.opposite, header.dcid)
         if route is None and not header.dcid:
@@ -203,6 +208,7 @@ class QuicDecoder:
                 Severity.ERROR, "the integrity tag does not fit the connection ID that the client had sent to", "RFC 9001 5.8"
             )
             return
+        draft.original = connection.original
         connection.retried(header.scid)
         self._learn(draft.direction, connection, SERVER, header.scid)
 

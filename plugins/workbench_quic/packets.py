@@ -36,6 +36,8 @@ class Draft:
     time_ns: int = 0
     connection: int = -1
     """The number of its connection; -1 where that is not known."""
+    original: bytes | None = None
+    """The connection ID that a Retry's integrity tag is about, if it was right."""
     opened: Opened | None = None
     frames: Frames | None = None
     analysis: Field | None = None
@@ -169,8 +171,9 @@ def long_message(draft: Draft, header: LongHeader) -> Message:
         value["versions"] = list(header.offered)
     elif kind is Kind.RETRY:
         value |= {"token": header.token, "tag": header.tag}
+        parameters["original"] = draft.original
     elif kind is Kind.UNKNOWN:
-        value["rest"] = draft.raw[header.fields[-1].start :] if header.fields[-1].name == "Remaining Payload" else b""
+        value["rest"] = draft.raw[7 + len(header.dcid) + len(header.scid) :]
     elif header.number_at:
         at = header.number_at
         fields += _protected(draft, at, kind)
@@ -199,9 +202,10 @@ def reset_message(draft: Draft) -> Message:
 
 
 def padding_message(draft: Draft) -> Message:
-    """Bytes behind a packet that are no packet of its connection (RFC 9000 12.2)."""
+    """Bytes behind a packet that are no packet of its connection (RFC 9000 12.2). Some senders make datagrams long enough with zeros."""
     data = Field("Coalesced Padding Data", 0, len(draft.raw), draft.raw, (), "quic.coalesced_padding_data")
-    draft.note(Severity.NOTE, "bytes behind the last packet of the datagram, which receivers ignore", "RFC 9000 12.2")
+    if draft.raw.strip(b"\0"):
+        draft.note(Severity.NOTE, "bytes behind the last packet of the datagram, which receivers ignore", "RFC 9000 12.2")
     return draft.message(Kind.PADDING, [data], {"rest": draft.raw}, {})
 
 

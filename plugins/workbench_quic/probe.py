@@ -5,12 +5,10 @@ Initial packets tell for certain, since anybody can open those of clients. Short
 
 from workbench.api import Confidence, Direction
 from workbench_quic.headers import FIXED, LONG, LONGEST_ID, LongHeader, read_long
+from workbench_quic.opening import begins
 from workbench_quic.versions import Kind, is_greased, version_of
 
 __all__ = ["probe"]
-
-_SHORTEST_FIRST_ID = 8
-"""RFC 9000 7.2: bytes of the connection ID that a client sends to first."""
 
 
 def probe(data: bytes, direction: Direction) -> Confidence:
@@ -25,7 +23,7 @@ def probe(data: bytes, direction: Direction) -> Confidence:
         return Confidence.LIKELY if known else Confidence.NO
     if header.kind is Kind.UNKNOWN:
         return Confidence.LIKELY if is_greased(header.number) else Confidence.WEAK
-    if header.kind is Kind.INITIAL and len(header.dcid) >= _SHORTEST_FIRST_ID and header.number_at and _opens(header, data):
+    if begins(header, data[: header.end]):
         return Confidence.CERTAIN
     return Confidence.LIKELY if header.whole and _is_long_enough(header) else Confidence.WEAK
 
@@ -33,18 +31,3 @@ def probe(data: bytes, direction: Direction) -> Confidence:
 def _is_long_enough(header: LongHeader) -> bool:
     """Whether there is room for a packet number, a payload and its tag."""
     return header.kind is Kind.RETRY or header.end - header.number_at >= 20
-
-
-def _opens(header: LongHeader, data: bytes) -> bool:
-    """Whether this is the first Initial packet of a client, with the keys that its connection ID makes."""
-    from workbench_quic.protection import initial_protection
-
-    if header.version is None:
-        return False
-    client, _ = initial_protection(header.version, header.dcid)
-    packet = data[: header.end]
-    found = client.unmask(packet, 0, header.number_at)
-    if found is None:
-        return False
-    # the first packets of a connection have small numbers, which are sent whole
-    return client.open(memoryview(packet), 0, header.number_at, header.end, found, found.truncated) is not None

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from workbench_quic.keys import AES_128_GCM, Suite, header_key, initial_secrets, next_secret, packet_keys
 from workbench_quic.versions import Version
 
-__all__ = ["SAMPLE", "TAG", "Protection", "Unmasked", "initial_protection", "retry_tag"]
+__all__ = ["SAMPLE", "SAMPLE_AT", "TAG", "Protection", "Unmasked", "initial_protection", "retry_tag"]
 
 SAMPLE = 16
 """Bytes of ciphertext that make the mask (RFC 9001 5.4.2)."""
