@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from workbench.api.packets import Chunk, Direction
+from workbench.api.quick import quick
 
 __all__ = ["UNDECODED", "Field", "Handoff", "Inner", "Message", "Note", "Severity", "View", "Wake"]
 
@@ -25,6 +26,7 @@ class Severity(IntEnum):
     ERROR = 3
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something worth a person's attention. `start:end` lies in the message's wire bytes; `section` names the rule ("RFC 9112 6.3")."""
@@ -36,6 +38,7 @@ class Note:
     section: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class View:
     """A byte string that fields point into: the message's own wire bytes, or bytes derived from them (decoded, unmasked, …)."""
@@ -44,6 +47,7 @@ class View:
     data: bytes = field(repr=False)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Field:
     """One node of a dissected message.
@@ -80,6 +84,7 @@ class Field:
         return next((node for _, node in self.walk() if node.abbrev == abbrev), None)
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One protocol data unit, or a run of bytes that is none (`protocol == UNDECODED`).
@@ -139,6 +144,7 @@ class Handoff:
     facts: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inner:
     """Bytes of a conversation inside this one: what TLS protected, what one stream of HTTP/2 tunnels.

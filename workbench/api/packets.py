@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
 
+from workbench.api.quick import quick
+
 __all__ = ["Chunk", "Direction", "Endpoint", "FlowKey", "Packet", "Transport"]
 
 Transport = Literal["tcp", "udp"]
@@ -64,6 +66,7 @@ class Packet:
     comments: tuple[str, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Contiguous new bytes of one direction of a flow, as one packet delivered them (for UDP: one datagram).
