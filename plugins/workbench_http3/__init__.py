@@ -4,7 +4,7 @@ QUIC carries it, a stream at a time. The decoder is our own: tolerant, with byte
 that is broken.
 """
 
-from workbench.api import ProtocolSpec, call_on_demand, list_on_demand
+from workbench.api import ProtocolSpec, call_on_demand, list_on_demand, value_on_demand
 from workbench_http3.states import INITIAL, STATES
 
 __all__ = ["PROTOCOL"]
@@ -18,6 +18,8 @@ PROTOCOL = ProtocolSpec(
     encode=call_on_demand("workbench_http3.values:encode"),
     states=STATES,
     initial=INITIAL,
+    seeds=list_on_demand("workbench_http3.seeds:SEEDS"),
     server=call_on_demand("workbench_http3.server:serve"),
     checks=list_on_demand("workbench_http3.checks:CHECKS"),
+    hints=value_on_demand("workbench_http3.seeds:HINTS"),
 )

@@ -150,7 +150,7 @@ class BareDecoder:
         stream = self._find(number)
         half = stream.halves[way]
         data = raw[frame.at :]
-        said.symbol, said.summary = "part", f"STREAM[{number}] {frame.end - frame.at} bytes"
+        said.summary = f"STREAM[{number}] {frame.end - frame.at} bytes"
         said.stream, said.end = number, frame.fin
         if unidirectional(number) and opener(number) is not way:
             said.notes.append(

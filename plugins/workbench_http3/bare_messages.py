@@ -27,6 +27,7 @@ class Said:
     stream: int = -1
     end: bool = False
     symbol: str = ""
+    """What it is to the state table, where it is not what its pieces are."""
     summary: str = ""
     value: dict[str, Any] | None = None
     foreign: int = 0
@@ -108,7 +109,8 @@ def carried_message(way: Direction, start: int, end: int, said: Said) -> Message
     if said.stream >= 0 and at < size:
         name = "Data of WebTransport" if said.foreign else "Beginning of what goes on in later frames"
         fields.append(Field(name, at, size, raw[at:], abbrev="quic.stream_data"))
-    symbol = leading(said.symbols) if said.symbols else said.symbol
+    symbol = said.symbol or leading(said.symbols)
+    summaries = [said.summary] if said.symbol else said.summaries[:_MOST_SUMMARIES] or [said.summary]
     return Message(
         protocol=NAME,
         direction=way,
@@ -117,7 +119,7 @@ def carried_message(way: Direction, start: int, end: int, said: Said) -> Message
         raw=raw,
         root=Field(TITLE, 0, size, None, tuple(fields), "http3"),
         label=label(way, symbol),
-        summary="; ".join(said.summaries[:_MOST_SUMMARIES]) or said.summary,
+        summary="; ".join(summaries),
         notes=tuple(notes[:MAX_NOTES]),
         views=(View("wire", raw), *said.views) if said.views else (),
         value=_value(said, at),
