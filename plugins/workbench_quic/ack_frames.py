@@ -4,6 +4,7 @@ from workbench.api import Field
 from workbench_quic.frame_items import Ack
 from workbench_quic.frame_types import Type
 from workbench_quic.names import Codes
+from workbench_quic.type_fields import type_field
 from workbench_quic.varints import varint
 
 __all__ = ["MOST_RANGES", "read_ack"]
@@ -26,7 +27,7 @@ def read_ack(data: bytes, start: int, at: int, kind: int, view: int, _codes: Cod
     first, end = varint(data, four)
     name = "ACK" if kind == Type.ACK else "ACK_ECN"
     children = [
-        Field("Frame Type", start, at, kind, (), "quic.frame_type", name, "", view),
+        type_field(start, at, kind, name, view),
         Field("Largest Acknowledged", at, two, largest, (), "quic.ack.largest_acknowledged", "", "", view),
         Field("ACK Delay", two, three, delay, (), "quic.ack.ack_delay", "", "", view),
         Field("ACK Range Count", three, four, count, (), "quic.ack.ack_range_count", "", "", view),

@@ -7,6 +7,7 @@ from workbench.api import Field
 from workbench_quic.frame_items import Close, NewConnectionId, Numbers, PathData, Plain
 from workbench_quic.frame_types import FRAME_TYPES, Type, type_name
 from workbench_quic.names import Codes, alert_name, error_name
+from workbench_quic.type_fields import type_field
 from workbench_quic.varints import varint
 
 __all__ = ["NUMBERS", "read_close", "read_connection_id", "read_numbers", "read_padding", "read_path", "read_plain"]
@@ -52,7 +53,7 @@ NUMBERS: Mapping[int, tuple[tuple[str, str], ...]] = {
 def read_numbers(data: bytes, start: int, at: int, kind: int, view: int, codes: Codes) -> tuple[Numbers, Field]:
     """One of `NUMBERS`. Raises `IndexError`, as all readers do, where the payload ends too early."""
     name = FRAME_TYPES[kind].name
-    children = [Field("Frame Type", start, at, kind, (), "quic.frame_type", name, "", view)]
+    children = [type_field(start, at, kind, name, view)]
     values = []
     for title, abbrev in NUMBERS[kind]:
         value, end = varint(data, at)
@@ -69,7 +70,7 @@ def read_padding(data: bytes, start: int, at: int, kind: int, view: int, _codes:
     run = _ZEROS.match(data, at)
     end = at if run is None else run.end()
     children = (
-        Field("Frame Type", start, at, kind, (), "quic.frame_type", "PADDING", "", view),
+        type_field(start, at, kind, "PADDING", view),
         Field("Padding Length", start, end, end - start, (), "quic.padding_length", "", "", view, None, True),
     )
     return Plain(kind, start, end), Field("PADDING", start, end, None, children, "quic.frame", f"{end - start} bytes", "", view)
@@ -78,7 +79,7 @@ def read_padding(data: bytes, start: int, at: int, kind: int, view: int, _codes:
 def read_plain(_data: bytes, start: int, at: int, kind: int, view: int, _codes: Codes) -> tuple[Plain, Field]:
     """A frame that is only its type."""
     name = FRAME_TYPES[kind].name
-    children = (Field("Frame Type", start, at, kind, (), "quic.frame_type", name, "", view),)
+    children = (type_field(start, at, kind, name, view),)
     return Plain(kind, start, at), Field(name, start, at, None, children, "quic.frame", "", "", view)
 
 
@@ -93,7 +94,7 @@ def read_connection_id(data: bytes, start: int, at: int, kind: int, view: int, _
         raise IndexError
     cid, token = data[four:five], data[five:end]
     children = [
-        Field("Frame Type", start, at, kind, (), "quic.frame_type", "NEW_CONNECTION_ID", "", view),
+        type_field(start, at, kind, "NEW_CONNECTION_ID", view),
         Field("Sequence", at, two, sequence, (), "quic.nci.sequence", "", "", view),
         Field("Retire Prior To", two, three, retire, (), "quic.nci.retire_prior_to", "", "", view),
         Field("Connection ID Length", three, four, data[three], (), "quic.nci.connection_id.length", "", "", view),
@@ -116,7 +117,7 @@ def read_path(data: bytes, start: int, at: int, kind: int, view: int, _codes: Co
     abbrev = "quic.path_challenge.data" if kind == Type.PATH_CHALLENGE else "quic.path_response.data"
     content = data[at:end]
     children = (
-        Field("Frame Type", start, at, kind, (), "quic.frame_type", name, "", view),
+        type_field(start, at, kind, name, view),
         Field("Data", at, end, content, (), abbrev, "", "", view),
     )
     return PathData(kind, start, end, content), Field(name, start, end, None, children, "quic.frame", content.hex(), "", view)
@@ -126,7 +127,7 @@ def read_close(data: bytes, start: int, at: int, kind: int, view: int, codes: Co
     """CONNECTION_CLOSE, of the transport or of the application."""
     ours = kind == Type.CONNECTION_CLOSE
     name = FRAME_TYPES[kind].name
-    children = [Field("Frame Type", start, at, kind, (), "quic.frame_type", name, "", view)]
+    children = [type_field(start, at, kind, name, view)]
     code, two = varint(data, at)
     said = error_name(code) if ours else codes.get(code, "")
     alert: tuple[Field, ...] = ()

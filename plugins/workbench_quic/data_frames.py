@@ -3,6 +3,7 @@
 from workbench.api import Field
 from workbench_quic.frame_items import Crypto, DatagramData, Stream, Token
 from workbench_quic.names import Codes
+from workbench_quic.type_fields import initiator_fields, stream_type_field, type_field
 from workbench_quic.varints import varint
 
 __all__ = ["read_crypto", "read_datagram", "read_stream", "read_token"]
@@ -10,26 +11,13 @@ __all__ = ["read_crypto", "read_datagram", "read_stream", "read_token"]
 _OFF, _LEN, _FIN = 0x04, 0x02, 0x01
 """Bits of a STREAM frame's type (19.8); a DATAGRAM's LEN is the last bit."""
 
-_INITIATORS = ("Client-initiated", "Server-initiated")
-_WAYS = ("Bidirectional", "Unidirectional")
-
 
 def read_stream(data: bytes, start: int, at: int, kind: int, view: int, _codes: Codes) -> tuple[Stream, Field]:
     """STREAM. Raises `IndexError`, as all readers do, where the payload ends too early."""
-    bit = 8 * at - 3
-    flags = (
-        Field("Off(set)", at - 1, at, kind & _OFF > 0, (), "quic.stream.off", "", "", view, (bit, bit + 1)),
-        Field("Len(gth)", at - 1, at, kind & _LEN > 0, (), "quic.stream.len", "", "", view, (bit + 1, bit + 2)),
-        Field("Fin", at - 1, at, kind & _FIN > 0, (), "quic.stream.fin", "", "", view, (bit + 2, bit + 3)),
-    )
-    children = [Field("Frame Type", start, at, kind, flags, "quic.frame_type", "STREAM", "", view)]
-    stream, end = varint(data, at)
-    bit = 8 * end - 1
-    way, who = stream >> 1 & 1, stream & 1
-    whose = (
-        Field("Stream direction", end - 1, end, way, (), "quic.stream.direction", _WAYS[way], "", view, (bit - 1, bit)),
-        Field("Stream initiator", end - 1, end, who, (), "quic.stream.initiator", _INITIATORS[who], "", view, (bit, bit + 1)),
-    )
+    children = [stream_type_field(start, at, kind, view)]
+    first = data[at]
+    stream, end = (first, at + 1) if first < 0x40 else varint(data, at)
+    whose = initiator_fields(end, stream & 3, view)
     children.append(Field("Stream ID", at, end, stream, whose, "quic.stream.stream_id", "", "", view))
     offset = 0
     if kind & _OFF:
@@ -62,7 +50,7 @@ def read_crypto(data: bytes, start: int, at: int, kind: int, view: int, _codes: 
     if end > len(data):
         raise IndexError
     children = (
-        Field("Frame Type", start, at, kind, (), "quic.frame_type", "CRYPTO", "", view),
+        type_field(start, at, kind, "CRYPTO", view),
         Field("Offset", at, two, offset, (), "quic.crypto.offset", "", "", view),
         Field("Length", two, three, length, (), "quic.crypto.length", "", "", view),
         Field("Crypto Data", three, end, None, (), "quic.crypto.crypto_data", "", "", view),
@@ -73,7 +61,7 @@ def read_crypto(data: bytes, start: int, at: int, kind: int, view: int, _codes: 
 
 def read_datagram(data: bytes, start: int, at: int, kind: int, view: int, _codes: Codes) -> tuple[DatagramData, Field]:
     """DATAGRAM, with its length or up to the packet's end."""
-    children = [Field("Frame Type", start, at, kind, (), "quic.frame_type", "DATAGRAM", "", view)]
+    children = [type_field(start, at, kind, "DATAGRAM", view)]
     if kind & 1:
         length, begin = varint(data, at)
         children.append(Field("Datagram Length", at, begin, length, (), "quic.dg.length", "", "", view))
@@ -96,7 +84,7 @@ def read_token(data: bytes, start: int, at: int, kind: int, view: int, _codes: C
     if end > len(data):
         raise IndexError
     children = (
-        Field("Frame Type", start, at, kind, (), "quic.frame_type", "NEW_TOKEN", "", view),
+        type_field(start, at, kind, "NEW_TOKEN", view),
         Field("(Token) Length", at, begin, length, (), "quic.nt.length", "", "", view),
         Field("Token", begin, end, data[begin:end], (), "quic.nt.token", "", "", view),
     )

@@ -23,6 +23,7 @@ from workbench_quic.frame_rules import FRAME_RULES
 from workbench_quic.frame_types import FRAME_TYPES, Type, allowed, type_name
 from workbench_quic.levels import Level
 from workbench_quic.names import NO_CODES, Codes
+from workbench_quic.type_fields import type_field
 from workbench_quic.varints import shortest, varint
 
 __all__ = ["MOST_FRAMES", "Frames", "read_frames"]
@@ -128,7 +129,7 @@ def _unknown(payload: bytes, start: int, body: int, kind: int, view: int) -> tup
     """A type nobody knows: the rest of the packet is one field."""
     end = len(payload)
     name = type_name(kind)
-    children = [Field("Frame Type", start, body, kind, (), "quic.frame_type", name, "", view)]
+    children = [type_field(start, body, kind, name, view)]
     if body < end:
         children.append(Field("Remaining Payload", body, end, payload[body:], (), "quic.remaining_payload", "", "", view))
     inner = Field("Unknown Frame Type", start, end, None, tuple(children), "quic.ft.unknown", "", "", view)
@@ -138,7 +139,7 @@ def _unknown(payload: bytes, start: int, body: int, kind: int, view: int) -> tup
 def _cut(payload: bytes, start: int, body: int, kind: int, view: int) -> Field:
     """A frame of which the payload has only the beginning."""
     end = len(payload)
-    children = [Field("Frame Type", start, body, kind, (), "quic.frame_type", type_name(kind), "", view)]
+    children = [type_field(start, body, kind, type_name(kind), view)]
     if body < end:
         children.append(Field("Remaining Payload", body, end, payload[body:], (), "quic.remaining_payload", "", "", view))
     return Field(type_name(kind), start, end, None, tuple(children), "quic.frame", "", "the packet ends inside this frame", view)
