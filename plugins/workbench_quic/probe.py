@@ -11,7 +11,7 @@ from workbench_quic.versions import Kind, is_greased, version_of
 __all__ = ["probe"]
 
 
-def probe(data: bytes, direction: Direction) -> Confidence:
+def probe(data: bytes, direction: Direction) -> Confidence:  # noqa: ARG001 - roles may be mistaken where both ports are high
     """CERTAIN for an Initial packet that opens, LIKELY for other long headers of versions that are known; see `Confidence`."""
     if not data or not data[0] & LONG:
         return Confidence.WEAK if data and data[0] & FIXED else Confidence.NO
