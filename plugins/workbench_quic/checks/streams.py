@@ -5,7 +5,7 @@ from collections.abc import Callable
 from workbench.api import CheckFailed, Peer
 from workbench_quic.checks.building import Parameter, frame, stream
 from workbench_quic.checks.talk import greet
-from workbench_quic.checks.verdicts import Code, case, closes, expect_alive, expect_close, goes_on, require
+from workbench_quic.checks.verdicts import Code, case, closes, expect_alive, expect_close, goes_on, require, should
 from workbench_quic.frame_items import Numbers, Stream
 from workbench_quic.frame_types import Type
 
@@ -138,20 +138,20 @@ CHECKS = (
         "Data beyond 2^62-1 are FRAME_ENCODING_ERROR or FLOW_CONTROL_ERROR",
         closes(stream(_BIDI, b"xx", _FAR), codes=(Code.FRAME_ENCODING_ERROR, Code.FLOW_CONTROL_ERROR)),
     ),
-    case("stream-after-end", "9000 4.5", "Data behind the final size are FINAL_SIZE_ERROR", closes(_GROWS, codes=_FINAL)),
-    case(
+    should("stream-after-end", "9000 4.5", "Data behind the final size are FINAL_SIZE_ERROR", closes(_GROWS, codes=_FINAL)),
+    should(
         "stream-end-moves",
         "9000 4.5",
         "A final size that changes is FINAL_SIZE_ERROR",
         closes(stream(_BIDI, b"", 1, end=True) + stream(_BIDI, b"", 2, end=True), codes=_FINAL),
     ),
-    case(
+    should(
         "stream-end-too-small",
         "9000 4.5",
         "A final size below data that came is FINAL_SIZE_ERROR",
         closes(stream(_BIDI, _DATA, 5) + stream(_BIDI, b"", 2, end=True), codes=_FINAL),
     ),
-    case(
+    should(
         "stream-reset-too-small",
         "9000 4.5",
         "A RESET_STREAM whose final size is below data that came is FINAL_SIZE_ERROR",

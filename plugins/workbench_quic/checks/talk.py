@@ -231,7 +231,8 @@ class Talk:
     @property
     def limits(self) -> dict[int, int]:
         """The numbers among the server's transport parameters."""
-        return {number: number_at(data, 0)[0] for number, data in self.given if 0 < len(data) <= 8}
+        sized = [(number, data) for number, data in self.given if data and len(data) == 1 << (data[0] >> 6)]
+        return {number: number_at(data, 0)[0] for number, data in sized}
 
     @property
     def given(self) -> list[tuple[int, bytes]]:

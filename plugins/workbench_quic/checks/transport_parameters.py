@@ -84,8 +84,9 @@ def _token_size(peer: Peer) -> None:
 
 
 def _minimal(peer: Peer) -> None:
-    """All parameters have defaults but initial_source_connection_id, which is for the connection and not for the peer."""
-    talk = expect_handshake(Talk(peer, raw=parameters([(Parameter.INITIAL_SOURCE, _SOURCE)])))
+    """Only what names the connection has no default. Room for some streams is said, too, for applications that begin by opening theirs."""
+    room = [(number, DEFAULTS[number]) for number in (Parameter.DATA, Parameter.STREAM_UNI, Parameter.STREAMS_UNI)]
+    talk = expect_handshake(Talk(peer, raw=parameters([*room, (Parameter.INITIAL_SOURCE, _SOURCE)])))
     expect_alive(talk)
 
 
