@@ -20,6 +20,8 @@ PROTOCOL = ProtocolSpec(
     initial=INITIAL,
     seeds=list_on_demand("workbench_http3.seeds:SEEDS"),
     server=call_on_demand("workbench_http3.server:serve"),
+    training=call_on_demand("workbench_http3.training:training"),
+    workload=call_on_demand("workbench_http3.workload:workload"),
     checks=list_on_demand("workbench_http3.checks:CHECKS"),
     hints=value_on_demand("workbench_http3.seeds:HINTS"),
 )
