@@ -1,12 +1,12 @@
 """What the streams of a connection share: both peers with their settings and tables, pushes, and what one piece turns out to mean."""
 
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.api import Direction, Field, Inner, Memory, Note, Severity, View
+from workbench.api import Direction, Field, FlowContext, Inner, Note, Severity, View
 from workbench_http3.bodies import Purse
-from workbench_http3.limits import MAX_BLOCKED, MAX_OUTSTANDING, MAX_PUSHES
+from workbench_http3.limits import MAX_BLOCKED, MAX_CONNECTIONS, MAX_OUTSTANDING, MAX_PUSHES
 from workbench_http3.names import Setting
 from workbench_http3.qpack_table import DynamicTable
 from workbench_http3.streams import CLIENT, Role
@@ -172,13 +172,20 @@ class Connection:
             self.peers[who].table.forget()
 
 
-_KEY = "connection"
+def connection_of(context: FlowContext) -> Connection:
+    """The connection that a conversation is a stream of.
 
-
-def connection_of(siblings: Memory) -> Connection:
-    """The connection that conversations with one memory are streams of."""
-    found = siblings.get(_KEY)
+    QUIC says which one of the capture (`facts["connection"]`), since one may go on in another flow; without that all streams of a flow are
+    those of one connection.
+    """
+    number = context.facts.get("connection")
+    known = context.siblings if number is None else context.capture
+    connections: OrderedDict[Any, Connection] = known.setdefault("connections", OrderedDict())
+    found = connections.get(number)
     if found is None:
-        found = siblings[_KEY] = Connection()
-    connection: Connection = found
-    return connection
+        found = connections[number] = Connection()
+        if len(connections) > MAX_CONNECTIONS:
+            connections.popitem(last=False)
+    else:
+        connections.move_to_end(number)
+    return found

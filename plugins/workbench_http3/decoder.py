@@ -33,7 +33,7 @@ class StreamDecoder:
     """See `workbench.api.Decoder`."""
 
     def __init__(self, context: FlowContext) -> None:
-        self._connection = connection_of(context.siblings)
+        self._connection = connection_of(context)
         self._stream = new_stream(context.facts["stream_id"], context.limits.message)
         self._channel = context.channel
         self._begun = [False, False]
@@ -127,7 +127,7 @@ class DatagramDecoder:
     """All datagrams of a connection, each a message."""
 
     def __init__(self, context: FlowContext) -> None:
-        self._connection: Connection = connection_of(context.siblings)
+        self._connection: Connection = connection_of(context)
 
     def receive(self, chunk: Chunk) -> Iterator[Message]:
         """A datagram."""

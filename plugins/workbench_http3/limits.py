@@ -7,6 +7,7 @@ __all__ = [
     "MAX_BODY",
     "MAX_CAPSULE",
     "MAX_CODINGS",
+    "MAX_CONNECTIONS",
     "MAX_DECODED",
     "MAX_EARLY",
     "MAX_FACTS",
@@ -52,6 +53,9 @@ MAX_BLOCKED = 1_000
 
 MAX_BLOCKED_BYTES = 1_048_576
 """Bytes of one stream that wait behind a blocked field section. What comes beyond them waits no more."""
+
+MAX_CONNECTIONS = 4_096
+"""Connections of one capture that streams may still be opened on; the one that opened none for longest goes first."""
 
 MAX_OUTSTANDING = 10_000
 """Field sections of one direction that were not acknowledged yet; many decoders acknowledge none at all where the table is not used."""
