@@ -22,6 +22,9 @@ PROTOCOL = ProtocolSpec(
     initial=INITIAL,
     seeds=list_on_demand("workbench_dns.seeds:SEEDS"),
     server=call_on_demand("workbench_dns.server:serve_datagrams"),
+    training=call_on_demand("workbench_dns.training:training_datagrams"),
+    workload=call_on_demand("workbench_dns.workload:workload_datagrams"),
+    checks=list_on_demand("workbench_dns.checks:CHECKS"),
     hints=value_on_demand("workbench_dns.seeds:HINTS"),
     limits=DATAGRAM_LIMITS,
 )
@@ -39,6 +42,9 @@ PROTOCOL_TCP = ProtocolSpec(
     initial=INITIAL,
     seeds=list_on_demand("workbench_dns.seeds:STREAM_SEEDS"),
     server=call_on_demand("workbench_dns.server:serve_streams"),
+    training=call_on_demand("workbench_dns.training:training_streams"),
+    workload=call_on_demand("workbench_dns.workload:workload_streams"),
+    checks=list_on_demand("workbench_dns.checks:STREAM_CHECKS"),
     hints=value_on_demand("workbench_dns.seeds:HINTS"),
     limits=STREAM_LIMITS,
 )

@@ -162,7 +162,8 @@ class Cursor:
         self.notes.append(Note(severity, text, start, end, section))
 
     def _short(self, what: str, why: str) -> None:
-        """Show what there is of a field that is cut off."""
+        """Show what there is of a field that cannot be read, and read no more."""
+        self.names.broken = True
         at, end = self.at, self.end
         rest = self.data[at:end]
         self.fields.append(Field(what, at, end, rest if rest else None, (), "", "", why))

@@ -34,6 +34,8 @@ class Parsed:
     notes: tuple[Note, ...]
     end: int
     error: str = ""
+    broken: bool = False
+    """Whether some field could not be read."""
 
     @property
     def response(self) -> bool:
@@ -90,7 +92,16 @@ def read_message(data: bytes, origin: int = 0, flavour: Flavour = Flavour.DNS) -
         if not error:
             notes.append(Note(Severity.WARN, f"{len(data) - at} bytes behind the last record", at, len(data), "RFC 1035 4.1"))
     return Parsed(
-        words[0], flags, counts, tuple(reading.questions), tuple(reading.records), tuple(fields), tuple(notes), at, error
+        words[0],
+        flags,
+        counts,
+        tuple(reading.questions),
+        tuple(reading.records),
+        tuple(fields),
+        tuple(notes),
+        at,
+        error,
+        names.broken,
     )
 
 

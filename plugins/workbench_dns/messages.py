@@ -68,9 +68,7 @@ def _length(raw: bytes) -> Field:
 
 
 def _broken(parsed: Parsed, notes: list[Note]) -> bool:
-    if parsed.error or any(note.severity is Severity.ERROR for note in notes):
-        return True
-    return any(node.error for field in parsed.fields for _, node in field.walk())
+    return bool(parsed.error) or parsed.broken or any(note.severity is Severity.ERROR for note in notes)
 
 
 def _summary(parsed: Parsed) -> str:

@@ -74,6 +74,8 @@ class Names:
         self.notes: list[Note] = []
         self.room = MOST_ITEMS
         """Fields that the message may still have; who makes some takes them from here."""
+        self.broken = False
+        """Whether some field could not be read."""
 
     def read(self, start: int, limit: int) -> Name:
         """The name at `start`, whose own bytes end before `limit`. Compression may lead anywhere in the message."""
@@ -142,7 +144,9 @@ class Names:
     def _named(
         self, start: int, end: int, labels: tuple[bytes, ...], places: list[int], literal: int, pointer: int, error: str
     ) -> Name:
-        if not error:
+        if error:
+            self.broken = True
+        else:
             known = self._known
             for number, place in enumerate(places):
                 known[place] = labels, number

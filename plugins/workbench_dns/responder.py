@@ -31,7 +31,7 @@ _PADDED = 468
 """Padded answers are multiples of it (RFC 8467 4.1)."""
 
 _NOERROR, _FORMERR, _NXDOMAIN, _NOTIMP, _REFUSED, _YXDOMAIN, _BADVERS = 0, 1, 3, 4, 5, 6, 16
-_QR, _AA, _TC, _RD, _CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0010
+_QR, _AA, _TC, _RD = 0x8000, 0x0400, 0x0200, 0x0100
 _A, _NS, _SOA, _HINFO, _MX, _TXT, _AAAA, _SRV, _AXFR, _IXFR, _ANY = 1, 2, 6, 13, 15, 16, 28, 33, 252, 251, 255
 _IN, _CH, _ANY_CLASS = 1, 3, 255
 
@@ -179,7 +179,8 @@ class Responder:
 
     def _written(self, parsed: Parsed, answer: _Answer, *, stream: bool, truncated: bool = False) -> bytes:
         writer = Writer()
-        flags = _QR | parsed.flags & (0x7800 | _RD | _CD) | (_TC if truncated else 0) | (_AA if answer.authoritative else 0)
+        # CD is for resolvers, and not repeated (RFC 4035 3.1.6)
+        flags = _QR | parsed.flags & (0x7800 | _RD) | (_TC if truncated else 0) | (_AA if answer.authoritative else 0)
         questions = [asked for asked in parsed.questions if not asked.error and not asked.name.error][:1]
         opt = parsed.opt
         sections = answer.answers, answer.authority, answer.additional

@@ -106,19 +106,19 @@ def _built_in() -> Zone:
     return read_zone(ZONE)
 
 
-def responder_of(options: ServerOptions) -> Responder:
-    """The responder that the settings ask for. Raises `UsageError` for others than are known, and for a zone that cannot be read."""
+def responder_of(options: ServerOptions, kind: type[Responder] = Responder) -> Responder:
+    """The responder that the settings ask for, of a class. Raises `UsageError` for others than are known, and for a zone that cannot be read."""
     settings = dict(options.settings)
     place = settings.pop("zone", None)
     for name in settings:
         raise UsageError(f"there is no setting {name!r}", remedy="The setting of dns is zone (a file)")
     if place is None:
-        return Responder(_built_in(), options.idle_ns)
+        return kind(_built_in(), options.idle_ns)
     try:
         zone = read_zone(Path(place).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"no zone can be read there: {error}", place=place) from error
-    return Responder(zone, options.idle_ns)
+    return kind(zone, options.idle_ns)
 
 
 def serve_datagrams(options: ServerOptions) -> Service:
