@@ -81,7 +81,7 @@ class Inside:
             if isinstance(item, Stream):
                 added = connection.streams[packet.role].add(item.stream, item.offset, item.data, item.fin)
                 found.notes += added_notes(item, added, packet.at)
-                found.runs(f"stream {item.stream}", added, {"stream": item.stream, "offset": item.offset})
+                found.runs(f"stream {item.stream}", added, {"stream_id": item.stream, "offset": item.offset})
             elif isinstance(item, Crypto):
                 _crypto(found, packet, item)
             elif isinstance(item, NewConnectionId):
@@ -91,7 +91,7 @@ class Inside:
             elif item.kind == Type.RESET_STREAM and isinstance(item, Numbers):
                 stream = item.values[0]
                 if connection.streams[packet.role].reset(stream):
-                    found.inner(f"stream {stream}", b"", {"stream": stream}, last=True)
+                    found.inner(f"stream {stream}", b"", {"stream_id": stream}, last=True)
         return found
 
     def finish(self, way: Direction) -> Iterator[Inner]:
@@ -103,7 +103,7 @@ class Inside:
                 for level, added in connection.finish_crypto(role):
                     _tls(found, level, added)
                 for stream, added in connection.streams[role].finish():
-                    found.runs(f"stream {stream}", added, {"stream": stream})
+                    found.runs(f"stream {stream}", added, {"stream_id": stream})
                 yield from found.inners
 
     def _hear(self, connection: Connection, client: Direction) -> None:
