@@ -2,7 +2,7 @@
 
 CRYPTO data go on to the TLS plugin, one conversation for each level; streams and datagrams go on to the protocol that ALPN names. `facts`
 of all of them are "alpn", "sni", "version" ("QUIC v1"), "connection" (its number in the capture); CRYPTO's also have "level", streams'
-"stream" (the number) and "offset" (where in the stream it begins: a connection that moved goes on in the middle), datagrams' "datagrams".
+"stream_id" and "offset" (where in the stream it begins: a connection that moved goes on in the middle), datagrams' "datagrams".
 
 Packets that cannot be opened are never kept: secrets that become known later open the packets that come later.
 """
