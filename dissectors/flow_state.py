@@ -171,8 +171,9 @@ class FlowState:
     def _begin(
         self, spec: ProtocolSpec | None, chunks: Sequence[Chunk], facts: Mapping[str, Any] | None = None
     ) -> Iterator[Message]:
-        """Go on as `spec` (None: undecoded) from these chunks on."""
+        """Go on as `spec` (None: undecoded) from these chunks on. Directions that are over end again, behind their chunks."""
         self._queue.extendleft(reversed([*chunks, *sorted(self._over)]))
+        self._over.clear()
         self._detecting = self._outermost = False
         self._waiting, self._first = [], {}
         self._spec, self._decoder = spec, None

@@ -182,6 +182,28 @@ def test_a_direction_that_ended_before_the_hand_off_ends_for_the_next_decoder():
     assert _short(found) == [("p", b"a\n"), ("q", b"unfinished")]
 
 
+class Holder:
+    """Keeps what the client says until the server says something, then hands it all over."""
+
+    def __init__(self) -> None:
+        self.held: list[Chunk] = []
+
+    def receive(self, chunk: Chunk) -> Iterator[Handoff]:
+        self.held.append(chunk)
+        if chunk.direction is DOWN:
+            yield Handoff(None, tuple(self.held))
+
+    def finish(self, direction: Direction) -> tuple[()]:
+        return ()
+
+
+def test_a_direction_that_ended_ends_behind_all_that_is_replayed():
+    """Detection decides after some of the chunks; the end must not come between these and the others."""
+    holder = ProtocolSpec(name="p", title="p", ports=(7,), decoder=lambda _: Holder())
+    turns = [(UP, b"G"), (UP, b"O on"), (UP, b" and on"), (UP, b"\n"), UP, (DOWN, b"yes\n")]
+    assert _short(_run((holder, _spec("q", magic=b"GO")), turns)) == [("q", b"GO on and on\n"), ("q", b"yes\n")]
+
+
 def test_two_decoders_that_hand_over_to_each_other_end():
     asked = []
 
