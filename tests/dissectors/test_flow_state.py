@@ -199,9 +199,10 @@ class Holder:
 
 def test_a_direction_that_ended_ends_behind_all_that_is_replayed():
     """Detection decides after some of the chunks; the end must not come between these and the others."""
-    holder = ProtocolSpec(name="p", title="p", ports=(7,), decoder=lambda _: Holder())
+    holder = ProtocolSpec(name="p", title="p", decoder=lambda _: Holder())
     turns = [(UP, b"G"), (UP, b"O on"), (UP, b" and on"), (UP, b"\n"), UP, (DOWN, b"yes\n")]
-    assert _short(_run((holder, _spec("q", magic=b"GO")), turns)) == [("q", b"GO on and on\n"), ("q", b"yes\n")]
+    found = _run((holder, _spec("q", magic=b"GO")), turns, (DecodeAs("tcp", 7, 7, "p"),))
+    assert _short(found) == [("q", b"GO on and on\n"), ("q", b"yes\n")]
 
 
 def test_two_decoders_that_hand_over_to_each_other_end():
