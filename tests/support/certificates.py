@@ -28,6 +28,11 @@ def certified_pems() -> tuple[bytes, bytes]:
     return pair.certificate, pair.key
 
 
+def pair_of(name: str) -> Pair:
+    """The certificate of that name with its key, as PEM."""
+    return _pairs()[name]
+
+
 def certificates(path: Path) -> CertificateFolder:
     """A folder with an authority, servers `localhost` and `app.test`, clients `client-alice` and (of nobody we trust) `client-stranger`."""
     path.mkdir(exist_ok=True)

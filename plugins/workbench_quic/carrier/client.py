@@ -36,6 +36,7 @@ class QuicClient:
         self._said = FrameReader()
         self._heard = bytearray()
         self._started = False
+        self._first = b""
         self.core = Core(
             configuration=QuicConfiguration(
                 is_client=True,
@@ -68,6 +69,7 @@ class QuicClient:
         if not self._started:
             self._started = True
             self.core.connect(_SERVER, now=now_ns / _SECOND)
+            self.send(b"")  # with a session ticket, what was said before is in the first flight
         found = [bytes(datagram) for datagram, _ in self.core.datagrams_to_send(now=now_ns / _SECOND)]
         self._take()
         return found
@@ -86,6 +88,10 @@ class QuicClient:
 
     def send(self, data: bytes) -> None:
         """See `CarrierClient`. Raises `FrameError` and `ValueError` for what no client can say."""
+        if not self._started:
+            self._first += data
+            return
+        data, self._first = self._first + data, b""
         for frame in self._said.receive(data):
             if self.core.ending is None:
                 say(self.core, frame, self._close)

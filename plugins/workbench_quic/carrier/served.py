@@ -110,9 +110,9 @@ class Served:
             return None
         at = self.core.get_timer()
         times = [int(at * _SECOND) + 1] if at is not None else []
-        if not self.established:
+        if self.open and not self.established:
             times.append(self._began_ns + HANDSHAKE_NS)
-        if self._closing is not None and self.core.talking:
+        if self.open and self._closing is not None:
             times.append(self._close_by_ns)
         return min(times, default=None)
 
@@ -226,7 +226,7 @@ class Served:
             self._hear(more)
         if app.closed and self._closing is None:
             self._closing = ConnectionClosed(0)
-        if self._closing is not None and self.core.talking:
+        if self._closing is not None and self.open:
             self._wind_up(self._closing, now_ns)
 
     def _wind_up(self, last: ConnectionClosed, now_ns: int) -> None:
