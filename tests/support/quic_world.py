@@ -104,16 +104,16 @@ class World:
         self.lines: list[Line] = []
         self.stray: list[tuple[bytes, Endpoint]] = []
         """Datagrams of the server to nobody we know."""
-        self.lose: Callable[[bool, bytes], bool] = lambda to_server, datagram: False
+        self.lose: Callable[[bool, bytes], bool] = lambda *_: False
         self._application = application
         common: dict[str, Any] = {
             "applications": alpn,
             "accept": self._accept,
-            "over": lambda connection, why: self.log.append(("over", why)),
-            "failed": lambda peer, why: self.log.append(("failed", why)),
-            "refused": lambda peer, why: self.log.append(("refused", why)),
-            "crashed": lambda peer, connection: self.log.append(("crashed", traceback.format_exc())),
-            "credentials": lambda name: credentials_of(),
+            "over": lambda _, why: self.log.append(("over", why)),
+            "failed": lambda _, why: self.log.append(("failed", why)),
+            "refused": lambda _, why: self.log.append(("refused", why)),
+            "crashed": lambda *_: self.log.append(("crashed", traceback.format_exc())),
+            "credentials": lambda _: credentials_of(),
             "idle_ns": 10 * SECOND,
             "keylog": self.keys.append,
             "tell": lambda fact: self.log.append(("told", fact["event"])),

@@ -33,7 +33,7 @@ def test_what_the_peer_stopped_is_dropped():
     answers = line.talk(StreamData(0, b"begin"), StopSending(0, 9))
     server = next(iter(world.server._all)).core
     assert StopSending(0, 9) in world.apps[0].frames
-    say(server, StreamData(0, b"more"), lambda frame: None)
+    say(server, StreamData(0, b"more"), lambda _: None)
     assert not server.takes_data(0)
     world.settle()
     assert StreamReset(0, 9) in answers, "RFC 9000 3.5: the stopped stream is reset with the same code"
@@ -43,17 +43,17 @@ def test_nobody_talks_on_the_peers_own_stream():
     core = World().connected().client.core
     for frame in (StreamData(3, b"x"), StreamData(1, b"x")):
         with pytest.raises(ValueError, match=r"stream 3|unknown"):
-            say(core, frame, lambda last: None)
+            say(core, frame, lambda _: None)
 
 
 def test_a_reset_after_the_end_is_a_reset():
     world = World()
     line = world.connected()
-    world.lose = lambda to_server, datagram: True
+    world.lose = lambda *_: True
     line.client.send(bytes(StreamData(0, b"all", True)))
     world.deliver()
     line.client.send(bytes(StreamReset(0, 5)))
-    world.lose = lambda to_server, datagram: False
+    world.lose = lambda *_: False
     world.settle()
     assert world.apps[0].frames == [StreamReset(0, 5)]
 
@@ -61,9 +61,9 @@ def test_a_reset_after_the_end_is_a_reset():
 def test_datagrams_wait_in_a_bounded_line():
     core = World().connected().client.core
     for _ in range(MOST_DATAGRAMS + 10):
-        say(core, Datagram(b"x"), lambda last: None)
+        say(core, Datagram(b"x"), lambda _: None)
     assert core.waiting_datagrams == MOST_DATAGRAMS
-    say(core, Datagram(bytes(1200)), lambda last: None)
+    say(core, Datagram(bytes(1200)), lambda _: None)
     assert core.waiting_datagrams == MOST_DATAGRAMS, "one that fits into no packet would block the others"
 
 

@@ -87,11 +87,11 @@ def test_a_reader_that_is_slow_stops_its_writer():
     line = world.connected()
     line.client.send(bytes(StreamData(0, b"more")))
     world.deliver()
-    world.lose = lambda to_server, datagram: to_server  # it acknowledges nothing
+    world.lose = lambda to_server, _: to_server  # it acknowledges nothing
     world.wait(2 * SECOND)
     assert 100_000 <= world.apps[0].given < 120_000
     assert served(world).core.unsent < 120_000
-    world.lose = lambda to_server, datagram: False
+    world.lose = lambda *_: False
     world.wait(4 * SECOND)
     assert world.apps[0].given > 500_000, "it goes on when the reader does"
     assert world.apps[0].given < 2 * WINDOW, "who reads, but does not take it, stops it again"
@@ -220,7 +220,7 @@ def test_a_last_word_does_not_wait_for_ever():
     line = world.connected()
     line.client.send(bytes(StreamData(0, b"x")))
     world.deliver()
-    world.lose = lambda to_server, datagram: to_server
+    world.lose = lambda to_server, _: to_server
     world.wait(LINGER_NS + SECOND)
     assert world.told("over") == ["server"]
 
@@ -273,7 +273,7 @@ def test_a_peer_that_breaks_the_rules():
 def test_a_handshake_that_takes_too_long():
     world = World()
     line = world.line()
-    world.lose = lambda to_server, datagram: not to_server
+    world.lose = lambda to_server, _: not to_server
     world.wait(HANDSHAKE_NS + SECOND)
     assert world.log == [("failed", "the handshake takes too long")]
     assert not line.client.ready
@@ -312,7 +312,7 @@ def test_an_application_that_says_what_cannot_be_said(words):
 
 
 def test_an_application_that_wants_nobody():
-    world = World(accept=lambda peer, session: None)
+    world = World(accept=lambda *_: None)
     line = world.line()
     world.settle()
     assert "CONNECTION_REFUSED" in line.client.ended
@@ -323,10 +323,10 @@ def test_the_close_is_said_again_to_who_did_not_hear_it():
     """RFC 9000 10.2.1."""
     world = World()
     line = world.connected()
-    world.lose = lambda to_server, datagram: not to_server
+    world.lose = lambda to_server, _: not to_server
     world.server.close(world.now_ns)
     world.deliver()
-    world.lose = lambda to_server, datagram: False
+    world.lose = lambda *_: False
     line.client.send(bytes(StreamData(0, b"are you there?")))
     world.deliver()
     world.deliver()

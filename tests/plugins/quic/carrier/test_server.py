@@ -39,8 +39,8 @@ def test_an_unknown_version_is_told_what_there_is():
     [
         ("a small datagram", lambda data: data[:1199]),
         ("Version Negotiation", lambda data: data[:1] + bytes(4) + data[5:]),
-        ("nothing", lambda data: b""),
-        ("rubbish", lambda data: bytes(1200)),
+        ("nothing", lambda _: b""),
+        ("rubbish", lambda _: bytes(1200)),
         ("a short connection ID", lambda data: data[:5] + b"\x04" + data[6:10] + data[14:] + bytes(4)),
     ],
 )
@@ -168,7 +168,7 @@ def test_a_datagram_of_nobody_is_reset():
 
 
 def test_the_certificate_for_the_name():
-    world = World(credentials=lambda name: credentials_of("app.test" if name == "app.test" else "localhost"))
+    world = World(credentials=lambda _: credentials_of("app.test" if name == "app.test" else "localhost"))
     assert world.connected(server_name="app.test").client.ready
     assert world.connected(server_name="localhost").client.ready
     assert [session.server_name for session in world.sessions] == ["app.test", "localhost"]
@@ -176,7 +176,7 @@ def test_the_certificate_for_the_name():
 
 def test_new_certificates_without_a_restart():
     current = [credentials_of("app.test")]
-    world = World(credentials=lambda name: current[0])
+    world = World(credentials=lambda _: current[0])
     line = world.line()
     world.settle()
     assert "doesn't match" in line.client.ended
@@ -188,7 +188,7 @@ def test_no_certificate_no_server():
     from workbench.api import Credentials
 
     with pytest.raises(UsageError, match="no certificate"):
-        World(credentials=lambda name: Credentials(b"", b""))
+        World(credentials=lambda _: Credentials(b"", b""))
     with pytest.raises(UsageError, match="loudness"):
         World(settings={"loudness": "11"})
 
@@ -277,7 +277,7 @@ def test_a_session_of_another_application_is_not_taken_up():
 def test_timers_are_as_precise_as_asked_for():
     world = World()
     line = world.connected()
-    world.lose = lambda to_server, datagram: not to_server
+    world.lose = lambda to_server, _: not to_server
     line.client.send(bytes(StreamData(0, b"x", True)))
     world.deliver()
     due_ns = world.server.due_ns()
@@ -325,5 +325,5 @@ def test_applications_hear_the_time():
 
 
 def test_a_key_pair_of_rsa():
-    world = World(credentials=lambda name: credentials_of("app.test"))
+    world = World(credentials=lambda _: credentials_of("app.test"))
     assert world.connected(server_name="app.test", cacert=pair_of("ca").certificate).client.ready
