@@ -114,9 +114,10 @@ class Names:
                 at, bound = self._origin + target, len(data)
                 if at in known and not error:
                     rest, place = known[at]
-                    labels += rest[place:]
-                    if sum(map(len, labels)) + len(labels) > MOST_NAME_BYTES:
+                    if sum(map(len, rest[place:])) > size_left:
                         error = f"the name is longer than {MOST_NAME_BYTES} bytes"
+                    else:
+                        labels += rest[place:]
                     break
             else:
                 error = f"label type {size >> 6:#04b} is not in use"

@@ -107,7 +107,7 @@ def _built_in() -> Zone:
 
 
 def responder_of(options: ServerOptions, kind: type[Responder] = Responder) -> Responder:
-    """The responder that the settings ask for, of a class. Raises `UsageError` for others than are known, and for a zone that cannot be read."""
+    """The responder that the settings ask for. Raises `UsageError` for settings nobody knows, and for a zone that cannot be read."""
     settings = dict(options.settings)
     place = settings.pop("zone", None)
     for name in settings:
