@@ -6,7 +6,7 @@ Without either it is a bare conversation of carried frames, which `bare.py` read
 
 from collections.abc import Iterator
 
-from workbench.api import UNDECODED, Chunk, Decoder, Direction, FlowContext, Handoff, Inner, Message, Wake
+from workbench.api import UNDECODED, Chunk, Decoder, Direction, FlowContext, Handoff, Inner, Message, Severity, Wake
 from workbench_http3.bare import BareDecoder
 from workbench_http3.connection import Connection, Outcome, connection_of
 from workbench_http3.contents import end_half
@@ -96,7 +96,7 @@ class StreamDecoder:
         out = Outcome(name="end", symbol="end")
         end_half(self._connection, stream, way, out, 0)
         at = self._at[way]
-        if out.fields or out.notes:
+        if out.fields or any(note.severity is Severity.ERROR for note in out.notes):
             yield from self._give(way, Piece(Kind.FRAME, at, at, b""), out)
         else:
             yield from out.inner

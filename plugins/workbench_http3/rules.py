@@ -93,8 +93,7 @@ def _lines(head: Head, kind: Kind) -> Iterator[Breach]:
     seen: set[bytes] = set()
     regular = False
     for number, (name, value) in enumerate(head.pairs):
-        if name is UNKNOWN:
-            regular = True
+        if name is UNKNOWN:  # which may be a pseudo-header field or not
             continue
         if name[:1] == b":":
             yield from _pseudo(name, kind, number, repeated=name in seen, late=regular)

@@ -144,9 +144,9 @@ class Wire:
 
     def finish(self) -> Iterator[Piece]:
         """No more bytes; gives what is left."""
+        yield from self.pieces()
         if self._mode is _Mode.FOREIGN:
             return
-        yield from self.pieces()
         if self._held is not None:
             held, self._held, self._skip = self._held, None, 0
             yield replace(held, end=self._start)
