@@ -59,11 +59,16 @@ _BY_LEVEL: tuple[Mapping[int, Reader], ...] = tuple(
 
 
 class Frames(NamedTuple):
-    """What a payload holds: fields that tile it, the frames that could be read, and remarks about single frames."""
+    """What a payload holds: fields that tile it, the frames that could be read, and remarks about single frames.
+
+    `heeded` are the frames without those that such packets must not carry. Nobody acts on these (a receiver closes the connection), and
+    whoever knows the keys of Initial packets, which is everybody, could tell lies with them.
+    """
 
     fields: tuple[Field, ...]
     items: tuple[Item, ...]
     notes: tuple[Note, ...]
+    heeded: tuple[Item, ...]
 
 
 def read_frames(payload: bytes, level: Level, view: int = 0, *, at: int = 0, codes: Codes = NO_CODES) -> Frames:
@@ -72,6 +77,7 @@ def read_frames(payload: bytes, level: Level, view: int = 0, *, at: int = 0, cod
     fields: list[Field] = []
     items: list[Item] = []
     notes: list[Note] = []
+    forbidden: set[int] = set()
     readers = _BY_LEVEL[level]
     start, end = 0, len(payload)
     while start < end:
@@ -83,7 +89,9 @@ def read_frames(payload: bytes, level: Level, view: int = 0, *, at: int = 0, cod
             reader = readers.get(kind)
             if reader is None or body - start > 1:
                 notes += _type_notes(kind, level, at + start, at + body, body - start)
-                reader = _READERS.get(kind)
+                if reader is None:
+                    forbidden.add(kind)
+                    reader = _READERS.get(kind)
             if reader is None or len(items) == MOST_FRAMES:
                 item, field = _unknown(payload, start, body, kind, view)
                 if reader is not None:
@@ -104,7 +112,9 @@ def read_frames(payload: bytes, level: Level, view: int = 0, *, at: int = 0, cod
         start = item.end
     if not end:
         notes.append(Note(Severity.ERROR, "a packet without frames", at, at, "RFC 9000 12.4"))
-    return Frames(tuple(fields), tuple(items), tuple(notes[:MOST_NOTES]))
+    found = tuple(items)
+    heeded = tuple(item for item in found if item.kind not in forbidden) if forbidden else found
+    return Frames(tuple(fields), found, tuple(notes[:MOST_NOTES]), heeded)
 
 
 def _type_notes(kind: int, level: Level, start: int, end: int, size: int) -> list[Note]:

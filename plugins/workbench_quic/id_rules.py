@@ -75,6 +75,7 @@ class IdRules:
             self._retired.add(sequence)
 
     def _remember(self, sequence: int, cid: bytes) -> None:
+        self._sequences.pop(self._issued.get(sequence, cid), None)
         self._issued[sequence] = cid
         self._sequences[cid] = sequence
         if len(self._issued) > MOST_ISSUED:

@@ -11,18 +11,22 @@ from bisect import bisect_left
 from collections.abc import Mapping
 
 from workbench.api import Direction, Field
+from workbench_quic.acks import PacketNumbers
 from workbench_quic.frame_items import Ack
 from workbench_quic.frame_types import Type, is_eliciting
 from workbench_quic.observed import SPACES, Observed
 from workbench_quic.stream_rules import Parameter
 
-__all__ = ["MOST_LOST", "MOST_OUTSTANDING", "PACKET_THRESHOLD", "Measures"]
+__all__ = ["MOST_LOST", "MOST_OF_HANDSHAKE", "MOST_OUTSTANDING", "PACKET_THRESHOLD", "Measures"]
 
 PACKET_THRESHOLD = 3
 """A packet is lost if one sent so many later is acknowledged (RFC 9002 6.1.1)."""
 
-MOST_OUTSTANDING = 8192
-"""Packets of one side and space that wait for their acknowledgement; the oldest is forgotten first. That is 10 MB in flight."""
+MOST_OUTSTANDING = 4096
+"""Packets of one side that wait for their acknowledgement; the oldest is forgotten first. That is 5 MB in flight."""
+
+MOST_OF_HANDSHAKE = 64
+"""The same in the spaces of Initial and Handshake packets: a flight has ten, and everybody has the keys of Initial packets."""
 
 MOST_LOST = 256
 """Lost packets of one side and space that may come after all; the oldest is forgotten first."""
@@ -44,14 +48,14 @@ _APPLICATION = 2
 class _Sent:
     """What one side sent in one space, and what became of it."""
 
-    __slots__ = ("flight", "largest", "lost", "outstanding")
+    __slots__ = ("flight", "lost", "numbers", "outstanding")
 
     def __init__(self) -> None:
         self.outstanding: dict[int, tuple[int, int]] = {}
         """Time and size by number, in the order of the capture."""
         self.lost: dict[int, None] = {}
         self.flight = 0
-        self.largest = -1
+        self.numbers = PacketNumbers()
 
 
 class _Path:
@@ -103,17 +107,16 @@ class Measures:
             if item.kind in _ACKS and isinstance(item, Ack):
                 self._acknowledged(packet, item, space, found)
         sent = self._sent[role][space]
-        newest = packet.number > sent.largest
-        if newest:
-            sent.largest = packet.number
-            if packet.spin is not None:
-                self._spin(packet, packet.spin, found)
-        elif packet.number < sent.largest:
-            found.append(_fact("Out of order", sent.largest - packet.number, "out_of_order", "numbers behind the latest one"))
-        if packet.number not in sent.outstanding and is_eliciting(packet.items):
+        behind = sent.numbers.largest - packet.number
+        new = sent.numbers.add(packet.number)
+        if behind > 0:
+            found.append(_fact("Out of order", behind, "out_of_order", "numbers behind the latest one"))
+        elif new and packet.spin is not None:
+            self._spin(packet, packet.spin, found)
+        if new and is_eliciting(packet.items):
             sent.outstanding[packet.number] = packet.time_ns, packet.size
             sent.flight += packet.size
-            if len(sent.outstanding) > MOST_OUTSTANDING:
+            if len(sent.outstanding) > (MOST_OUTSTANDING if space == _APPLICATION else MOST_OF_HANDSHAKE):
                 oldest = next(iter(sent.outstanding))
                 sent.flight -= sent.outstanding.pop(oldest)[1]
             found.append(_fact("Bytes in flight", self.in_flight(role), "bytes_in_flight"))

@@ -174,7 +174,7 @@ class Rules:
         ours = close.frame_type is not None
         name = (error_name(close.code) if ours else self.codes.get(close.code, "")) or f"error 0x{close.code:x}"
         harmless = close.code == 0 if ours else name.endswith("NO_ERROR") or (close.code == 0 and not self.codes)
-        severity = Severity.CHAT if harmless else Severity.WARN
+        severity = Severity.CHAT if harmless else Severity.WARN if ours or self.codes else Severity.NOTE
         reason = close.reason.decode("utf-8", "backslashreplace")
         who = "client" if packet.role is CLIENT else "server"
         text = f"the {who} closes the connection: {name}{f' ({reason})' if reason else ''}"

@@ -87,8 +87,14 @@ class TestRules:
         assert (note.text, note.start, note.end) == ("HANDSHAKE_DONE must not be in Handshake packets", 34, 35)
         assert note.severity is Severity.ERROR
 
-    def test_it_is_read_nevertheless(self):
-        assert len(read_frames(b"\x1e\x01", Level.INITIAL).items) == 2
+    def test_it_is_read_nevertheless_and_not_heeded(self):
+        frames = read_frames(b"\x1e\x01", Level.INITIAL)
+        assert [item.kind for item in frames.items] == [0x1E, 0x01]
+        assert [item.kind for item in frames.heeded] == [0x01]
+
+    def test_unknown_types_end_what_is_heeded(self):
+        frames = read_frames(b"\x01\x7a\x42\x01", Level.ONE_RTT)
+        assert [item.kind for item in frames.heeded] == [0x01]
 
     def test_a_type_longer_than_it_need_be(self):
         (note,) = read_frames(b"\x40\x01", Level.ONE_RTT).notes

@@ -54,6 +54,12 @@ class TestIssuing:
             issues(rules, number, b"%d" % number)
         assert len(rules) == MOST_ISSUED
 
+    def test_a_side_that_changes_its_first_id_all_the_time_fills_nothing(self):
+        rules = IdRules()
+        for number in range(1000):
+            rules.began(b"%d" % number)
+        assert len(rules) == len(rules._sequences) == 1
+
 
 class TestRetiring:
     def test_of_one_that_was_never_given_out(self):

@@ -100,6 +100,18 @@ class TestFlight:
             wire.send(at, CLIENT)
         assert wire.measures.in_flight(CLIENT) == 10 * (len(PING) + 20)
 
+    def test_what_comes_twice_counts_once(self, wire: Wire):
+        wire.send(0, CLIENT)
+        assert wire.send(1, CLIENT, number=0) == {}
+        wire.send(25, SERVER, ack(0))
+        assert wire.send(26, CLIENT, number=0) == {}
+        assert wire.measures.in_flight(CLIENT) == 0
+
+    def test_far_fewer_of_a_handshake(self, wire: Wire):
+        for at in range(3 * module.MOST_OF_HANDSHAKE):
+            wire.send(at, CLIENT, level=Level.INITIAL)
+        assert wire.measures.in_flight(CLIENT) == module.MOST_OF_HANDSHAKE * (len(PING) + 20)
+
 
 class TestLosses:
     def test_three_later_ones_were_acknowledged(self, wire: Wire):

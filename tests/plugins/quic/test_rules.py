@@ -1,11 +1,16 @@
 """What the sides must not do, each broken once; what depends on packets that may be missing is no error then."""
 
+import tracemalloc
+
 import pytest
 
 from support.quic_packets import CLIENT, SERVER, Talk, frame, stream
 from workbench.api import Direction, Note, Severity
+from workbench_quic import measures as measures_of
+from workbench_quic import stream_rules
 from workbench_quic.frame_items import Crypto
 from workbench_quic.levels import Level
+from workbench_quic.measures import Measures
 from workbench_quic.names import application_codes
 from workbench_quic.ordered import Added, Run
 from workbench_quic.rules import SMALLEST_INITIAL, Rules, added_notes
@@ -199,3 +204,47 @@ class TestAdded:
 
     def test_ordinary_data(self):
         assert added_notes(self.ITEM, Added((Run(0, b"x"),), 4)) == []
+
+
+def _ids(number: int) -> bytes:
+    return frame(0x18, number, 0, 8, number.to_bytes(8, "big"), bytes(16))
+
+
+FLOODS = {
+    "connection IDs": lambda number: _ids(number),
+    "retired IDs": lambda number: frame(0x19, number),
+    "streams": lambda number: stream(4 * number, 0, b"x", True),
+    "streams left open": lambda number: stream(4 * number, 1 << 20, b"x"),
+    "resets": lambda number: frame(0x04, 4 * number, 0, 0),
+    "limits of streams": lambda number: frame(0x11, 4 * number + 1, number),
+    "challenges": lambda number: frame(0x1A, number.to_bytes(8, "big")),
+    "acknowledgements with holes": lambda number: frame(0x02, 1000 + 2 * number, 0, 12, 0, *[0] * 24),
+    "crumbs of a handshake": lambda number: frame(0x06, 2 * number, 1, b"x"),
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_floods_fill_no_memory(wire: Wire, name: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(stream_rules, "MOST_WATCHED", 300)
+    monkeypatch.setattr(measures_of, "MOST_OUTSTANDING", 300)
+    measures = Measures()
+    wire.rules.parameters(SERVER, {Parameter.STREAMS_BIDI: 1 << 40})
+    wire.send(SERVER, PING)
+    made = FLOODS[name]
+
+    def send(numbers: range) -> None:
+        for number in numbers:
+            packet = wire.packet(CLIENT, made(number), number=3 * number)  # with holes in the packet numbers, too
+            wire.rules.see(packet)
+            measures.see(packet)
+
+    tracemalloc.start()
+    try:
+        send(range(1_500))  # more than any limit
+        filled, _ = tracemalloc.get_traced_memory()
+        send(range(1_500, 3_000))
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert filled < 1024 * 1024
+    assert after - filled < 64 * 1024, "it does not grow any more"
