@@ -138,7 +138,7 @@ class QuicDecoder:
         draft.frames = frames = read_frames(opened.payload, level, 1, at=at, codes=connection.rules.codes)
         spin = opened.found.first & _SPIN > 0 if level is Level.ONE_RTT else None
         seen = Observed(
-            role, level, opened.number, frames.items, draft.time_ns, len(draft.raw), draft.datagram, at, route.cid, spin
+            role, level, opened.number, frames.heeded, draft.time_ns, len(draft.raw), draft.datagram, at, route.cid, spin
         )
         found = self._inside.take(connection, way, seen)
         draft.analysis = connection.measures.see(seen)
