@@ -119,7 +119,8 @@ class Connection:
     """Whether the last packet that was to be opened met any key."""
     forgotten: bool = False
     """Whether it was one too many; nothing is known of it any more."""
-    _answered: bool = False
+    answered: bool = False
+    """Whether a packet of the server could be read."""
     _versions: dict[int, Version] = field(default_factory=dict)
     """Those of packets that were opened."""
     _largest: list[list[int]] = field(default_factory=lambda: [[-1, -1, -1], [-1, -1, -1]])
@@ -244,9 +245,9 @@ class Connection:
     def speaks(self, role: Direction, version: Version) -> None:
         """The long header of a packet that was opened bore this version."""
         self._versions[version.number] = version
-        if role is SERVER or not self._answered:
+        if role is SERVER or not self.answered:
             self.version = version
-            self._answered = role is SERVER
+            self.answered = role is SERVER
 
     def retried(self, base: bytes) -> None:
         """The server sent a Retry: Initial keys come from its connection ID from now on, and the client begins again."""

@@ -21,7 +21,8 @@ from workbench_quic.observed import Observed
 from workbench_quic.opening import begins
 from workbench_quic.packets import Draft, long_message, padding_message, reset_message, short_message, undecoded_message
 from workbench_quic.protection import TAG, retry_tag
-from workbench_quic.versions import Kind
+from workbench_quic.version_rules import negotiation_notes
+from workbench_quic.versions import NEGOTIATION, Kind
 
 __all__ = ["QuicDecoder"]
 
@@ -198,7 +199,11 @@ class QuicDecoder:
     def _begins_again(self, draft: Draft, header: LongHeader, connection: Connection) -> None:
         """Version Negotiation or Retry: the client starts once more (RFC 9000 6.2, 17.2.5.2)."""
         if header.kind is Kind.NEGOTIATION:
-            connection.begin_again()
+            attempted = connection.version.number if connection.version is not None else NEGOTIATION
+            notes = list(negotiation_notes(header.offered, attempted, len(draft.raw), answered=connection.answered))
+            draft.notes += notes
+            if all(note.severity < Severity.WARN for note in notes):  # else the client ignores it
+                connection.begin_again()
             return
         if header.version is None or not header.whole:
             return
