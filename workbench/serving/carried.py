@@ -185,7 +185,9 @@ class CarriedDoor:
         number = self._host.admit(peer)
         if number is None:
             return None
-        agreed = Session(session.version, session.cipher, session.alpn, session.server_name, session.resumed, client="")
+        agreed = Session(
+            session.version, session.cipher, session.alpn, session.server_name, session.resumed, client="", early=session.early
+        )
         pump = self._host.begin(number, peer, agreed)
         if pump is None:
             self._host.dismiss(number, peer, None, "crash")

@@ -104,6 +104,7 @@ class Host:
                     server_name=session.server_name,
                     resumed=session.resumed,
                     client=session.client,
+                    early=session.early,
                 )
             )
         try:

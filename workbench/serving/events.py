@@ -46,7 +46,8 @@ class Connected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secured:
-    """A TLS handshake is done. `server_name` is what the client asked for, `client` the name in its certificate ("" without)."""
+    """A TLS handshake is done. `server_name` is what the client asked for, `client` the name in its certificate ("" without). `early` says
+    that the client's first data came before the end of the handshake (0-RTT)."""
 
     time_ns: int
     connection: int
@@ -57,6 +58,7 @@ class Secured:
     server_name: str
     resumed: bool
     client: str
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

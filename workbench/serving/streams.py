@@ -27,6 +27,8 @@ class Session:
     server_name: str
     resumed: bool
     client: str
+    early: bool = False
+    """Whether data came before its end."""
 
 
 class Stream(Protocol):

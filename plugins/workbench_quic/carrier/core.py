@@ -84,6 +84,10 @@ class Core(QuicConnection):
         """A server's token for the stateless reset of a connection ID (RFC 9000 10.3.2)."""
         self.early = True
         """Whether a server takes data before the end of the handshake."""
+        self.offers_early = False
+        """Whether its client has sent such data."""
+        self._phase = 0
+        self._phase_began = 0
         self._local_max_data = _Window(self._unread)
 
     # what happens inside
@@ -117,8 +121,10 @@ class Core(QuicConnection):
         super()._parse_transport_parameters(data, from_session_ticket)
 
     def _meet(self, hello: bytes) -> None:
-        """The certificate that belongs to the name in a ClientHello, before aioquic answers it."""
-        self.server_name = (tls.pull_client_hello(Buffer(data=hello)).server_name or "").lower()
+        """What a ClientHello says, before aioquic answers it; the certificate that belongs to its name."""
+        read = tls.pull_client_hello(Buffer(data=hello))
+        self.server_name = (read.server_name or "").lower()
+        self.offers_early = read.early_data
         if self.identify is not None:
             identity = self.identify(self.server_name)
             self.tls.certificate = identity.certificate
@@ -194,6 +200,17 @@ class Core(QuicConnection):
     def peer_reset_token(self) -> bytes:
         """With what the peer would reset the connection without its state."""
         return self._peer_cid.stateless_reset_token or b""
+
+    def renew_keys(self) -> bool:
+        """Change the keys, unless nobody has confirmed a packet with the present ones: two changes at once would look like none
+        (RFC 9001 6.1). To be asked whenever something is about to be sent."""
+        keys, space = self._cryptos[tls.Epoch.ONE_RTT], self._spaces[tls.Epoch.ONE_RTT]
+        if keys.send.key_phase != self._phase:
+            self._phase, self._phase_began = keys.send.key_phase, self._packet_number
+        if not self._handshake_confirmed or space.largest_acked_packet < self._phase_began:
+            return False
+        self.request_key_update()
+        return True
 
     def takes_data(self, stream: int) -> bool:
         """Whether we may send on a stream: not after our end, a reset, or the peer's STOP_SENDING. Raises `ValueError` for one that can

@@ -93,9 +93,8 @@ class Served:
         if not self.core.talking:
             again, self._repeating = self._repeating, False
             return self._last_words if again else []
-        if self._packets >= self._desk.key_update and self.established:
+        if self._packets >= self._desk.key_update and self.established and self.core.renew_keys():
             self._packets = 0
-            self.core.request_key_update()
             self._desk.setup.tell({"event": "keys", "peer": str(self.peer)})
         found = [(bytes(datagram), to) for datagram, to in self.core.datagrams_to_send(now=now_ns / _SECOND)]
         self._packets += len(found)

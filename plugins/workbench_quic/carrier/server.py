@@ -200,6 +200,8 @@ class QuicServer:
         return found
 
     def _resume(self, core: Core, identity: bytes) -> SessionTicket | None:
+        if core.offers_early and not self._settings.early:
+            return None  # with a session aioquic takes early data, too
         return self._tickets.take(identity, *_terms(core))
 
     def _answer(self, datagram: bytes | None, peer: Endpoint) -> None:

@@ -168,7 +168,7 @@ def test_a_datagram_of_nobody_is_reset():
 
 
 def test_the_certificate_for_the_name():
-    world = World(credentials=lambda _: credentials_of("app.test" if name == "app.test" else "localhost"))
+    world = World(credentials=lambda name: credentials_of("app.test" if name == "app.test" else "localhost"))
     assert world.connected(server_name="app.test").client.ready
     assert world.connected(server_name="localhost").client.ready
     assert [session.server_name for session in world.sessions] == ["app.test", "localhost"]
