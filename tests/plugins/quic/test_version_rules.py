@@ -16,7 +16,7 @@ NEWER = 0x00000003
     [
         ((V1, GREASE), V2, False, ""),
         ((V2,), V1, False, ""),
-        ((V1, GREASE), GREASE, False, ""),
+        ((V1, GREASE), 0x0A0A0A0A, False, ""),
         ((NEWER,), V1, False, ""),
         ((V1, V2), V1, False, "RFC 9000 6.2"),
         ((V2,), V1, True, "RFC 9000 6.2"),
