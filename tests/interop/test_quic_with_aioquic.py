@@ -1,4 +1,4 @@
-"""aioquic's client, as its authors use it (asyncio, sockets), against our server: every way into a connection and what can happen to one."""
+"""aioquic's client, as its authors use it (asyncio, sockets), against our server: every way into a connection, and what happens to one."""
 
 import asyncio
 import socket
