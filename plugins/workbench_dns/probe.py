@@ -60,7 +60,7 @@ def probe_stream(data: bytes, direction: Direction) -> Confidence:  # noqa: ARG0
     if len(head) < HEADER:
         return Confidence.NEED_DATA if len(head) < 3 or _weakly(head.ljust(HEADER, b"\0")) else Confidence.NO
     if not plausible(head):
-        return Confidence.WEAK if _weakly(head) and not head[:4].isalnum() else Confidence.NO
+        return Confidence.WEAK if _weakly(head) and len(data) == 2 + size else Confidence.NO
     if len(data) < 2 + size and len(data) < _SEEN:
         return Confidence.NEED_DATA
     return Confidence.LIKELY if _walks(data, 2, 2 + size) else Confidence.WEAK
