@@ -38,7 +38,8 @@ class Client:
         self._events: list[Any] = []
         self._over = ""
         self._quic: QuicConnection
-        self._http: H3Connection | None = None
+        self._http: H3Connection
+        self._ready = False
 
     def __enter__(self) -> "Client":
         from aioquic.h3.connection import H3Connection
@@ -57,6 +58,7 @@ class Client:
             self._sock.close()
             raise
         self._http = H3Connection(self._quic)
+        self._ready = True
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -165,7 +167,7 @@ class Client:
                 self._over = event.reason_phrase or f"error {event.error_code:#x}"
             elif isinstance(event, HandshakeCompleted | StreamReset):
                 self._events.append(event)
-            if self._http is not None:
+            if self._ready:
                 self._events += self._http.handle_event(event)
 
     def _flush(self) -> None:

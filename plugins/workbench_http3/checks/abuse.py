@@ -127,10 +127,6 @@ def _max_push_id(_: Talk, number: int) -> StreamData:
     return StreamData(CONTROL, build(Type.MAX_PUSH_ID, varint(number)))
 
 
-def _stream(_: Talk, number: int) -> StreamData:
-    return StreamData(14 + 4 * number, varint(reserved(number)) + b"x", True)
-
-
 CHECKS = (
     case("calm-client-is-served", "9114 6.1", "Three hundred requests on one connection, fifty at a time, are all answered.",
          _many_requests),
@@ -145,7 +141,6 @@ CHECKS = (
     should("flood-unknown-in-request", "9114 10.5", "Unknown frames inside a request are not taken without end.",
            _flood(_grease_in_request, first=True)),
     should("flood-max-push-id", "9114 10.5", "MAX_PUSH_ID is not taken without end.", _flood(_max_push_id)),
-    should("flood-unknown-streams", "9114 10.5", "Streams of unknown types are not taken without end.", _flood(_stream)),
     should("qpack-bomb", "9204 7.3", "A section that unpacks to sixteen megabytes is not served.", _refused(_table, _bomb)),
     should("large-field-section", "9114 10.5.1", "Field sections far beyond what servers take are refused.", _refused(_large_list)),
 )  # fmt: skip

@@ -20,7 +20,7 @@ from workbench_http3.checks.literals import (
     static_name,
 )
 from workbench_http3.checks.talk import DECODER, ENCODER, Talk, greet
-from workbench_http3.checks.verdicts import case, ends, expect_alive, expect_answer, expect_connection_error
+from workbench_http3.checks.verdicts import case, ends, expect_alive, expect_answer, expect_connection_error, resets
 from workbench_http3.names import Setting, Type
 from workbench_http3.qpack_literals import integer
 from workbench_http3.qpack_static import STATIC
@@ -312,8 +312,8 @@ CHECKS = (
          _broken(_NAME + b"\x20abc")),
     case("qpack-integer-cut-off", "9204 4.1.1", "An integer that its section cuts off is QPACK_DECOMPRESSION_FAILED.",
          _broken(b"\xff")),
-    case("qpack-section-empty", "9204 4.5.1", "A section without a prefix is QPACK_DECOMPRESSION_FAILED.",
-         ends(_section(b""), codes=_FAILED)),
+    case("qpack-section-empty", "9204 4.5.1", "A section without a prefix is refused.",
+         resets(_section(b""), codes=(*_FAILED, ErrorCode.H3_FRAME_ERROR, ErrorCode.H3_MESSAGE_ERROR))),
     case("qpack-broken-trailers", "9204 2.2", "A broken section is an error of the connection in trailers, too.",
          ends(lambda talk: StreamData(0, talk.request(0, b"POST").data + build(Type.HEADERS, prefix() + static(99)), True),
               codes=_FAILED)),

@@ -117,7 +117,6 @@ _WRONG_SIZE = {
     "goaway-too-long": build(Type.GOAWAY, b"\x00\x00"),
     "goaway-cut-off": build(Type.GOAWAY, b"\x40"),
     "max-push-id-too-long": build(Type.MAX_PUSH_ID, b"\x01\x00"),
-    "cancel-push-empty": build(Type.CANCEL_PUSH),
 }
 _HTTP2 = {kind: name.lower().replace("_", "-") for kind, name in HTTP2_FRAMES.items()}
 

@@ -36,7 +36,7 @@ def _accepted(*pairs: tuple[int, int]) -> Callable[[Peer], None]:
     """With these settings requests are answered."""
 
     def run(peer: Peer) -> None:
-        talk = listen(peer)
+        talk = listen(peer, pairs)
         talk.send(_said(*pairs), talk.request(0))
         expect_answer(talk, 0)
 

@@ -4,15 +4,16 @@ from collections.abc import Callable
 
 from workbench.api import CheckFailed, Peer, StreamData, StreamReset
 from workbench_http3.checks.talk import CONTROL, DECODER, ENCODER, Talk, greet, listen
-from workbench_http3.checks.verdicts import case, ends, expect_answer, expect_connection_error, ignores
+from workbench_http3.checks.verdicts import case, ends, expect_answer, expect_connection_error
 from workbench_http3.names import StreamType, Type
 from workbench_http3.server_frames import ErrorCode, build, goaway, reserved, settings
 
 __all__ = ["CHECKS"]
 
-SPARE = 14
-"""A unidirectional stream that the greeting leaves alone."""
+SPARE = 6
+"""The second of our unidirectional streams: servers must allow three (RFC 9114 6.2), and need not allow more."""
 
+_OPEN = StreamData(CONTROL, bytes((StreamType.CONTROL,)) + settings())
 _CREATION = (ErrorCode.H3_STREAM_CREATION_ERROR,)
 _CLOSED = (ErrorCode.H3_CLOSED_CRITICAL_STREAM,)
 _MISSING = (ErrorCode.H3_MISSING_SETTINGS,)
@@ -41,7 +42,17 @@ def _greeted(*frames: StreamData | StreamReset) -> Callable[[Peer], None]:
 
 
 def _second(kind: StreamType, behind: bytes = b"") -> Callable[[Peer], None]:
-    return ends(StreamData(SPARE, bytes((kind,)) + behind), codes=_CREATION)
+    """A stream of this kind too many ends the connection."""
+
+    def run(peer: Peer) -> None:
+        talk = listen(peer)
+        talk.send(_OPEN)
+        if kind in (StreamType.ENCODER, StreamType.DECODER):
+            talk.send(StreamData(SPARE, bytes((kind,))))
+        talk.send(StreamData(SPARE + 4, bytes((kind,)) + behind))
+        expect_connection_error(talk, *_CREATION)
+
+    return run
 
 
 def _unprompted(peer: Peer) -> None:
@@ -95,7 +106,6 @@ def _late_settings(peer: Peer) -> None:
     expect_answer(talk, 0)
 
 
-_OPEN = StreamData(CONTROL, bytes((StreamType.CONTROL,)) + settings())
 _UNKNOWN = bytes((reserved(0),))
 
 CHECKS = (
@@ -120,14 +130,14 @@ CHECKS = (
     case("push-by-client", "9114 6.2.2", "A push stream of a client is H3_STREAM_CREATION_ERROR.",
          _second(StreamType.PUSH, b"\x00")),
     case("unknown-stream", "9114 6.2.3", "A stream of a reserved type does not disturb the connection.",
-         ignores(StreamData(SPARE, _UNKNOWN + b"whatever"))),
+         _greeted(_OPEN, StreamData(SPARE, _UNKNOWN + b"whatever"))),
     case("unknown-stream-ended", "9114 6.2", "A stream of unknown type may end.",
-         ignores(StreamData(SPARE, b"\x4a\xbcwhatever", end=True))),
+         _greeted(_OPEN, StreamData(SPARE, b"\x4a\xbcwhatever", end=True))),
     case("unknown-stream-reset", "9114 6.2", "A stream of unknown type may be reset.",
-         ignores(StreamData(SPARE, _UNKNOWN), StreamReset(SPARE, ErrorCode.H3_NO_ERROR, 1))),
-    case("stream-without-type", "9114 6.2", "A stream may end before it has said its type.", ignores(StreamData(SPARE, end=True))),
+         _greeted(_OPEN, StreamData(SPARE, _UNKNOWN), StreamReset(SPARE, ErrorCode.H3_NO_ERROR, 1))),
+    case("stream-without-type", "9114 6.2", "A stream may end before it has said its type.", _greeted(_OPEN, StreamData(SPARE, end=True))),
     case("stream-with-half-a-type", "9114 6.2", "A stream may be reset in the middle of its type.",
-         ignores(StreamData(SPARE, b"\x40"), StreamReset(SPARE, ErrorCode.H3_NO_ERROR, 1))),
+         _greeted(_OPEN, StreamData(SPARE, b"\x40"), StreamReset(SPARE, ErrorCode.H3_NO_ERROR, 1))),
     case("qpack-no-streams", "9204 4.2", "A client without a dynamic table need not open QPACK's streams.", _greeted(_OPEN)),
     case("qpack-encoder-second", "9204 4.2", "A second encoder stream is H3_STREAM_CREATION_ERROR.", _second(StreamType.ENCODER)),
     case("qpack-decoder-second", "9204 4.2", "A second decoder stream is H3_STREAM_CREATION_ERROR.", _second(StreamType.DECODER)),
