@@ -62,7 +62,8 @@ class Served:
         self._said = FrameReader()
         self._inbox = bytearray()
         self._began_ns = now_ns
-        self._next_tick_ns = 0
+        self.speaks = False
+        """Whether the last tick made it say something; for its server to take back."""
         self._alpn: str | None = None
         self._closing: ConnectionClosed | None = None
         self._close_by_ns = 0
@@ -125,11 +126,14 @@ class Served:
         self._take(now_ns)
 
     def tick(self, now_ns: int) -> None:
-        """Tell the application the time, if it has not heard it for a while."""
-        if self.application is not None and self.open and now_ns >= self._next_tick_ns:
-            self._next_tick_ns = now_ns + TICK_NS
-            self._hear(self.application.wakeup(now_ns))
-            self._converse(self.application, now_ns)
+        """Tell the application the time."""
+        app = self.application
+        if app is not None and self.open:
+            said = app.wakeup(now_ns)
+            if said or app.closed:  # a thousand silent connections must cost next to nothing
+                self._hear(said)
+                self._converse(app, now_ns)
+                self.speaks = True
 
     def ask(self, now_ns: int) -> None:
         """The application has more to say."""

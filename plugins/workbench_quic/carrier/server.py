@@ -110,7 +110,7 @@ class QuicServer:
         if now_ns >= self._next_tick_ns:
             self._next_tick_ns = now_ns + TICK_NS
             for connection in list(self._owners.values()):
-                self._run(connection, partial(connection.tick, now_ns))
+                self._tick(connection, now_ns)
 
     def wake(self, connection: ServerConnection, now_ns: int) -> None:
         """See `CarrierServer`."""
@@ -217,6 +217,17 @@ class QuicServer:
         except Exception:
             self._abandon(connection)
         self._touched[connection] = None
+
+    def _tick(self, connection: Served, now_ns: int) -> None:
+        """The same for what happens to everybody four times a second, mostly in vain."""
+        try:
+            connection.tick(now_ns)
+        except Exception:
+            self._abandon(connection)
+            connection.speaks = True
+        if connection.speaks:
+            connection.speaks = False
+            self._touched[connection] = None
 
     def _abandon(self, connection: Served) -> None:
         """The exception that is being handled came out of aioquic or of the application's words."""
