@@ -65,18 +65,15 @@ class Connections:
             self._known[connection.number] = issued
 
     def issue(self, connection: Connection, role: Direction, cid: bytes, token: bytes = b"") -> Route:
-        """A side of a connection wants its packets sent to this ID, and will reset the connection with that token.
-
-        Of its first ID a server tells the token alone: then `cid` is b"".
-        """
+        """A side of a connection wants its packets sent to this ID, and may reset the connection with that token."""
         route = Route(connection, role.opposite, cid)
         issued = self._known.get(connection.number)
         if issued is None:
             return route
-        if token and len(issued.tokens) < 2 * MOST_IDS:
-            self._remember_token(issued, token)
+        if token:
+            self.remember_token(connection, token)
         mine = issued.cids[role]
-        if cid not in mine and not (token and not cid):
+        if cid not in mine:
             mine[cid] = None
             if len(cid) >= SHORTEST_WANDERING_ID:
                 self._drop(cid)
@@ -107,9 +104,13 @@ class Connections:
                 return route
         return None
 
-    def _remember_token(self, issued: _Issued, token: bytes) -> None:
+    def remember_token(self, connection: Connection, token: bytes) -> None:
+        """A packet that ends in this token resets the connection."""
+        issued = self._known.get(connection.number)
+        if issued is None or len(issued.tokens) >= MOST_IDS:
+            return
         issued.tokens.append(token)
-        self._tokens[token] = issued.connection
+        self._tokens[token] = connection
         if len(self._tokens) > MOST_TOKENS:
             del self._tokens[next(iter(self._tokens))]
 

@@ -147,9 +147,10 @@ class QuicDecoder:
         draft.notes += connection.rules.see(seen)
         draft.notes += found.notes
         for cid, token in found.announced:
-            announced = self._connections.issue(connection, role, cid, token)
             if cid:
-                self._routes[way.opposite].learn(announced)
+                self._routes[way.opposite].learn(self._connections.issue(connection, role, cid, token))
+            else:
+                self._connections.remember_token(connection, token)
         return found.inners
 
     def _begin(self, draft: Draft, header: LongHeader) -> Route:
