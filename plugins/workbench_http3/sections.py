@@ -38,7 +38,7 @@ def headers(connection: Connection, stream: Stream, frame: Frame, payload: Paylo
     section = _decode(connection, stream, frame, payload, out, who)
     head = read_list([(line.name, line.value) for line in section.lines] if section is not None else ())
     kind = _enter(half, who, head)
-    if section is not None:
+    if section is not None and not section.trouble:
         _judge(payload, out, head, kind)
     out.detail = _said(head, kind)
     if stream.tunnel:
@@ -58,7 +58,7 @@ def push_promise(connection: Connection, stream: Stream, frame: Frame, payload: 
     section = _decode(connection, stream, frame, payload, out, who)
     head = read_list([(line.name, line.value) for line in section.lines] if section is not None else ())
     out.detail = f"push {push_id}: {_said(head, Kind.PROMISE)}"
-    if section is not None:
+    if section is not None and not section.trouble:
         _judge(payload, out, head, Kind.PROMISE)
     if not connection.may_push(push_id):
         out.error(f"H3_ID_ERROR: push {push_id}, which the client did not allow", "RFC 9114 7.2.5", 0, size)

@@ -142,17 +142,20 @@ _INSERTS = (
 _DYNAMIC = (
     {"form": "INDEXED", "static": True, "index": 17},
     {"form": "INDEXED", "static": True, "index": 23},
-    {"form": "INDEXED", "static": False, "index": 0},
+    {"form": "INDEXED", "static": False, "index": 1},
     {"form": "NAMED", "static": True, "index": 1, "never": False, "value": b"/hello.txt"},
+    {"form": "NAMED", "static": False, "index": 0, "never": False, "value": b"something else"},
     {"form": "INDEXED_POST", "index": 0},
-    {"form": "NAMED_POST", "index": 1, "never": True, "value": b"but not this"},
+    {"form": "NAMED_POST", "index": 0, "never": True, "value": b"but not this"},
 )
 _POST = _head(b"POST", b"/echo")
+_NAMED = ((b":method", b"GET"), (b":scheme", b"https"), (b":authority", b"workbench.test"))
+_SECRETS = ((b"authorization", b"Basic d29yazpiZW5jaA=="),)
 
 _BY_HAND = (
     _seed("head", _HELLO, _ask(0, b"HEAD", b"/hello.txt")),
     _seed("blocked", _settings((Setting.QPACK_MAX_TABLE_CAPACITY, 0)),
-          bytes(StreamData(0, _frame(Type.HEADERS, pack(_DYNAMIC, encoded=4, sign=True, delta=1)), end=True)),
+          bytes(StreamData(0, _frame(Type.HEADERS, pack(_DYNAMIC, encoded=4, sign=True, delta=0)), end=True)),
           _encoder(*_INSERTS), _ask(4, b"GET", b"/health")),
     _seed("acknowledgements", _settings((Setting.QPACK_MAX_TABLE_CAPACITY, 4_096), (Setting.QPACK_BLOCKED_STREAMS, 16)),
           bytes(StreamData(_DECODER, varint(StreamType.DECODER) + pack_instruction({"kind": "CANCEL", "number": 0}))),
@@ -163,7 +166,8 @@ _BY_HAND = (
           _ask(8, b"DELETE", b"/store/a")),
     _seed("echo-length", _HELLO, _send(0, b"POST", b"/echo", b"abcdefgh", (b"x-echo-length", b"4"))),
     _seed("end-alone", _HELLO, bytes(StreamData(0, _head(b"GET", b"/hello.txt"))), bytes(StreamData(0, end=True))),
-    _seed("trailers", _HELLO, bytes(StreamData(0, _POST + _frame(Type.DATA, b"body") + _frame(Type.HEADERS, _literal((b"x-sum", b"1"))), end=True))),
+    _seed("trailers", _HELLO, bytes(StreamData(0, _POST + _frame(Type.DATA, b"body"))),
+          bytes(StreamData(0, _frame(Type.HEADERS, _literal((b"x-sum", b"1"))), end=True))),
     _seed("trailers-back", _HELLO, _ask(0, b"GET", b"/stream?parts=3", (b"te", b"trailers"))),
     _seed("expect-continue", _HELLO, bytes(StreamData(0, _head(b"POST", b"/echo", (b"expect", b"100-continue")))),
           bytes(StreamData(0, _frame(Type.DATA, b"hi"), end=True))),
@@ -172,13 +176,12 @@ _BY_HAND = (
     _seed("conditional", _HELLO, _ask(0, b"GET", b"/hello.txt", (b"if-none-match", b"*"))),
     _seed("cookies", _HELLO, _ask(0, b"GET", b"/health", (b"cookie", b"a=b"), (b"cookie", b"c=d"))),
     _seed("options", _HELLO, _ask(0, b"OPTIONS", b"*")),
-    _seed("interleaved", _HELLO, bytes(StreamData(0, _POST)), bytes(StreamData(4, _POST)), bytes(StreamData(4, _frame(Type.DATA, b"three"))),
+    _seed("interleaved", _HELLO, bytes(StreamData(0, _POST)), bytes(StreamData(4, _POST)),
+          bytes(StreamData(4, _frame(Type.DATA, b"three"))),
           bytes(StreamData(0, _frame(Type.DATA, b"one"), end=True)), bytes(StreamData(4, _frame(Type.DATA, b"3"), end=True))),
     _seed("never-indexed", _HELLO,
           bytes(StreamData(0, _head(b"GET", b"/") + _frame(0x21, b""), end=True)),
-          bytes(StreamData(4, _frame(Type.HEADERS, _literal((b":method", b"GET"), (b":scheme", b"https"), (b":authority", b"workbench.test"),
-                                                            (b":path", b"/"), (b"authorization", b"Basic d29yazpiZW5jaA=="), never=True)),
-                           end=True))),
+          bytes(StreamData(4, _frame(Type.HEADERS, _literal(*_NAMED, (b":path", b"/"), *_SECRETS, never=True)), end=True))),
     _seed("all-settings", _settings((1, 0), (6, 65_536), (7, 0), (8, 0), (0x33, 1), (0x21, 7)), _ask(0, b"GET", b"/health")),
     _seed("grease", _HELLO, bytes(StreamData(14, varint(0x21) + b"grease", end=True)),
           bytes(StreamData(0, _frame(0x40, b"anything") + _head(b"GET", b"/health") + _frame(0x21, b"more"), end=True))),
@@ -209,8 +212,9 @@ TOKENS = (
     _frame(Type.PRIORITY_UPDATE, b"\0u=0"), varint(Type.PRIORITY_UPDATE_PUSH),
     bytes(StreamReset(0, 0x10C)), bytes(StopSending(0, 0x10C)), bytes(StreamData(0, end=True)), bytes(Datagram(b"\0")),
     b"\x3f", b"\x40\x40", b"\x7f\xff", b"\x80\x00\x40\x00", b"\xbf\xff\xff\xff", b"\xc0\x00\x00\x00\x40\x00\x00\x00", b"\xff" * 8,
-    b"\x00\x00", b"\x02\x00", b"\x02\x80", b"\xff\x00", b"\xd1", b"\xc0", b"\x80", b"\x10", b"\x50", b"\x3f\xe1\x1f", b"\x20", b"\x01", b"\x00",
-    b"\x27\x00", b"\xff\xff\xff\xff\x0f", b":method", b":path", b":authority", b":scheme", b":status", b":protocol", b"CONNECT", b"HEAD",
+    b"\x00\x00", b"\x02\x00", b"\x02\x80", b"\xff\x00", b"\xd1", b"\xc0", b"\x80", b"\x10", b"\x50", b"\x3f\xe1\x1f",
+    b"\x20", b"\x01", b"\x00", b"\x27\x00", b"\xff\xff\xff\xff\x0f", b":method", b":path", b":authority", b":scheme", b":status", b":protocol",
+    b"CONNECT", b"HEAD",
     b"websocket", b"connect-udp", b"webtransport", b"connection", b"transfer-encoding", b"content-length", b"te", b"trailers", b"range",
     b"x-echo-length", b"/ws", b"/echo", b"/bytes/1073741824", b"/stream?parts=100", b"%",
 )  # fmt: skip

@@ -116,9 +116,7 @@ class Carrier:
             start = self._at[chunk.direction]
             self._at[chunk.direction] = start + len(raw)
             root = Field("Carrier", 0, len(raw))
-            yield Message(
-                protocol="carrier", direction=chunk.direction, start=start, end=start + len(raw), raw=raw, root=root
-            )
+            yield Message(protocol="carrier", direction=chunk.direction, start=start, end=start + len(raw), raw=raw, root=root)
             if isinstance(carried, StreamData):
                 name = f"stream {carried.stream}"
                 facts: dict[str, Any] = {"stream_id": carried.stream, "connection": 0}
@@ -127,9 +125,7 @@ class Carrier:
                 )
             elif isinstance(carried, Datagram):
                 datagrams = {"datagrams": True, "connection": 0}
-                yield Inner(
-                    direction=chunk.direction, data=carried.data, channel="datagrams", protocol="h3", facts=datagrams
-                )
+                yield Inner(direction=chunk.direction, data=carried.data, channel="datagrams", protocol="h3", facts=datagrams)
 
     def finish(self, direction: Direction) -> Iterator[Message]:
         """Nothing waits."""
@@ -167,7 +163,9 @@ def stream_decoder(number: int, siblings: Memory | None = None, limits: Limits |
     return decoder_of(spec, 0, FLOW, facts={"stream_id": number}, channel=f"stream {number}", siblings=siblings)
 
 
-def decode(number: int, *turns: tuple[Direction, bytes | int], size: int = 0, end: bool = False, limits: Limits | None = None) -> list[Any]:
+def decode(
+    number: int, *turns: tuple[Direction, bytes | int], size: int = 0, end: bool = False, limits: Limits | None = None
+) -> list[Any]:
     """What the decoder of one stream makes of bytes; an int in place of bytes is that many lost ones. `size`: bytes per chunk; `end`:
     the directions end in order."""
     decoder = stream_decoder(number, limits=limits)

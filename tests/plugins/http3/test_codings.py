@@ -39,7 +39,9 @@ def test_an_unknown_coding():
     assert "'br' is not decoded" in found.trouble
 
 
-@pytest.mark.parametrize(("data", "why"), [(gzip.compress(b"x" * 100)[:-4], "break off"), (b"\x1f\x8b\x08\x00rubbish....", "damaged")])
+@pytest.mark.parametrize(
+    ("data", "why"), [(gzip.compress(b"x" * 100)[:-4], "break off"), (b"\x1f\x8b\x08\x00rubbish....", "damaged")]
+)
 def test_trouble(data, why):
     assert why in unfold([b"gzip"], data, ROOM).trouble
 

@@ -1,13 +1,29 @@
 """The decoder stream by stream: a conversation, any split, losses, ends, blocked sections, tunnels, WebTransport, datagrams."""
 
 import gzip
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import support.http3 as h3
-from support.http3 import ASK, CLIENT, OK, SERVER, after_hello, assert_sound, data, decode, frame, headers, on, said, streams, values
+from support.http3 import (
+    ASK,
+    CLIENT,
+    OK,
+    SERVER,
+    after_hello,
+    assert_sound,
+    data,
+    decode,
+    frame,
+    headers,
+    on,
+    said,
+    streams,
+    values,
+)
 from workbench.api import UNDECODED, Chunk, Datagram, Direction, Handoff, Limits, Message, varint
 from workbench_http3.names import Setting, StreamType, Type
 from workbench_http3.qpack import pack
@@ -50,7 +66,7 @@ CONVERSATION = headers() + frame(0x21, b"grease") + data(b"some content") + data
 def test_any_split_gives_equal_messages(cuts):
     whole = decode(0, (CLIENT, CONVERSATION), end=True)
     places = sorted({0, *cuts, len(CONVERSATION)})
-    pieces = [(CLIENT, CONVERSATION[start:end]) for start, end in zip(places, places[1:], strict=False)]
+    pieces = [(CLIENT, CONVERSATION[start:end]) for start, end in pairwise(places)]
     assert decode(0, *pieces, end=True) == whole
     assert_sound(whole)
 
@@ -73,7 +89,9 @@ def test_a_body_that_several_frames_bring():
 
 
 def test_an_end_that_comes_alone_is_a_message_where_it_completes_a_body():
-    found = after_hello(on(CLIENT, 0, headers(), end=True), on(SERVER, 0, headers(OK), data(b"a"), data(b"b")), on(SERVER, 0, end=True))
+    found = after_hello(
+        on(CLIENT, 0, headers(), end=True), on(SERVER, 0, headers(OK), data(b"a"), data(b"b")), on(SERVER, 0, end=True)
+    )
     end = found[-1]
     assert (end.raw, end.label, end.summary) == (b"", "server end", "end[0]")
     assert end.start == end.end == found[-2].end
@@ -148,7 +166,12 @@ ROOMY = h3.hello(SERVER, (Setting.QPACK_MAX_TABLE_CAPACITY, 4096), (Setting.QPAC
 
 
 def test_a_field_section_waits_for_its_inserts():
-    turns = (ROOMY, on(CLIENT, 0, BLOCKED, data(b"x"), end=True), on(CLIENT, 4, headers(), end=True), h3.encoder(CLIENT, CAPACITY, INSERT))
+    turns = (
+        ROOMY,
+        on(CLIENT, 0, BLOCKED, data(b"x"), end=True),
+        on(CLIENT, 4, headers(), end=True),
+        h3.encoder(CLIENT, CAPACITY, INSERT),
+    )
     found = streams(*turns)[2:]
     assert [message.summary for message in found] == [
         "HEADERS[4] GET /",
@@ -175,7 +198,13 @@ def test_a_broken_encoder_stream_blocks_nobody():
     assert "QPACK_ENCODER_STREAM_ERROR" in said(found[-2])
 
 
-CONNECT = [(b":method", b"CONNECT"), (b":scheme", b"https"), (b":authority", b"h"), (b":path", b"/ws"), (b":protocol", b"websocket")]
+CONNECT = [
+    (b":method", b"CONNECT"),
+    (b":scheme", b"https"),
+    (b":authority", b"h"),
+    (b":path", b"/ws"),
+    (b":protocol", b"websocket"),
+]
 CONNECTING = h3.hello(SERVER, (Setting.ENABLE_CONNECT_PROTOCOL, 1))
 
 
@@ -197,7 +226,12 @@ def test_a_websocket():
 def test_capsules():
     asked = [*CONNECT[:-1], (b":protocol", b"connect-udp")]
     capsule = varint(0) + varint(6) + b"\0query"
-    turns = (CONNECTING, on(CLIENT, 0, headers(asked), data(capsule[:4])), on(SERVER, 0, headers(OK)), on(CLIENT, 0, data(capsule[4:]), end=True))
+    turns = (
+        CONNECTING,
+        on(CLIENT, 0, headers(asked), data(capsule[:4])),
+        on(SERVER, 0, headers(OK)),
+        on(CLIENT, 0, data(capsule[4:]), end=True),
+    )
     found = streams(*turns)
     assert values(found[-1], "http3.capsule.value") == [b"\0query"]
     assert not any(message.errors for message in found)
@@ -215,7 +249,10 @@ def test_a_stream_of_webtransport_is_handed_on():
 
 def test_a_unidirectional_stream_of_webtransport_is_handed_on():
     decoder = h3.stream_decoder(14)
-    found = [*decoder.receive(Chunk(CLIENT, 0, varint(StreamType.WEBTRANSPORT))), *decoder.receive(Chunk(CLIENT, 2, b"\4x", last=True))]
+    found = [
+        *decoder.receive(Chunk(CLIENT, 0, varint(StreamType.WEBTRANSPORT))),
+        *decoder.receive(Chunk(CLIENT, 2, b"\4x", last=True)),
+    ]
     assert isinstance(found[0], Message)
     assert found[0].summary == "WebTransport stream[14] session 4"
     assert isinstance(found[1], Handoff)

@@ -1,6 +1,7 @@
 """The bounds as they are meant: each is reached by a conversation that tries, and nothing grows beyond."""
 
 import zlib
+from pathlib import Path
 
 import support.http3 as h3
 from support.http3 import ASK, CLIENT, OK, SERVER, bare, data, frame, headers, on, said, streams
@@ -13,10 +14,9 @@ from workbench_http3.qpack import pack
 
 
 def test_every_bound_has_a_reason():
-    with open(limits.__file__, encoding="utf-8") as source:
-        text = source.read()
+    text = Path(limits.__file__).read_text("utf-8")
     for name in limits.__all__:
-        assert f'\n{name} = ' in text
+        assert f"\n{name} = " in text
         assert text.split(f"\n{name} = ")[1].split("\n")[1].startswith('"""'), name
 
 
@@ -44,9 +44,15 @@ def test_a_bomb_of_deflate_is_cut():
 def test_streams_that_wait_beyond_the_bound_wait_no_more():
     blocked = frame(Type.HEADERS, b"\2\0\x80")
     turns = [on(CLIENT, 4 * number, blocked) for number in range(limits.MAX_BLOCKED + 3)]
-    found = [message for message in streams(h3.hello(SERVER, (Setting.QPACK_MAX_TABLE_CAPACITY, 4096)), *turns) if message.direction is CLIENT]
+    found = [
+        message
+        for message in streams(h3.hello(SERVER, (Setting.QPACK_MAX_TABLE_CAPACITY, 4096)), *turns)
+        if message.direction is CLIENT
+    ]
     assert len(found) == len(turns)
-    assert [message.summary for message in found[:3]] == [f"HEADERS[{4 * number}] ?" for number in range(limits.MAX_BLOCKED, limits.MAX_BLOCKED + 3)]
+    assert [message.summary for message in found[:3]] == [
+        f"HEADERS[{4 * number}] ?" for number in range(limits.MAX_BLOCKED, limits.MAX_BLOCKED + 3)
+    ]
 
 
 def test_bytes_that_wait_beyond_the_bound_wait_no_more():
@@ -120,7 +126,13 @@ def test_endless_unknown_frames_leave_nothing_behind():
 
 
 def test_a_long_capsule_is_cut():
-    asked = [(b":method", b"CONNECT"), (b":scheme", b"https"), (b":authority", b"h"), (b":path", b"/"), (b":protocol", b"connect-udp")]
+    asked = [
+        (b":method", b"CONNECT"),
+        (b":scheme", b"https"),
+        (b":authority", b"h"),
+        (b":path", b"/"),
+        (b":protocol", b"connect-udp"),
+    ]
     capsule = varint(0) + varint(200_000) + bytes(200_000)
     found = streams(
         h3.hello(SERVER, (Setting.ENABLE_CONNECT_PROTOCOL, 1)),

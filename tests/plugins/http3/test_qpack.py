@@ -59,7 +59,11 @@ def test_rfc_9204_appendix_b():
     assert (target.inserted, target.size) == (3, 160)
     apply(target, bytes.fromhex("02"))
     assert (target.inserted, target.size) == (4, 217)
-    assert lists("050080c181", target) == [(b":authority", b"www.example.com"), (b":path", b"/"), (b"custom-key", b"custom-value")]
+    assert lists("050080c181", target) == [
+        (b":authority", b"www.example.com"),
+        (b":path", b"/"),
+        (b"custom-key", b"custom-value"),
+    ]
     apply(target, bytes.fromhex("810d637573746f6d2d76616c756532"))
     assert (target.inserted, target.size, target.dropped) == (5, 215, 1)
 
@@ -91,11 +95,33 @@ LINES = st.one_of(
     st.fixed_dictionaries({"form": st.just("INDEXED"), "index": st.integers(0, 1), "static": st.just(False)}),
     st.fixed_dictionaries({"form": st.just("INDEXED_POST"), "index": st.integers(0, 1)}),
     st.fixed_dictionaries(
-        {"form": st.just("NAMED"), "index": st.integers(0, 1), "static": st.booleans(), "never": st.booleans(), "value": VALUES, "value_huffman": st.booleans()}
+        {
+            "form": st.just("NAMED"),
+            "index": st.integers(0, 1),
+            "static": st.booleans(),
+            "never": st.booleans(),
+            "value": VALUES,
+            "value_huffman": st.booleans(),
+        }
     ),
-    st.fixed_dictionaries({"form": st.just("NAMED_POST"), "index": st.integers(0, 1), "never": st.booleans(), "value": VALUES, "value_huffman": st.booleans()}),
     st.fixed_dictionaries(
-        {"form": st.just("LITERAL"), "never": st.booleans(), "name": NAMES, "name_huffman": st.booleans(), "value": VALUES, "value_huffman": st.booleans()}
+        {
+            "form": st.just("NAMED_POST"),
+            "index": st.integers(0, 1),
+            "never": st.booleans(),
+            "value": VALUES,
+            "value_huffman": st.booleans(),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "form": st.just("LITERAL"),
+            "never": st.booleans(),
+            "name": NAMES,
+            "name_huffman": st.booleans(),
+            "value": VALUES,
+            "value_huffman": st.booleans(),
+        }
     ),
 )
 
@@ -114,10 +140,15 @@ def test_every_representation_both_ways(lines):
 
 def test_base_and_post_base():
     target = table(4096, (b"a", b"0"), (b"b", b"1"), (b"c", b"2"))
-    data = pack([{"form": "INDEXED", "static": False, "index": 0}, {"form": "INDEXED_POST", "index": 1}], encoded=4, sign=True, delta=1)
+    data = pack(
+        [{"form": "INDEXED", "static": False, "index": 0}, {"form": "INDEXED_POST", "index": 1}], encoded=4, sign=True, delta=1
+    )
     found = unpack(data, target)
     assert (found.required, found.base) == (3, 1)
-    assert [(line.name, line.absolute, line.form) for line in found.lines] == [(b"a", 0, Form.INDEXED), (b"c", 2, Form.INDEXED_POST)]
+    assert [(line.name, line.absolute, line.form) for line in found.lines] == [
+        (b"a", 0, Form.INDEXED),
+        (b"c", 2, Form.INDEXED_POST),
+    ]
 
 
 @given(st.binary(max_size=60), st.integers(0, 20), st.booleans())

@@ -13,10 +13,22 @@ TEXT = st.binary(max_size=50)
 ENCODER = st.one_of(
     st.fixed_dictionaries({"kind": st.sampled_from(("CAPACITY", "DUPLICATE")), "number": NUMBERS}),
     st.fixed_dictionaries(
-        {"kind": st.just("INSERT_NAMED"), "static": st.booleans(), "number": NUMBERS, "value": TEXT, "value_huffman": st.booleans()}
+        {
+            "kind": st.just("INSERT_NAMED"),
+            "static": st.booleans(),
+            "number": NUMBERS,
+            "value": TEXT,
+            "value_huffman": st.booleans(),
+        }
     ),
     st.fixed_dictionaries(
-        {"kind": st.just("INSERT_LITERAL"), "name": TEXT, "name_huffman": st.booleans(), "value": TEXT, "value_huffman": st.booleans()}
+        {
+            "kind": st.just("INSERT_LITERAL"),
+            "name": TEXT,
+            "name_huffman": st.booleans(),
+            "value": TEXT,
+            "value_huffman": st.booleans(),
+        }
     ),
 )
 DECODER = st.fixed_dictionaries({"kind": st.sampled_from(("ACKNOWLEDGE", "CANCEL", "INCREMENT")), "number": NUMBERS})
@@ -42,8 +54,14 @@ def test_decoder_instructions_both_ways(value):
     ("text", "value"),
     [
         ("3fbd01", {"kind": "CAPACITY", "number": 220}),
-        ("c00f7777772e6578616d706c652e636f6d", {"kind": "INSERT_NAMED", "static": True, "number": 0, "value": b"www.example.com"}),
-        ("4a637573746f6d2d6b65790c637573746f6d2d76616c7565", {"kind": "INSERT_LITERAL", "name": b"custom-key", "value": b"custom-value"}),
+        (
+            "c00f7777772e6578616d706c652e636f6d",
+            {"kind": "INSERT_NAMED", "static": True, "number": 0, "value": b"www.example.com"},
+        ),
+        (
+            "4a637573746f6d2d6b65790c637573746f6d2d76616c7565",
+            {"kind": "INSERT_LITERAL", "name": b"custom-key", "value": b"custom-value"},
+        ),
         ("02", {"kind": "DUPLICATE", "number": 2}),
         ("810d637573746f6d2d76616c756532", {"kind": "INSERT_NAMED", "static": False, "number": 1, "value": b"custom-value2"}),
     ],
@@ -54,7 +72,9 @@ def test_rfc_9204_appendix_b_encoder(text, value):
     assert pack_instruction(value).hex() == text
 
 
-@pytest.mark.parametrize(("text", "kind", "number"), [("84", Kind.ACKNOWLEDGE, 4), ("01", Kind.INCREMENT, 1), ("48", Kind.CANCEL, 8)])
+@pytest.mark.parametrize(
+    ("text", "kind", "number"), [("84", Kind.ACKNOWLEDGE, 4), ("01", Kind.INCREMENT, 1), ("48", Kind.CANCEL, 8)]
+)
 def test_rfc_9204_appendix_b_decoder(text, kind, number):
     found = read_decoder(bytes.fromhex(text))
     assert (found.kind, found.number) == (kind, number)

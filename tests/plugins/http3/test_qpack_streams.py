@@ -54,8 +54,16 @@ def test_inserts():
         ([AUTHORITY], "an entry of 43 bytes, where the table has a capacity of 0", "RFC 9204 4.3.2"),
         ([CAPACITY, {"kind": "INSERT_LITERAL", "name": b"n" * 200, "value": b""}], "an entry of 232 bytes", "RFC 9204 4.3.3"),
         ([CAPACITY, AUTHORITY, {"kind": "DUPLICATE", "number": 1}], "a duplicate of index 1", "RFC 9204 4.3.4"),
-        ([{"kind": "INSERT_NAMED", "static": True, "number": 99, "value": b""}], "index 99 of the static table", "RFC 9204 4.3.2"),
-        ([{"kind": "INSERT_NAMED", "static": False, "number": 0, "value": b""}], "index 0 of the dynamic table", "RFC 9204 4.3.2"),
+        (
+            [{"kind": "INSERT_NAMED", "static": True, "number": 99, "value": b""}],
+            "index 99 of the static table",
+            "RFC 9204 4.3.2",
+        ),
+        (
+            [{"kind": "INSERT_NAMED", "static": False, "number": 0, "value": b""}],
+            "index 0 of the dynamic table",
+            "RFC 9204 4.3.2",
+        ),
     ],
 )
 def test_encoder_errors(orders, why, rule):

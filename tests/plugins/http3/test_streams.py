@@ -9,7 +9,8 @@ from workbench_http3.wire import Kind, Piece, Wire
 
 
 @pytest.mark.parametrize(
-    ("number", "who", "single"), [(0, CLIENT, False), (1, SERVER, False), (2, CLIENT, True), (3, SERVER, True), (104, CLIENT, False)]
+    ("number", "who", "single"),
+    [(0, CLIENT, False), (1, SERVER, False), (2, CLIENT, True), (3, SERVER, True), (104, CLIENT, False)],
 )
 def test_numbers(number, who, single):
     assert (opener(number), unidirectional(number)) == (who, single)

@@ -15,7 +15,12 @@ STREAMS = {
     "request": (False, headers() + data(b"content") + frame(0x21)),
     "control": (True, varint(StreamType.CONTROL) + frame(Type.SETTINGS, b"\1\2")),
     "push": (True, varint(StreamType.PUSH) + varint(70) + headers()),
-    "encoder": (True, varint(StreamType.ENCODER) + pack_instruction({"kind": "CAPACITY", "number": 4096}) + pack_instruction({"kind": "DUPLICATE", "number": 1})),
+    "encoder": (
+        True,
+        varint(StreamType.ENCODER)
+        + pack_instruction({"kind": "CAPACITY", "number": 4096})
+        + pack_instruction({"kind": "DUPLICATE", "number": 1}),
+    ),
     "broken encoder": (True, varint(StreamType.ENCODER) + b"\xff" * 12 + b"more"),
     "decoder": (True, varint(StreamType.DECODER) + b"\x84\x01"),
     "reserved": (True, varint(0x21) + bytes(2 * OPAQUE + 5)),
