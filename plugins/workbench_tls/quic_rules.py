@@ -67,6 +67,12 @@ def _has_parameters(value: Mapping[str, Any]) -> Iterator[_Remark]:
         yield Severity.ERROR, "the extension quic_transport_parameters is missing", "RFC 9001 8.2"
 
 
+def _encrypted_extensions(value: Mapping[str, Any]) -> Iterator[_Remark]:
+    yield from _has_parameters(value)
+    if _ALPN not in _by_type(value):
+        yield Severity.WARN, "no application protocol is chosen", "RFC 9001 8.1"
+
+
 def _client_hello(value: Mapping[str, Any]) -> Iterator[_Remark]:
     extensions = _by_type(value)
     yield from _has_parameters(value)
@@ -87,6 +93,6 @@ def _ticket(value: Mapping[str, Any]) -> Iterator[_Remark]:
 
 _RULES: Mapping[str, Callable[[Mapping[str, Any]], Iterator[_Remark]]] = {
     "client_hello": _client_hello,
-    "encrypted_extensions": _has_parameters,
+    "encrypted_extensions": _encrypted_extensions,
     "new_session_ticket": _ticket,
 }

@@ -11,6 +11,7 @@ from workbench_tls.vocabulary import suite_name
 __all__ = ["words_about"]
 
 Value = Mapping[str, Any]
+_EARLY_DATA = 42
 _LONGEST = 80
 """Characters of a name that a peer chose."""
 
@@ -36,7 +37,8 @@ def _text(data: bytes) -> str:
 
 def _client_hello(value: Value) -> str:
     names = _extension(value, 0).get("server_name_list", [])
-    return " ".join(filter(None, (*(_text(item["extensions_server_name"]) for item in names[:1]), _protocols(value))))
+    early = "early_data" if any(item["type"] == _EARLY_DATA for item in value.get("extensions", [])) else ""
+    return " ".join(filter(None, (*(_text(item["extensions_server_name"]) for item in names[:1]), _protocols(value), early)))
 
 
 def _server_hello(value: Value) -> str:

@@ -16,14 +16,20 @@ VERSIONS = extension(43, b"\2\3\4")
 HELLO = client_hello(PARAMETERS, ALPN, VERSIONS)
 ANSWER = server_hello(extension(43, b"\3\4"))
 RETRY = server_hello(extension(43, b"\3\4"), random=RETRY_RANDOM)
-EXTENDED = handshake(8, len(OF_A_SERVER).to_bytes(2, "big") + OF_A_SERVER)
+
+
+def extended(*extensions: bytes) -> bytes:
+    block = b"".join(extensions)
+    return handshake(8, len(block).to_bytes(2, "big") + block)
+
+
 TICKET_HEAD = bytes(8) + b"\1n" + b"\0\1t"
 TICKET = handshake(4, TICKET_HEAD + b"\0\x08" + extension(42, b"\xff" * 4))
 MESSAGES = {
     "client_hello": (HELLO, "initial"),
     "server_hello": (ANSWER, "initial"),
     "hello_retry_request": (RETRY, "initial"),
-    "encrypted_extensions": (EXTENDED, "handshake"),
+    "encrypted_extensions": (extended(OF_A_SERVER, ALPN), "handshake"),
     "certificate_request": (handshake(13, b"\0\0\0"), "handshake"),
     "certificate": (handshake(11, b"\0\0\0\0"), "handshake"),
     "certificate_verify": (handshake(15, b"\4\3\0\1s"), "handshake"),
@@ -56,7 +62,8 @@ def test_hellos_without_what_quic_needs():
     assert said(client_hello(PARAMETERS, ALPN)) == [(Severity.WARN, "RFC 9001 4.2")]
     assert said(client_hello(PARAMETERS, ALPN, extension(43, b"\4\3\4\3\3"))) == [(Severity.WARN, "RFC 9001 4.2")]
     assert said(client_hello(extension(0xFFA5, b""), ALPN, extension(43, b"\4\x7f\x1d\x0a\x0a"))) == []
-    assert said(handshake(8, b"\0\0")) == [(Severity.ERROR, "RFC 9001 8.2")]
+    assert said(extended(ALPN)) == [(Severity.ERROR, "RFC 9001 8.2")]
+    assert said(extended(OF_A_SERVER)) == [(Severity.WARN, "RFC 9001 8.1")]
 
 
 def test_the_compatibility_mode():
@@ -74,8 +81,7 @@ def test_tickets_for_early_data():
 
 def test_remarks_on_parameters_are_those_of_the_sender():
     assert said(client_hello(OF_A_SERVER, ALPN, VERSIONS)) == [(Severity.ERROR, "RFC 9000 18.2")]
-    bare = handshake(8, len(PARAMETERS).to_bytes(2, "big") + PARAMETERS)
-    assert said(bare) == [(Severity.ERROR, "RFC 9000 7.3")]
+    assert said(extended(PARAMETERS, ALPN)) == [(Severity.ERROR, "RFC 9000 7.3")]
 
 
 def test_broken_messages_are_not_judged_by_their_content():

@@ -9,6 +9,7 @@ def test_hellos_say_what_people_ask_first():
     sni = extension(0, (len(name) + 3).to_bytes(2, "big") + b"\0" + len(name).to_bytes(2, "big") + name)
     alpn = extension(16, b"\0\x0c\x02h2\x08http/1.1")
     assert words_about(read(client_hello(sni, alpn))) == f"client_hello {NAME} h2/http/1.1"
+    assert words_about(read(client_hello(sni, extension(42, b"")))) == f"client_hello {NAME} early_data"
     assert words_about(read(server_hello(extension(43, b"\3\4"), suite=0x1301))) == "server_hello TLS 1.3 TLS_AES_128_GCM_SHA256"
 
 
