@@ -23,6 +23,7 @@ from workbench.api.carriers import (
 )
 from workbench.api.checks import Check, CheckFailed, CheckSkipped, Level, Peer
 from workbench.api.constructs import Crc, Framed, QuicVarint
+from workbench.api.deferred import deferred
 from workbench.api.errors import CaptureError, FrameError, PluginError, TargetError, UsageError, WorkbenchError
 from workbench.api.flat import JsonValue, flatten_fields, json_value, members_text, message_members
 from workbench.api.framing import MAX_FRAME, Framer, datagram, delimited, length_prefixed
@@ -163,6 +164,7 @@ __all__ = [
     "WorkbenchError",
     "call_on_demand",
     "datagram",
+    "deferred",
     "delimited",
     "flatten_fields",
     "framed",

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from workbench.api.deferred import flat_of
 from workbench.api.messages import Field, Message
 
 __all__ = ["JsonValue", "flatten_fields", "json_value", "members_text", "message_members"]
@@ -53,12 +54,13 @@ def flatten_fields(fields: Iterable[Field]) -> dict[str, JsonValue | list[JsonVa
 
 def message_members(message: Message) -> dict[str, Any]:
     """The members of a message's JSON object that its decoder decides; the engine adds packets, time and stream."""
+    flat = flat_of(message.root)
     return {
         "protocol": message.protocol,
         "direction": message.direction.name.lower(),
         "label": message.label,
         "summary": message.summary,
-        "fields": flatten_fields((message.root,)),
+        "fields": flatten_fields((message.root,)) if flat is None else flat,
         "notes": [
             {
                 "severity": note.severity.name.lower(),
