@@ -1,11 +1,12 @@
 """What QUIC's transport parameters must not say (RFC 9000 7.3, 7.4 and 18.2, 9287 3, 9368 3): remarks on the fields of the extension."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 from workbench.api import Field, Note, Severity
 from workbench_tls.quic_parameters import SERVER_ONLY, parameter_name
 
-__all__ = ["parameter_remarks"]
+__all__ = ["MOST_REMARKS", "parameter_remarks"]
 
 _ORIGINAL_DESTINATION, _MAX_ACK_DELAY, _INITIAL_SOURCE, _VERSION_INFORMATION = 0x00, 0x0B, 0x0F, 0x11
 _LONGEST_ID = 20
@@ -13,6 +14,9 @@ _LONGEST_ID = 20
 _USUAL_ACK_DELAY_MS = 25
 """RFC 9000 18.2."""
 _MIN_ACK_DELAYS = frozenset((0xFF03DE1A, 0xFF04DE1A, 0xFF04DE1B))
+
+MOST_REMARKS = 64
+"""Remarks on one extension: some thirty parameters have rules, and thousands may come twice."""
 
 _LAST = (1 << 62) - 1
 _BOUNDS: Mapping[int, tuple[int, int, str]] = {
@@ -27,10 +31,14 @@ _BOUNDS: Mapping[int, tuple[int, int, str]] = {
 
 
 def parameter_remarks(extension: Field, *, client: bool, draft: bool) -> Iterator[Note]:
-    """What is wrong with the parameters in an extension of a client or a server.
+    """What is wrong with the parameters in an extension of a client or a server; not more than `MOST_REMARKS`.
 
     What is missing is not told of drafts, which had other rules.
     """
+    return islice(_remarks(extension, client=client, draft=draft), MOST_REMARKS)
+
+
+def _remarks(extension: Field, *, client: bool, draft: bool) -> Iterator[Note]:
     lists = (node for node in extension.children if node.name == "quic_parameters")
     seen: dict[int, Field] = {}
     for item in (item for node in lists for item in node.children if item.name == "parameter"):

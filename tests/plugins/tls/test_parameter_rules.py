@@ -7,7 +7,7 @@ from support.tls import client_hello, extension, handshake, read
 from workbench.api import Severity, varint
 from workbench_tls.bodies import TLS13, Agreed
 from workbench_tls.handshake import read_handshake
-from workbench_tls.parameter_rules import parameter_remarks
+from workbench_tls.parameter_rules import MOST_REMARKS, parameter_remarks
 
 SOURCE = (0x0F, b"source")
 ORIGINAL = (0x00, b"original")
@@ -57,6 +57,10 @@ def test_what_only_servers_send(kind, data):
 def test_duplicates_of_known_and_unknown_ones():
     assert remarks(SOURCE, (4, b"\1"), (4, b"\1")) == [("initial_max_data is sent more than once", "RFC 9000 7.4")]
     assert remarks(SOURCE, (0x3FFF, b""), (0x3FFF, b"")) == [("parameter 0x3fff is sent more than once", "RFC 9000 7.4")]
+
+
+def test_thousands_of_them_are_not_all_remarked():
+    assert len(remarks(SOURCE, *((12, b"") for _ in range(5000)))) == MOST_REMARKS
 
 
 def test_connection_ids_that_must_be_there():
