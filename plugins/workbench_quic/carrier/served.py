@@ -102,6 +102,7 @@ class Served:
         self._register()
         if not self.core.talking:
             self._last_words = found[-1:]
+            self._part()
         return found
 
     def due_ns(self) -> int | None:
