@@ -13,6 +13,7 @@ from workbench.api import Chunk, Direction, FlowContext, Inner, Message, Note, S
 from workbench_quic.connection import CLIENT, SERVER, Connection
 from workbench_quic.connections import Route, Routes, connections_of
 from workbench_quic.frames import read_frames
+from workbench_quic.glances import glance
 from workbench_quic.headers import LONG, LongHeader, read_long
 from workbench_quic.inside import Inside
 from workbench_quic.levels import Level
@@ -136,14 +137,18 @@ class QuicDecoder:
             connection.rules.missed(role)
             return []
         at = number_at + opened.found.size
-        draft.frames = frames = read_frames(opened.payload, level, 1, at=at, codes=connection.rules.codes)
+        if level is Level.ONE_RTT:
+            draft.glance = glance(opened.payload)
+        if draft.glance is not None:
+            items = draft.glance.items
+        else:
+            draft.frames = frames = read_frames(opened.payload, level, 1, at=at, codes=connection.rules.codes)
+            draft.notes += frames.notes
+            items = frames.heeded
         spin = opened.found.first & _SPIN > 0 if level is Level.ONE_RTT else None
-        seen = Observed(
-            role, level, opened.number, frames.heeded, draft.time_ns, len(draft.raw), draft.datagram, at, route.cid, spin
-        )
+        seen = Observed(role, level, opened.number, items, draft.time_ns, len(draft.raw), draft.datagram, at, route.cid, spin)
         found = self._inside.take(connection, way, seen)
         draft.analysis = connection.measures.see(seen)
-        draft.notes += frames.notes
         draft.notes += connection.rules.see(seen)
         draft.notes += found.notes
         for cid, token in found.announced:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from workbench.api import UNDECODED, Direction, Field, Message, Note, Severity, View
+from workbench.api import UNDECODED, Direction, Field, Message, Note, Severity, View, deferred, flatten_fields
 from workbench_quic.connection import Opened
-from workbench_quic.frames import Frames
+from workbench_quic.frames import Frames, read_frames
+from workbench_quic.glances import Flat, Glance
 from workbench_quic.headers import LongHeader
+from workbench_quic.levels import Level
 from workbench_quic.protection import TAG
 from workbench_quic.summaries import label_of, summary_of
 from workbench_quic.versions import Kind
@@ -40,6 +42,8 @@ class Draft:
     """The connection ID that a Retry's integrity tag is about, if it was right."""
     opened: Opened | None = None
     frames: Frames | None = None
+    glance: Glance | None = None
+    """In place of `frames`, where the packet is an ordinary one."""
     analysis: Field | None = None
     """What it tells about the way between the sides."""
     notes: list[Note] = field(default_factory=list)
@@ -145,17 +149,67 @@ def _reserved_note(draft: Draft, mask: int) -> None:
 def short_message(draft: Draft, cid: bytes) -> Message:
     """A 1-RTT packet to the connection ID `cid` (b"" also where it is not known)."""
     raw, opened = draft.raw, draft.opened
-    first = raw[0] if opened is None else opened.found.first
+    _reserved_note(draft, 0x18)
+    if draft.glance is not None and opened is not None:
+        return _glanced_message(draft, opened, draft.glance, cid)
+    fields = _short_fields(draft, cid)
+    if opened is None:
+        value = {"first": raw[0], "dcid": cid, "protected": raw[1 + len(cid) :]}
+        return draft.message(Kind.ONE_RTT, fields, value, {})
+    return draft.message(Kind.ONE_RTT, fields, _opened_value(opened, cid), {"protection": opened.protection})
+
+
+def _short_fields(draft: Draft, cid: bytes) -> list[Field]:
+    """All that is before the frames."""
+    opened = draft.opened
+    first = draft.raw[0] if opened is None else opened.found.first
     fields = [*first_byte(first, Kind.ONE_RTT, is_v2=False, opened=opened is not None)]
     if cid:
         fields.append(_destination(cid))
-    at = 1 + len(cid)
-    fields += _protected(draft, at, Kind.ONE_RTT)
-    _reserved_note(draft, 0x18)
-    if opened is None:
-        return draft.message(Kind.ONE_RTT, fields, {"first": first, "dcid": cid, "protected": raw[at:]}, {})
-    value = {"first": first, "dcid": cid, "number": opened.number, "payload": opened.payload}
-    return draft.message(Kind.ONE_RTT, fields, value, {"protection": opened.protection})
+    fields += _protected(draft, 1 + len(cid), Kind.ONE_RTT)
+    return fields
+
+
+def _opened_value(opened: Opened, cid: bytes) -> dict[str, Any]:
+    return {"first": opened.found.first, "dcid": cid, "number": opened.number, "payload": opened.payload}
+
+
+def _glanced_message(draft: Draft, opened: Opened, seen: Glance, cid: bytes) -> Message:
+    """An ordinary packet, whose tree is made when somebody looks at it."""
+
+    def grow() -> tuple[Field, ...]:
+        fields = [_connection_field(draft.connection), *_short_fields(draft, cid)]
+        fields += read_frames(opened.payload, Level.ONE_RTT, 1).fields
+        if draft.analysis is not None:
+            fields.append(draft.analysis)
+        return tuple(fields)
+
+    raw = draft.raw
+    flat = {**_short_flat(draft.connection, opened.found.first, cid), "quic.packet_number": opened.number, **seen.flat}
+    if draft.analysis is not None:
+        for fact in draft.analysis.children:
+            flat[fact.abbrev] = fact.value
+    return Message(
+        protocol="quic",
+        direction=draft.direction,
+        start=draft.start,
+        end=draft.start + len(raw),
+        raw=raw,
+        root=deferred("quic", len(raw), "quic", grow, flat),
+        label=label_of(Kind.ONE_RTT, seen.items),
+        summary=summary_of(Kind.ONE_RTT, opened.number, seen.items),
+        notes=tuple(draft.notes),
+        views=(View(WIRE, raw), View(DECRYPTED, opened.payload)),
+        value=_opened_value(opened, cid),
+        parameters={"protection": opened.protection},
+    )
+
+
+@lru_cache(maxsize=4096)
+def _short_flat(connection: int, first: int, cid: bytes) -> Flat:
+    """What all short headers with this first byte say that are sent to this connection ID."""
+    fields = (_connection_field(connection), *first_byte(first, Kind.ONE_RTT, is_v2=False, opened=True))
+    return flatten_fields((*fields, _destination(cid)) if cid else fields)
 
 
 def long_message(draft: Draft, header: LongHeader) -> Message:
