@@ -17,6 +17,7 @@ class CarriedPeer(SocketPeer):
         target = self._target
         assert target.carry is not None, "made for carried protocols"
         self.tls = True
+        self._met = False
         self._client = target.carry(
             ClientSetup(alpn=target.alpn, server_name=target.host, cacert=self._authorities(), verify=target.verify)
         )
@@ -31,6 +32,7 @@ class CarriedPeer(SocketPeer):
                 why = "nobody listens there" if self._broken else "the handshake gets no answer"
                 raise TargetError(why, place=target.place)
             self._wait(select.POLLIN, deadline - now)
+        self._met = True
 
     def send(self, data: bytes) -> None:
         """See `Peer`."""
@@ -50,7 +52,7 @@ class CarriedPeer(SocketPeer):
 
     def close(self) -> None:
         """Say goodbye, so that the target need not wait for us, and give the socket back."""
-        if not self._eof:
+        if self._met and not self._eof:
             self._client.send(bytes(ConnectionClosed(0)))
             self._absorb()
         super().close()

@@ -220,3 +220,36 @@ def test_settings_that_cannot_be_are_said_before_a_run():
     MemoryTarget(server=choosy).require()  # a fault of the server is for the checks to tell
     with pytest.raises(UsageError, match="knows no settings"):
         MemoryTarget(server=choosy, settings=ServerOptions(settings={"a": "b"})).require()
+
+
+def test_datagrams_keep_their_boundaries():
+    """What a server over UDP returns from one call is one datagram."""
+
+    class Counting:
+        closed = False
+
+        def __init__(self):
+            self.left = 0
+
+        def receive(self, data):
+            self.left = 2
+            return b"first"
+
+        def pull(self):
+            self.left -= 1
+            return b"more" if self.left >= 0 else b""
+
+        def wakeup(self, now_ns):
+            return b""
+
+        def drain(self):
+            return b""
+
+    peer = MemoryPeer(lambda _: Counting)
+    peer.send(b"x")
+    assert peer.receive_datagrams() == [b"first", b"more", b"more"]
+    peer.send(b"x")
+    assert peer.receive() == b"firstmoremore"
+    peer.send(b"x")
+    assert peer.receive_datagrams(lambda found: len(found) > 9, patience_s=0.3) == [b"first", b"more", b"more"]
+    assert peer.receive_datagrams(patience_s=0.3) == []

@@ -189,3 +189,17 @@ def test_tls_of_strangers_is_refused(wrap, tmp_path):
 def test_tls_where_there_is_none():
     with running(LINES) as server, pytest.raises(TargetError, match="handshake"):
         SocketTarget(host="127.0.0.1", port=server.endpoint.port, tls=True).require()
+
+
+def test_datagrams_keep_their_boundaries():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        with peer_at(server.getsockname()[1], transport="udp") as peer:
+            peer.send(b"hello")
+            _, client = server.recvfrom(100)
+            for datagram in (b"one", b"", b"two", b"three"):
+                server.sendto(datagram, client)
+            assert peer.receive_datagrams(lambda found: len(found) == 3) == [b"one", b"two", b"three"]
+            server.sendto(b"four", client)
+            assert peer.receive() == b"four"
+            assert peer.receive_datagrams(patience_s=0.01) == []
