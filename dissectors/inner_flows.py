@@ -35,7 +35,7 @@ class InnerFlow:
             carrier=carriers[-1] if carriers else carried.packet,
             time_ns=carried.time_ns,
             gap=inner.gap,
-            last=inner.last,
+            last=inner.last and not inner.reset,
             carriers=carriers if len(carriers) > 1 else (),
         )
         if way not in self.state.ended:

@@ -27,8 +27,8 @@ UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
 
 
 class Envelope:
-    """Lines `CHANNEL PROTOCOL TEXT`: TEXT goes on to CHANNEL as PROTOCOL ("?": detect). A TEXT that ends in "." is its channel's last.
-    The line "off" hands the flow over, "die" breaks the contract."""
+    """Lines `CHANNEL PROTOCOL TEXT`: TEXT goes on to CHANNEL as PROTOCOL ("?": detect). A TEXT that ends in "." is its channel's last, one
+    that ends in ".." too, but given up. The line "off" hands the flow over, "die" breaks the contract."""
 
     def __init__(self, context: FlowContext) -> None:
         self.context = context
@@ -64,6 +64,7 @@ class Envelope:
                 channel=channel.strip("-"),
                 protocol=None if protocol == "?" else protocol,
                 last=text.endswith("."),
+                reset=text.endswith(".."),
                 facts={"channel": channel},
             )
 
@@ -143,6 +144,22 @@ def test_who_reads_a_channel(protocol, text, expected):
     assert [m.protocol for m in found if m.layer and m.direction is UP] == [expected]
     if protocol == "gone":
         assert ["this is gone, which is not installed"] in [[note.text for note in m.notes] for m in found if m.layer]
+
+
+@pytest.mark.parametrize(("text", "ordered"), [("one.", True), ("one..", False)])
+def test_a_direction_that_was_given_up_ends_without_order(text, ordered):
+    ends = []
+
+    class Listening(Words):
+        def receive(self, chunk: Chunk) -> Iterator[Message | Handoff | Inner]:
+            ends.append(chunk.last)
+            return super().receive(chunk)
+
+    found = converse(
+        ENVELOPE, [(UP, f"a ears {text}\n".encode())], inner=[ProtocolSpec(name="ears", title="E", decoder=Listening)]
+    )
+    assert ends == [ordered]
+    assert [message.raw for message in found if message.layer] == [text.encode()]
 
 
 def test_the_end_of_a_channel_and_of_the_flow_complete_what_is_left():

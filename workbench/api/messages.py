@@ -152,8 +152,8 @@ class Inner:
     A decoder gives it right after the `Message` that carried the bytes; it belongs to the same packets. Conversations inside one flow
     are told apart by `channel`, which people see ("stream 5"; "" where there is only one). `data` of one channel and direction follow
     each other without holes, unless `gap` says how many bytes were lost before them. `protocol` names a plugin or one of its ALPN
-    identifiers, None means "detect"; only the first Inner of a channel decides. `last` ends the direction after these bytes. `facts`
-    is what the inner decoder finds in its `FlowContext.facts`.
+    identifiers, None means "detect"; only the first Inner of a channel decides. `last` ends the direction after these bytes, `reset`
+    that its sender did not end it in order but gave it up. `facts` is what the inner decoder finds in its `FlowContext.facts`.
     """
 
     direction: Direction
@@ -163,6 +163,7 @@ class Inner:
     gap: int = 0
     last: bool = False
     facts: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    reset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
