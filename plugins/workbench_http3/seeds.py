@@ -213,10 +213,10 @@ TOKENS = (
     bytes(StreamReset(0, 0x10C)), bytes(StopSending(0, 0x10C)), bytes(StreamData(0, end=True)), bytes(Datagram(b"\0")),
     b"\x3f", b"\x40\x40", b"\x7f\xff", b"\x80\x00\x40\x00", b"\xbf\xff\xff\xff", b"\xc0\x00\x00\x00\x40\x00\x00\x00", b"\xff" * 8,
     b"\x00\x00", b"\x02\x00", b"\x02\x80", b"\xff\x00", b"\xd1", b"\xc0", b"\x80", b"\x10", b"\x50", b"\x3f\xe1\x1f",
-    b"\x20", b"\x01", b"\x00", b"\x27\x00", b"\xff\xff\xff\xff\x0f", b":method", b":path", b":authority", b":scheme", b":status", b":protocol",
-    b"CONNECT", b"HEAD",
-    b"websocket", b"connect-udp", b"webtransport", b"connection", b"transfer-encoding", b"content-length", b"te", b"trailers", b"range",
-    b"x-echo-length", b"/ws", b"/echo", b"/bytes/1073741824", b"/stream?parts=100", b"%",
+    b"\x20", b"\x01", b"\x00", b"\x27\x00", b"\xff\xff\xff\xff\x0f",
+    b":method", b":path", b":authority", b":scheme", b":status", b":protocol", b"CONNECT", b"HEAD", b"websocket", b"connect-udp",
+    b"webtransport", b"connection", b"transfer-encoding", b"content-length", b"te", b"trailers", b"range", b"x-echo-length", b"/ws",
+    b"/echo", b"/bytes/1073741824", b"/stream?parts=100", b"%",
 )  # fmt: skip
 """What a byte-level mutator should know about: frames, edges of variable-length integers, pieces of QPACK, names with a meaning."""
 
