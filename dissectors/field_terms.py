@@ -1,14 +1,20 @@
 """Terms about the fields of messages: is there one of that name, and how does its value compare."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from dissectors.field_names import FieldNames, field_names
+from dissectors.field_values import source_of
+from dissectors.term_error import TermError
 from workbench.api import UNDECODED, Field, Message, ProtocolSpec
 
-__all__ = ["OPERATORS", "TermError", "field_test", "fields_of"]
+__all__ = ["OPERATORS", "field_name", "field_test", "fields_of"]
 
-OPERATORS = ("==", "=", "!=", ">=", "<=", ">", "<", "contains")
+OPERATORS = ("==", "=", "!=", "~=", ">=", "<=", ">", "<", "contains", "matches")
+
+LONGEST_MATCHED = 64 * 1024
+"""Bytes of one value that a regular expression sees: some expressions take a time that grows with the square of what they are given."""
 
 _Test = Callable[[Field], bool]
 
@@ -18,16 +24,6 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": lambda found, given: found >= given,
     "<=": lambda found, given: found <= given,
 }
-
-
-class TermError(Exception):
-    """A term that is none; `offset` is where in it the mistake lies."""
-
-    def __init__(self, sentence: str, *, remedy: str = "", offset: int = 0) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.remedy = remedy
-        self.offset = offset
 
 
 def fields_of(name: str, specs: Sequence[ProtocolSpec]) -> tuple[FieldNames, ...]:
@@ -43,17 +39,46 @@ def fields_of(name: str, specs: Sequence[ProtocolSpec]) -> tuple[FieldNames, ...
     return tuple(owners)
 
 
-def field_test(name: str, operator: str, value: str) -> Callable[[Message], bool]:
-    """Whether a message has a field of that name for which `operator value` holds; with operator "" whether it has one at all."""
+def field_name(text: str) -> str:
+    """The field in `name`, `name[slice]` or `function(name)`. Raises `TermError`."""
+    return source_of(text).name
+
+
+def field_test(name: str, operator: str, value: str, offset: int = 0) -> Callable[[Message], bool]:
+    """Whether a message has a field of that name for which `operator value` holds; with operator "" whether it has one at all.
+
+    `name` may be a slice or a function of one, `offset` is where the value begins. Raises `TermError`.
+    """
+    source = source_of(name)
     if not operator:
-        return lambda message: any(node.abbrev == name for _, node in message.root.walk())
-    test = _contains(value) if operator == "contains" else _ordered(operator, value) if operator in _ORDERS else _equal(value)
-    wanted = operator != "!="
+        return lambda message: any(node.abbrev == source.name for _, node in message.root.walk())
+    test, wanted = _test(operator, value, offset), operator not in ("!=", "~=")
+    return lambda message: any(test(node) is wanted for node in source.values(message))
 
-    def holds(message: Message) -> bool:
-        return any(test(node) is wanted for _, node in message.root.walk() if node.abbrev == name and node.value is not None)
 
-    return holds
+def _test(operator: str, value: str, offset: int) -> _Test:
+    if operator == "contains":
+        return _contains(value)
+    if operator == "matches":
+        return _matches(value, offset)
+    return _ordered(operator, value) if operator in _ORDERS else _equal(value)
+
+
+def _matches(value: str, offset: int) -> _Test:
+    """A regular expression found in a text or in bytes; upper and lower case are equal, as in Wireshark."""
+    try:
+        texts = re.compile(value, re.IGNORECASE)
+        raws = re.compile(value.encode("utf-8", "surrogateescape"), re.IGNORECASE | re.DOTALL)
+    except re.error as error:
+        raise TermError(f"this is no regular expression: {error.msg}", offset=offset + (error.pos or 0)) from None
+
+    def test(node: Field) -> bool:
+        found = node.value
+        if isinstance(found, bytes):
+            return raws.search(found, 0, LONGEST_MATCHED) is not None
+        return texts.search(found if isinstance(found, str) else node.text or str(found), 0, LONGEST_MATCHED) is not None
+
+    return test
 
 
 def _number(text: str) -> int | float | None:

@@ -7,13 +7,17 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from dissectors.field_names import FieldNames
-from dissectors.field_terms import OPERATORS, TermError, field_test, fields_of
+from dissectors.field_terms import OPERATORS, field_name, field_test, fields_of
+from dissectors.field_values import FUNCTIONS
+from dissectors.filter_line import Words
+from dissectors.filter_tree import Both, Either, Node, Not, Term
+from dissectors.term_error import TermError
 from workbench.api import UNDECODED, Message, ProtocolSpec
 
 if TYPE_CHECKING:
     from captures.index import PacketIndex
 
-__all__ = ["RESERVED", "ColumnTerm", "MessageTerm", "comparison", "named", "one_of", "word_or_text"]
+__all__ = ["RESERVED", "ColumnTerm", "MessageTerm", "comparison", "meaning", "named", "word_or_text"]
 
 ColumnTerm = Callable[["PacketIndex", int, int], Any]
 """(index, first row, row after the last) to a numpy mask of those rows."""
@@ -48,12 +52,15 @@ RESERVED = frozenset(
         "not",
         "in",
         "contains",
+        "matches",
+        *FUNCTIONS,
         UNDECODED,
     )
 )
 """Words that mean something in a filter line or begin the names of other fields: a protocol called so could not be asked for."""
 
-_EQUALITY = ("==", "=", "!=")
+_EQUALITY = ("==", "=", "!=", "~=")
+_NUMERIC = (*_EQUALITY, ">=", "<=", ">", "<")
 
 LARGEST = (1 << 63) - 1
 """No number in a column is larger."""
@@ -71,6 +78,18 @@ class MessageTerm:
     def __call__(self, message: Message) -> bool:
         """Whether the term holds for a message."""
         return self.holds(message)
+
+
+def meaning(words: Words, specs: Sequence[ProtocolSpec]) -> Node:
+    """What a term of a filter line asks; raises `TermError` for one that is none."""
+    if words.text is not None:
+        return Term(word_or_text(words.text))
+    if words.choices is not None:
+        found = tuple(comparison(words.name, "==", item, words.offset, specs) for item in words.choices)
+        return found[0] if len(found) == 1 else Either(found)
+    if words.operator:
+        return comparison(words.name, words.operator, words.value, words.offset, specs)
+    return Term(named(words.name, specs))
 
 
 def word_or_text(text: str) -> MessageTerm:
@@ -98,7 +117,7 @@ def named(word: str, specs: Sequence[ProtocolSpec]) -> ColumnTerm | MessageTerm:
         return _other("ARP")
     protocols = {spec.name for spec in specs if name in (spec.name, spec.filter_prefix)}
     if protocols:
-        transports = {_TRANSPORTS[spec.transport] for spec in specs if spec.name in protocols}
+        transports = {_TRANSPORTS[spec.wire] for spec in specs if spec.name in protocols}
         column = _with_protocol(*transports)
         return MessageTerm(lambda message: message.protocol in protocols, column)
     if name == UNDECODED:
@@ -106,8 +125,6 @@ def named(word: str, specs: Sequence[ProtocolSpec]) -> ColumnTerm | MessageTerm:
     network = _network(word)
     if network is not None:
         return _Addressed(network, source=True, destination=True)
-    if name in ("or", "||") or word[0] in "()":
-        raise TermError("terms are joined by and only", remedy="Quote the word to look for it as text")
     if name in _NAMES:
         raise TermError(f"{word} needs a value", remedy=f"Write {word}=={_example(name)}")
     owners = fields_of(word, specs)
@@ -119,39 +136,33 @@ def named(word: str, specs: Sequence[ProtocolSpec]) -> ColumnTerm | MessageTerm:
     return MessageTerm(text.holds, doubt=f"{word} was looked for as text: it is no protocol and no field")
 
 
-def comparison(name: str, operator: str, value: str, offset: int, specs: Sequence[ProtocolSpec]) -> ColumnTerm | MessageTerm:
+def comparison(name: str, operator: str, value: str, offset: int, specs: Sequence[ProtocolSpec]) -> Node:
     """`name operator value`; `offset` is where the value begins. Raises `TermError` for names and values that cannot be."""
     key = name.lower()
-    owners = () if key in _NAMES else fields_of(name, specs)
+    field = "" if key in _NAMES else field_name(name)
+    owners = fields_of(field, specs) if field else ()
     if key not in _NAMES and not owners:
-        raise _unknown(name, specs)
-    fitting = OPERATORS if owners else _EQUALITY if key in _ADDRESSES else OPERATORS[:-1]
+        raise _unknown(field, specs)
+    fitting: tuple[str, ...] = OPERATORS if owners else _EQUALITY if key in _ADDRESSES else _NUMERIC
+    if operator == "~=" and (_ADDRESSES | _PORTS).get(key) == (True, True):
+        fitting = ()  # one of two differs: nobody means that
     if operator not in fitting or value.startswith("="):
         raise TermError(
             f"{operator} is not understood here", remedy=f"Write {name}=={_example(key)}", offset=len(name) + operator.isalpha()
         )
     if not value:
         raise TermError(f"{name} needs a value", remedy=f"Write {name}=={_example(key)}", offset=offset)
-    if owners:
-        return MessageTerm(field_test(name, operator, value), doubt=_doubt(name, owners))
-    term = _compared(key, operator, value, offset)
-    return (lambda index, start, stop: ~term(index, start, stop)) if operator == "!=" else term
 
+    def asking(sign: str) -> Term:
+        if owners:
+            return Term(MessageTerm(field_test(name, sign, value, offset), doubt=_doubt(field, owners)))
+        return Term(_compared(key, sign, value, offset) if sign else _present(key))
 
-def one_of(terms: Sequence[ColumnTerm | MessageTerm]) -> ColumnTerm | MessageTerm:
-    """At least one of these terms, which ask the same name for different values, holds."""
-    asked = [term for term in terms if isinstance(term, MessageTerm)]
-    if asked:
-        return MessageTerm(lambda message: any(term(message) for term in asked), doubt=asked[0].doubt)
-    columns = [term for term in terms if not isinstance(term, MessageTerm)]
-
-    def rows(index: "PacketIndex", start: int, stop: int) -> Any:
-        found = columns[0](index, start, stop)
-        for term in columns[1:]:
-            found = found | term(index, start, stop)
-        return found
-
-    return rows
+    if operator == "!=":  # as in Wireshark since version 4: there is one, and none is equal
+        return Both((asking(""), Not(asking("=="))))
+    if operator == "~=" and not owners:
+        return Both((asking(""), Not(asking("=="))))
+    return asking(operator)
 
 
 def _unknown(name: str, specs: Sequence[ProtocolSpec]) -> TermError:
@@ -184,6 +195,16 @@ def _compared(key: str, operator: str, value: str, offset: int) -> ColumnTerm:
             (index.ip_protocol[start:stop] == protocol) & _between(index.stream[start:stop], first, last)
         )
     return _with_port(protocol, _PORTS[key], first, last)
+
+
+def _present(key: str) -> ColumnTerm:
+    """Packets that have what is compared."""
+    if key == _NUMBER:
+        return lambda _index, start, stop: _numbers(start, stop) > 0
+    if key in _ADDRESSES:
+        return lambda index, start, stop: index.ip_version[start:stop] != 0
+    protocol = _TRANSPORTS.get(key.split(".")[0])
+    return _with_protocol(*([protocol] if protocol is not None else _TRANSPORTS.values()))
 
 
 def _with_port(protocol: int | None, sides: tuple[bool, bool], first: int, last: int) -> ColumnTerm:

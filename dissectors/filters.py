@@ -1,26 +1,30 @@
 """The filter line: which packets and messages the user wants to see.
 
-Terms are joined by spaces or `and`, and negated by `not` or `!`:
+Terms are joined by `and` (or just a space), `or` and parentheses, and negated by `not` or `!`:
 
     http1 port==8080 not "favicon"       protocol, port (or a range: 8000-8099), text
-    10.0.0.0/8 tcp.stream==3             address or network, stream number
+    10.0.0.0/8 or tcp.stream==3          address or network, stream number
     http.request.method=="GET"           any field that a plugin of that prefix decodes, by its filter name
-    http.response.code>=500              also != > < <=, `contains "part"`, a range (200-299), `in {200, 404}`
+    http.response.code>=500              also > < <=, a range (200-299), `in {200, 404}`, `contains "part"`, `matches "^a.*z$"`
+    http.response.code!=200              there is such a field, and none is 200 (`~=`: one is not)
+    len(http.file_data)>1000             also count(…) of fields, lower(…) and upper(…) of text
+    tcp.port==80 (http or tls)           packets pass as in Wireshark: each term asks all messages of a packet
     http.chunk_size                      messages that have such a field
 
 Names are Wireshark's where it has them (`http`, `ip.addr`, `tcp.port`, `udp.stream`, `frame.number`). A term is either about columns of
 the packet index, answered for many packets at once, or about messages, which need dissecting; `dissectors.filter_terms` has them all.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from dissectors.field_terms import TermError
-from dissectors.filter_terms import ColumnTerm, MessageTerm, comparison, named, one_of, word_or_text
-from dissectors.text import safe
-from workbench.api import Message, ProtocolSpec, UsageError
+from dissectors.filter_line import read_line
+from dissectors.filter_rows import Rows
+from dissectors.filter_terms import ColumnTerm, MessageTerm, meaning
+from dissectors.filter_tree import Node, Not, Term, bounds, terms, truth
+from workbench.api import Message, ProtocolSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,119 +32,126 @@ if TYPE_CHECKING:
 
     from captures.index import PacketIndex
 
-__all__ = ["Filter", "parse_filter"]
-
-_QUOTED = r'"((?:[^"\\]|\\.)*)"'
-_TOKEN = re.compile(
-    rf"""\s*(?:{_QUOTED}"""
-    r"""|(!(?!=)|not\b|&&|and\b)"""
-    rf"""|([^\s"=!<>]+)(?:\s*(==|=|!=|<=|>=|<|>)\s*|\s+(contains|matches)\s+)(?:{_QUOTED}|([^\s"]*))"""
-    rf"""|([^\s"=!<>]+)\s+in\s*{{([^{{}}]*)}}"""
-    r"""|([^\s"=<>][^\s"]*)|(.))"""
-)
-_ESCAPED = re.compile(r"\\(.)")
+__all__ = ["Filter", "Marks", "parse_filter"]
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A parsed filter line. It matches a packet when `columns` says so and, if it `needs_messages`, `packet` of its messages does."""
+    """A parsed filter line; `tree` is None where it lets everything through."""
 
     text: str
-    column_terms: tuple[tuple[ColumnTerm, bool], ...]
-    """Terms about packets, each with whether it is wanted (False: negated)."""
-    message_terms: tuple[tuple[MessageTerm, bool], ...]
-    """Terms about messages, likewise."""
+    tree: Node | None
 
     @property
     def needs_messages(self) -> bool:
         """Whether columns alone cannot decide."""
-        return bool(self.message_terms)
+        return bool(self._questions)
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """What to tell a person when nothing matches: where the line may not mean what was meant."""
-        return tuple(term.doubt for term, _ in self.message_terms if term.doubt)
+        return tuple(term.asks.doubt for term in self._questions if term.asks.doubt)
+
+    @property
+    def _questions(self) -> tuple[Term, ...]:
+        """The terms about messages."""
+        return tuple(term for term in terms(self.tree) if isinstance(term.asks, MessageTerm)) if self.tree is not None else ()
 
     def columns(self, index: "PacketIndex", start: int, stop: int) -> "NDArray[np.bool_]":
-        """Which of the rows `[start, stop)` the columns let through."""
+        """Which of the rows `[start, stop)` may pass, as far as columns can tell."""
         import numpy as np
 
-        mask = np.ones(max(0, stop - start), np.bool_)
-        for term, wanted in self.column_terms:
-            rows = term(index, start, stop)
-            mask &= rows if wanted else ~rows
-        return mask
+        size = max(0, stop - start)
+        all_rows, no_rows = np.ones(size, np.bool_), np.zeros(size, np.bool_)
+        if self.tree is None:
+            return all_rows
 
-    def message(self, message: Message) -> bool:
-        """Whether a message passes the terms about messages."""
-        return all(term(message) == wanted for term, wanted in self.message_terms)
+        def answer(term: Term) -> "tuple[NDArray[np.bool_], NDArray[np.bool_]]":
+            if isinstance(term.asks, MessageTerm):
+                return no_rows, all_rows if term.asks.column is None else term.asks.column(index, start, stop)
+            rows = term.asks(index, start, stop)
+            return rows, rows
 
-    def packet(self, messages: Iterable[Message]) -> bool:
-        """Whether a packet with these messages passes the terms about messages: one message does, or there is none to object to."""
-        found = [self.message(message) for message in messages]
-        return any(found) or (not found and not any(wanted for _, wanted in self.message_terms))
+        return bounds(self.tree, answer)[1]  # type: ignore[no-any-return]
+
+    def packet(self, messages: Sequence[Message], column: Callable[[ColumnTerm], bool]) -> bool:
+        """Whether a packet with these messages passes; `column` answers what is asked about the packet itself."""
+        if self.tree is None:
+            return True
+
+        def answer(term: Term) -> bool:
+            return any(map(term.asks, messages)) if isinstance(term.asks, MessageTerm) else column(term.asks)
+
+        return bool(truth(self.tree, answer))
+
+    def chosen(self, messages: Sequence[Message], column: Callable[[ColumnTerm], bool]) -> list[Message]:
+        """The messages of one packet that are meant: those that pass by themselves, or else, where the packet passes, those that a term
+        is true of."""
+        alone = [message for message in messages if self.packet((message,), column)]
+        if alone or len(messages) < 2 or not self.packet(messages, column):
+            return alone
+        asked = [] if self.tree is None else [term.asks for term in _wanted(self.tree) if isinstance(term.asks, MessageTerm)]
+        return [message for message in messages if any(term(message) for term in asked)]
+
+    def choose(self, messages: Iterator[Message], index: "PacketIndex") -> Iterator[Message]:
+        """The messages that are meant among all of a capture, which come in order of completion."""
+        rows = Rows(index)
+        waiting: list[Message] = []
+        for message in messages:
+            if waiting and message.packet != waiting[0].packet:
+                yield from self.chosen(waiting, partial(rows.answer, waiting[0].packet - 1))
+                waiting = []
+            waiting.append(message)
+        if waiting:
+            yield from self.chosen(waiting, partial(rows.answer, waiting[0].packet - 1))
+
+
+class Marks:
+    """Which packets of a capture pass, found out in one walk over its messages."""
+
+    def __init__(self, wanted: Filter, index: "PacketIndex") -> None:
+        import numpy as np
+
+        self._filter = wanted
+        self._index = index
+        self._true = [(term, np.zeros(len(index), np.bool_)) for term in wanted._questions]
+
+    def hear(self, message: Message) -> None:
+        """One message."""
+        rows: list[int] | None = None
+        for term, marks in self._true:
+            if term.asks(message):
+                if rows is None:
+                    rows = [packet - 1 for packet in message.packets if packet <= len(marks)]
+                marks[rows] = True
+
+    def mask(self) -> "NDArray[np.bool_]":
+        """For every row of the index as it was at first, whether it passes."""
+        import numpy as np
+
+        size = len(self._true[0][1]) if self._true else len(self._index)
+        if self._filter.tree is None:
+            return np.ones(size, np.bool_)
+        known = {id(term): marks for term, marks in self._true}
+
+        def answer(term: Term) -> "NDArray[np.bool_]":
+            return known[id(term)] if id(term) in known else term.asks(self._index, 0, size)
+
+        return truth(self._filter.tree, answer)  # type: ignore[no-any-return]
 
 
 def parse_filter(text: str, specs: Sequence[ProtocolSpec]) -> Filter:
     """Read a filter line; raises `UsageError` with the line and a caret under the mistake."""
-    column_terms: list[tuple[ColumnTerm, bool]] = []
-    message_terms: list[tuple[MessageTerm, bool]] = []
-    at, wanted, open_end = 0, True, ""
-    while text[at:].strip():
-        token = _TOKEN.match(text, at)
-        assert token is not None
-        begin = at + len(token[0]) - len(token[0].lstrip())
-        at = token.end()
-        operator = token[2]
-        if operator in ("!", "not"):
-            wanted, open_end = not wanted, operator
-            continue
-        if operator is not None:
-            if (not column_terms and not message_terms) or open_end:
-                raise _mistake(text, begin, f"{operator} joins two terms, and the first is missing")
-            open_end = operator
-            continue
-        try:
-            term = _term(token, specs)
-        except TermError as error:
-            raise _mistake(text, begin + error.offset, error.sentence, error.remedy) from None
-        if isinstance(term, MessageTerm):
-            message_terms.append((term, wanted))
-            if wanted and (column := term.column) is not None:
-                column_terms.append((column, True))
-        else:
-            column_terms.append((term, wanted))
-        wanted, open_end = True, ""
-    if open_end:
-        raise _mistake(text, len(text), f"a term is missing after {open_end}")
-    return Filter(text, tuple(column_terms), tuple(message_terms))
+    return Filter(text, read_line(text, lambda words: meaning(words, specs)))
 
 
-def _term(token: "re.Match[str]", specs: Sequence[ProtocolSpec]) -> ColumnTerm | MessageTerm:
-    quoted, _, name, sign, verb, quoted_value, value, chosen, choices, word, stray = token.groups()
-    if quoted is not None:
-        return word_or_text(_ESCAPED.sub(r"\1", quoted))
-    if chosen is not None:
-        place = token.start(9) - token.start(8)
-        return one_of([comparison(chosen, "==", item, place, specs) for item in _items(choices)])
-    if name is not None:
-        operator, place = sign or verb, token.end(4 if sign else 5) - token.start(3)
-        if quoted_value is not None:
-            return comparison(name, operator, _ESCAPED.sub(r"\1", quoted_value), place, specs)
-        return comparison(name, operator, value, token.start(7) - token.start(3), specs)
-    if stray == '"':
-        raise TermError("the quotation mark is never closed")
-    if stray is not None:
-        raise TermError(f"a term cannot begin with {stray}")
-    return named(word, specs)
-
-
-def _items(text: str) -> list[str]:
-    """The values between braces, separated by commas or spaces; one empty value where there are none."""
-    found = re.findall(rf"{_QUOTED}|([^\s,\"]+)", text)
-    return [_ESCAPED.sub(r"\1", quoted) or bare for quoted, bare in found] or [""]
-
-
-def _mistake(text: str, column: int, sentence: str, remedy: str = "") -> UsageError:
-    line = "".join(char if char.isprintable() else "·" for char in text)
-    return UsageError(f"{line}\n{' ' * column}^\n{safe(sentence)}", remedy=safe(remedy))
+def _wanted(node: Node, *, upright: bool = True) -> Iterator[Term]:
+    """The terms that are asked for, not those that are to be false."""
+    if isinstance(node, Term):
+        if upright:
+            yield node
+    elif isinstance(node, Not):
+        yield from _wanted(node.inner, upright=not upright)
+    else:
+        for part in node.parts:
+            yield from _wanted(part, upright=upright)

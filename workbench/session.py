@@ -5,6 +5,7 @@ Reading lies in `captures`, dissecting in `dissectors`; this is where both meet 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -16,7 +17,8 @@ from captures.follow import Conversation, follow, growing_stream
 from dissectors.bulk import bulk_lines
 from dissectors.decode_as import DecodeAs
 from dissectors.engine import Dissector, dissect
-from dissectors.filters import Filter
+from dissectors.filter_rows import Rows
+from dissectors.filters import Filter, Marks
 from dissectors.secrets import SecretStore
 from workbench.api import Direction, Field, FlowKey, Message, Transport
 from workbench.export import ndjson
@@ -176,13 +178,7 @@ class Session:
     def messages(self, filter: Filter | None = None) -> Iterator[Message]:  # noqa: A002 - the word users know
         """All messages of the capture in order of completion, those that match."""
         found = dissect(self.capture, self.registry.specs, decode_as=self.decode_as, secrets=self.known)
-        if filter is None:
-            yield from found
-            return
-        for message in found:
-            row = message.packet - 1
-            if filter.columns(self.capture.index, row, row + 1)[0] and filter.message(message):
-                yield message
+        return found if filter is None else filter.choose(found, self.capture.index)
 
     def ndjson(self, filter: Filter | None = None, progress: Callable[[int], None] = _nobody) -> Iterator[str]:  # noqa: A002
         """The messages as lines of NDJSON, in order of completion; whole captures take the fast lane where their protocols have one.
@@ -209,22 +205,16 @@ class Session:
         whole = not start and end == len(index)
         mask = filter.columns(index, start, end)
         if filter.needs_messages and whole:
-            mask &= self._marked_by_messages(filter)
+            marks = Marks(filter, index)
+            for message in dissect(self.capture, self.registry.specs, decode_as=self.decode_as, secrets=self.known):
+                marks.hear(message)
+            mask &= marks.mask()
         numbers = np.flatnonzero(mask) + start + 1
         if filter.needs_messages and not whole:
-            kept = [number for number in numbers.tolist() if filter.packet(self.messages_of(number))]
+            rows = Rows(index)
+            kept = [n for n in numbers.tolist() if filter.packet(self.messages_of(n), partial(rows.answer, n - 1))]
             numbers = np.array(kept, dtype=numbers.dtype)
         return numbers
-
-    def _marked_by_messages(self, filter: Filter) -> NDArray[np.bool_]:  # noqa: A002
-        """For every row whether its messages pass: one walk over the capture instead of one look at each packet's stream."""
-        passed, silent = np.zeros(len(self), np.bool_), np.ones(len(self), np.bool_)
-        for message in dissect(self.capture, self.registry.specs, decode_as=self.decode_as, secrets=self.known):
-            rows = [packet - 1 for packet in message.packets if packet <= len(passed)]
-            silent[rows] = False
-            if filter.message(message):
-                passed[rows] = True
-        return passed | silent if filter.packet(()) else passed
 
     def source(self, filter: Filter | None = None) -> Source:  # noqa: A002
         """What matches, for `workbench.export`."""

@@ -3,7 +3,8 @@
 import pytest
 from construct import Byte, Struct
 
-from dissectors.field_terms import TermError, field_test, fields_of
+from dissectors.field_terms import field_test, fields_of
+from dissectors.term_error import TermError
 from support.messages import message
 from workbench.api import Direction, Field, ProtocolSpec
 

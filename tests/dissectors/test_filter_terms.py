@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from dissectors.field_terms import TermError
-from dissectors.filter_terms import MessageTerm, comparison, named, one_of, word_or_text
+from dissectors.filter_line import Words
+from dissectors.filter_terms import MessageTerm, comparison, meaning, named, word_or_text
+from dissectors.filter_tree import terms, truth
+from dissectors.term_error import TermError
 from support.filter_index import INDEX, Index, Pairs, Row
 from support.messages import message
 from workbench.api import Direction, ProtocolSpec
@@ -69,10 +71,14 @@ def test_mistakes_say_where_they_are(name: str, operator: str, value: str, offse
     assert caught.value.sentence
 
 
+def _rows(node: Any) -> list[int]:
+    mask = truth(node, lambda term: term.asks(INDEX, 0, 5))
+    return [number for number, holds in enumerate(mask.tolist(), 1) if holds]
+
+
 def test_numbers_of_columns_have_an_order():
     def rows(operator: str, value: str) -> list[int]:
-        term: Any = comparison("frame.number", operator, value, 0, ())
-        return [number for number, holds in enumerate(term(INDEX, 0, 5).tolist(), 1) if holds]
+        return _rows(comparison("frame.number", operator, value, 0, ()))
 
     assert rows(">", "3") == [4, 5]
     assert rows(">=", "3") == [3, 4, 5]
@@ -82,8 +88,15 @@ def test_numbers_of_columns_have_an_order():
 
 
 def test_one_of_several_values():
-    term: Any = one_of([comparison("frame.number", "==", value, 0, ()) for value in ("1", "4-5")])
-    assert term(INDEX, 0, 5).tolist() == [True, False, False, True, True]
+    assert _rows(meaning(Words("frame.number", "in", choices=("1", "4-5")), ())) == [1, 4, 5]
+    assert len(list(terms(meaning(Words("frame.number", "in", choices=("1",)), ())))) == 1
+
+
+def test_protocols_that_quic_carries_are_asked_for_among_datagrams():
+    term = named("h3", (ProtocolSpec(name="h3", title="H", transport="quic"),))
+    assert isinstance(term, MessageTerm)
+    assert term.column is not None
+    assert term.column(INDEX, 0, 4).tolist() == [False, False, False, True]
 
 
 def test_what_may_not_be_meant_is_doubted():

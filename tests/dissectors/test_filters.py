@@ -1,14 +1,16 @@
 """The filter line: what it means, and what is said about one that means nothing."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from construct import Byte, Struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dissectors.filters import Filter, parse_filter
-from support.filter_index import INDEX, Row
+from dissectors.filter_rows import Rows
+from dissectors.filters import Filter, Marks, parse_filter
+from support.filter_index import INDEX, Index, Row
 from support.messages import message
 from workbench.api import UNDECODED, Direction, Field, Message, ProtocolSpec, UsageError, View
 
@@ -59,7 +61,23 @@ def _touches(row: Row, *hosts: str) -> bool:
         ("tcp.port==53", lambda row: row.protocol == 6 and 53 in (row.source_port, row.destination_port)),
         ("udp.dstport==53", lambda row: row.protocol == 17 and row.destination_port == 53),
         ("tcp.srcport==80", lambda row: row.protocol == 6 and row.source_port == 80),
-        ("port!=80", lambda row: 80 not in (row.source_port, row.destination_port)),
+        ("port!=80", lambda row: row.protocol in (6, 17) and 80 not in (row.source_port, row.destination_port)),
+        ("ip.src!=10.0.0.1", lambda row: row.version != 0 and row.source != "10.0.0.1"),
+        ("tcp.srcport~=80", lambda row: row.protocol == 6 and row.source_port != 80),
+        ("frame.number != 2", lambda row: ROWS.index(row) != 1),
+        ("tcp or udp", lambda row: row.protocol in (6, 17)),
+        ("tcp || udp || icmp", lambda row: row.protocol in (1, 6, 17)),
+        (
+            "arp or tcp port==53",
+            lambda row: row.version == 0 or (row.protocol == 6 and 53 in (row.source_port, row.destination_port)),
+        ),
+        ("(arp or tcp) port==53", lambda row: row.protocol == 6 and 53 in (row.source_port, row.destination_port)),
+        ("not (tcp or udp)", lambda row: row.protocol not in (6, 17)),
+        ("!(tcp)and(ipv6)", lambda row: row.protocol != 6 and row.version == 6),
+        ("tcp or http", lambda row: row.protocol == 6),
+        ("udp or http", lambda row: row.protocol in (6, 17)),
+        ("udp or not http", lambda _: True),
+        ("port in {53 8080}", lambda row: {53, 8080} & {row.source_port, row.destination_port}),
         ("10.0.0.1", lambda row: _touches(row, "10.0.0.1")),
         ("ip==10.0.0.1", lambda row: _touches(row, "10.0.0.1")),
         ("ip.src==10.0.0.1", lambda row: row.source == "10.0.0.1"),
@@ -146,19 +164,114 @@ def _messages() -> dict[str, Message]:
         ("http.raw contains 54c8", {"http", "packed"}),
         ("http.raw contains GET", {"http", "packed"}),
         ("not http.response.code contains 9", {"http", "packed", "data"}),
+        ('http.request.method matches "^g.t$"', {"http", "packed"}),
+        ('http.raw matches "get."', {"http", "packed"}),
+        ("len(http.request.method)==3", {"http", "packed"}),
+        ("len(http.request.method) > 3", set()),
+        ("count(http.request.method)==1", {"http", "packed"}),
+        ("count(http.nothing)==0", set()),
+        ("lower(http.request.method)==get", {"http", "packed"}),
+        ("upper(http.request.method)==get", set()),
+        ("http.raw[0]==47", {"http"}),
+        ('http.request.method[1:2] == "ET"', {"http"}),
+        ("http or data", {"http", "packed", "data"}),
+        ("(http.response.code==404 or http.close) http", {"http", "packed"}),
+        ("http.response.code~=200", set()),
     ],
 )
 def test_messages(text: str, passing: set[str]):
     parsed = parse_filter(text, SPECS)
-    assert {name for name, found in _messages().items() if parsed.message(found)} == passing
+    assert {name for name, found in _messages().items() if parsed.chosen([found], _port_one)} == passing
 
 
-def test_packets():
+def _port_one(term: object) -> bool:
+    """What columns say of a packet of port 1."""
+    assert callable(term)
+    return bool(term(PORT_ONE, 0, 1)[0])
+
+
+PORT_ONE = Index([Row(4, 6, "10.0.0.1", "10.0.0.2", 40_000, 1, 0)])
+
+
+def _packet(text: str, *names: str) -> bool:
+    return parse_filter(text, SPECS).packet([_messages()[name] for name in names], _port_one)
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "passes"),
+    [
+        ("http", ("data", "http"), True),
+        ("http", (), False),
+        ("not http", (), True),
+        ("not http", ("http",), False),
+        ("not http", ("data", "http"), False),  # as in Wireshark: there is none in the packet
+        ("http data", ("data", "http"), True),
+        ("http data", ("data",), False),
+        ("http or data", ("data",), True),
+        ("(http or dns) port==1", ("http",), True),
+        ("(http or dns) port==2", ("http",), False),
+        ("dns or port==1", ("http",), True),
+        ("http.request.method!=GET", ("http", "data"), False),
+        ("http.request.method!=PUT", ("data",), False),
+    ],
+)
+def test_packets(text: str, names: tuple[str, ...], passes: bool):
+    assert _packet(text, *names) is passes
+
+
+def _chosen(text: str, *names: str) -> list[str]:
     found = _messages()
-    assert parse_filter("http", SPECS).packet([found["data"], found["http"]])
-    assert not parse_filter("http", SPECS).packet([])
-    assert parse_filter("not http", SPECS).packet([])
-    assert not parse_filter("not http", SPECS).packet([found["http"]])
+    picked = parse_filter(text, SPECS).chosen([found[name] for name in names], _port_one)
+    return [name for name in names if any(message is found[name] for message in picked)]
+
+
+def test_messages_that_pass_by_themselves_are_meant():
+    assert _chosen("http", "http", "data") == ["http"]
+    assert _chosen("not http", "http", "data") == ["data"]
+    assert _chosen("port==1", "http", "data") == ["http", "data"]
+    assert _chosen("port==2", "http", "data") == []
+
+
+def test_where_none_does_those_are_meant_that_make_the_packet_pass():
+    assert _chosen("http data", "http", "data", "packed") == ["http", "data", "packed"]
+    assert _chosen('http data not "nothing"', "http", "data") == ["http", "data"]
+    assert _chosen("http data dns", "http", "data") == []
+
+
+def test_choosing_among_all_messages_goes_packet_by_packet():
+    found = _messages()
+    stream = [replace(found["http"], packet=1), replace(found["data"], packet=1), replace(found["http"], packet=2)]
+    wanted = parse_filter("http data", SPECS)
+    assert list(wanted.choose(iter(stream), INDEX)) == stream[:2]
+    assert list(parse_filter("http port==80", SPECS).choose(iter(stream), INDEX)) == [stream[0], stream[2]]
+    assert list(parse_filter("", SPECS).choose(iter(stream), INDEX)) == stream
+
+
+def test_marks_are_what_single_packets_say():
+    found = _messages()
+    carried = {1: ("http",), 2: ("data", "http"), 3: ("data",), 5: ()}
+    for text in ("http", "not http", "http data", "http or port==53", "not (data or udp)", "http.request.method!=PUT", ""):
+        wanted = parse_filter(text, SPECS)
+        marks = Marks(wanted, INDEX)
+        for number, names in carried.items():
+            for name in names:
+                marks.hear(replace(found[name], packets=(number,)))
+        rows = Rows(INDEX)
+        expected = [
+            wanted.packet([found[name] for name in carried.get(number, ())], partial(rows.answer, number - 1))
+            for number in range(1, len(ROWS) + 1)
+        ]
+        assert marks.mask().tolist() == expected
+
+
+def test_what_columns_call_possible_is_never_too_little():
+    for text in ("http", "not http", "not (http tcp)", "not (http or tcp)", "http or udp", "not not http"):
+        wanted = parse_filter(text, SPECS)
+        possible = wanted.columns(INDEX, 0, len(ROWS))
+        rows = Rows(INDEX)
+        for number, row in enumerate(ROWS):
+            messages = [[], [_messages()["data"]], *([[_messages()["http"]]] if row.protocol == 6 else [])]
+            assert possible[number] >= any(wanted.packet(each, partial(rows.answer, number)) for each in messages)
 
 
 def test_needs_messages():
@@ -182,15 +295,23 @@ def test_needs_messages():
         ("tcp toy.kid==1", "tcp toy.kid==1\n        ^\nno field is called toy.kid. Did you mean toy.kind?"),
         ("toy.zzz", "toy.zzz\n    ^\nno field is called toy.zzz. Its fields are id, kind"),
         ("toy.id === 1", "toy.id === 1\n      ^\n== is not understood here. Write toy.id==0"),
-        ("toy.id matches 1", "toy.id matches 1\n       ^\nmatches is not understood here. Write toy.id==0"),
+        ("port matches 1", "port matches 1\n     ^\nmatches is not understood here. Write port==8080"),
         ("toy.id in {}", "toy.id in {}\n           ^\ntoy.id needs a value. Write toy.id==0"),
         ("and tcp", "and tcp\n^\nand joins two terms, and the first is missing"),
         ("tcp and and udp", "tcp and and udp\n        ^\nand joins two terms, and the first is missing"),
         ("tcp not", "tcp not\n       ^\na term is missing after not"),
         ("tcp and", "tcp and\n       ^\na term is missing after and"),
         ('tcp "abc', 'tcp "abc\n    ^\nthe quotation mark is never closed'),
-        ("tcp or udp", "tcp or udp\n    ^\nterms are joined by and only. Quote the word to look for it as text"),
-        ("(tcp)", "(tcp)\n^\nterms are joined by and only. Quote the word to look for it as text"),
+        ("or tcp", "or tcp\n^\nor joins two terms, and the first is missing"),
+        ("tcp or", "tcp or\n      ^\na term is missing after or"),
+        ("(tcp", "(tcp\n^\nthis parenthesis is never closed"),
+        ("tcp)", "tcp)\n   ^\nthis parenthesis was never opened"),
+        ("tcp ()", "tcp ()\n     ^\na term is missing"),
+        ("(" * 70, "(" * 70 + "\n" + " " * 64 + "^\n64 of these inside each other are enough"),
+        ('toy.id matches "("', 'toy.id matches "("\n               ^\nthis is no regular expression'),
+        ("size(toy.id)==1", "size(toy.id)==1\n"),
+        ("toy.id[x]==1", "toy.id[x]==1\n       ^\n[x] is no slice"),
+        ("port~=1", "port~=1\n    ^\n~= is not understood here"),
         ("== 5", "== 5\n^\na term cannot begin with ="),
         ("a\x1b=1", "a·=1\n^\nthere is nothing called a\\x1b to compare."),
     ],
@@ -210,6 +331,6 @@ def test_any_text_is_a_filter_or_a_usage_error(text: str):
     else:
         assert isinstance(parsed, Filter)
         assert len(parsed.columns(INDEX, 0, len(ROWS))) == len(ROWS)
-        parsed.message(_messages()["http"])
+        parsed.packet([_messages()["http"]], _port_one)
         said = ""
     assert said.replace("\n", "").isprintable()

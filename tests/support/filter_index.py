@@ -45,6 +45,9 @@ class Index:
         self.stream = self._of("stream", np.int32)
         self.flags = np.zeros(len(rows), np.uint16)
 
+    def __len__(self) -> int:
+        return len(self.rows)
+
     def _of(self, name: str, kind: type) -> Any:
         return np.array([getattr(row, name) for row in self.rows], kind)
 

@@ -45,13 +45,14 @@ BATCH = 100_000
 
 
 FILTERS = """\
-filters: terms joined by spaces or `and`, each perhaps after `not`
+filters: terms joined by spaces or `and`, by `or`, in parentheses, each perhaps after `not`
   http  http2  tls  tcp  arp  data    a protocol, also inside another one; `data` is what nobody understood
   10.0.0.7  10.0.0.0/8  port==8000-8099  tcp.stream==3  frame.number>100
                                       addresses, networks, ports, streams, packets (also ip.src, tcp.dstport, …)
   http.response.code                  messages that have this field
   http.response.code>=500             == != > >= < <= ; ranges: ==200-299 ; choices: in {404, 410}
-  http.request.uri contains "login"   part of a text, or of bytes (as text or in hex)
+  http.request.uri contains "login"   part of a text, or of bytes (as text or in hex); matches "^/a.*[0-9]$" is a regular expression
+  len(http.file_data)>1000            also count(…), lower(…), upper(…); quic.dcid[0:4]==01020304 compares four bytes from the first
   "some text"  word                   text anywhere in a message, upper or lower case
 Field names are Wireshark's where it has them, else PROTOCOL.FIELD as in ndjson. Names that a protocol's grammar does not have are
 refused; of a protocol with a decoder of its own (http, tls) every name is accepted, and a doubt is told when nothing matches."""
