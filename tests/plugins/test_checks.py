@@ -18,8 +18,18 @@ ALWAYS = {
         b"HTTP/1.1 100 Continue\r\n\r\n",
     ),
     "streambus": (bytes.fromhex("0000000f 0000000000000001 00 0000 1dfbfbf3"),),
+    "http3": (bytes.fromhex("0b00 08 0103 0000d9 000178"),),
 }
 """Proper answers of each protocol, given to everything."""
+
+GREETINGS = {
+    "http3": (
+        bytes.fromhex("0a03 0a 00 0407 015000 0710 0801"),  # proper SETTINGS
+        bytes.fromhex("0a03 09 00 0406 0200 0802 0802"),  # one of HTTP/2's, and one that is too large, twice
+        bytes.fromhex("0a03 06 00 070100 0400"),  # GOAWAY before SETTINGS
+    ),
+}
+"""What a server says unasked, where the protocol has it so; behind that it is silent, or gives the answers above."""
 
 OPTIONS = {"streambus": {"idle": "60"}}
 """What makes checks apply that are skipped otherwise."""
@@ -30,7 +40,9 @@ CANNOT_FAIL: dict[tuple[str, str], str] = {}
 
 @pytest.mark.parametrize("spec", WITH_CHECKS, ids=lambda spec: spec.name)
 def test_every_check_fails_somewhere(spec):
-    wrong = [SILENT, CLOSING, CHATTY, GARBAGE, *map(canned, ALWAYS.get(spec.name, ()))]
+    greetings = GREETINGS.get(spec.name, (b"",))
+    answers = (canned(reply, greeting) for greeting in greetings for reply in ALWAYS.get(spec.name, ()))
+    wrong = [SILENT, CLOSING, CHATTY, GARBAGE, *(canned(greeting=greeting) for greeting in greetings), *answers]
     verdicts: dict[str, set[Verdict]] = {check.name: set() for check in spec.checks}
     for server in wrong:
         for name, result in results(spec.checks, server, OPTIONS.get(spec.name)).items():
