@@ -85,6 +85,8 @@ class FlowState:
         """What carried the message that was given last."""
         self._inner: dict[str, InnerFlow] = {}
         """The conversations inside this one, least recently heard of first."""
+        self._pending_inside = 0
+        """The sum of what they keep; asking all of them for each packet would take long where there are thousands."""
         self._shared: dict[str, Memory] = {}
         """What those share, by protocol."""
         self._waker: Carried | None = None
@@ -101,8 +103,7 @@ class FlowState:
         """Bytes that may be kept for messages not yet complete."""
         most = self._spec.limits.message if self._spec is not None else 2 * MOST_DATA
         up, down = self._carriers
-        own = min(up.end - up.start, most) + min(down.end - down.start, most)
-        return own + sum(channel.state.pending for channel in self._inner.values()) if self._inner else own
+        return min(up.end - up.start, most) + min(down.end - down.start, most) + self._pending_inside
 
     def waits_inside(self, packet: int, direction: Direction) -> bool:
         """Whether bytes of that packet, or of one before it, wait in an inner conversation for the rest of their message."""
@@ -250,8 +251,15 @@ class FlowState:
         if len(self._inner) > MOST_CHANNELS:
             yield from self._end_inner(self._inner.pop(next(iter(self._inner))), *Direction)
         yield from channel.receive(inner, self._carried)
+        self._count(channel.state)
         yield from self._wake(channel.state)
         self._release(inner.channel)
+
+    def _count(self, inside: "FlowState", *, gone: bool = False) -> None:
+        """What a conversation inside this one keeps has changed."""
+        pending = 0 if gone else inside.pending
+        self._pending_inside += pending - inside.counted
+        inside.counted = pending
 
     def _wake(self, waker: "FlowState") -> Iterator[Message]:
         """Let conversations go on that waited for what this one read. They may wake others in turn."""
@@ -262,6 +270,7 @@ class FlowState:
             sleeper = self._inner.get(name)
             if sleeper is not None:
                 yield from sleeper.state.resume(self._carried)
+                self._count(sleeper.state)
                 waker.wakes += sleeper.state.wakes
                 sleeper.state.wakes.clear()
                 self._release(name)
@@ -272,6 +281,7 @@ class FlowState:
         channel = self._inner.get(name)
         if channel is not None and len(channel.state.ended) == len(Direction) and not channel.state.waiting:
             del self._inner[name]
+            self._count(channel.state, gone=True)
 
     def _finish_inner(self, *directions: Direction) -> Iterator[Message]:
         """What carried the inner conversations is over."""
@@ -286,6 +296,7 @@ class FlowState:
             yield from channel.state.finish(direction)
         if final and channel.state.waiting:
             yield from channel.state.resume(Carried((), 0, 0), final=True)
+        self._count(channel.state, gone=final)
 
     def _hand_off(self, handoff: Handoff) -> Iterator[Message]:
         yield from self._finish_inner(*Direction)

@@ -7,15 +7,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from dissectors.decode_as import DecodeAs
 from dissectors.engine import converse
-from dissectors.flow_state import MOST_CHANNELS, MOST_LAYERS
+from dissectors.flow_state import MOST_CHANNELS, MOST_LAYERS, FlowState
+from dissectors.guide import Guide
 from workbench.api import (
     UNDECODED,
     Chunk,
     Confidence,
     Direction,
+    Endpoint,
     Field,
     FlowContext,
+    FlowKey,
     Handoff,
     Inner,
     Message,
@@ -208,6 +212,32 @@ def test_the_number_of_channels_is_bounded():
     ended = [m.layer[0] for m in found if m.layer]
     assert ended[:2] == ["envelope c0", "envelope c1"], "the one silent longest goes first"
     assert len(ended) == MOST_CHANNELS + 2
+
+
+def test_what_conversations_inside_keep_is_counted():
+    pin = DecodeAs("tcp", 0, 65_535, "envelope")
+    state = FlowState(0, FlowKey("tcp", Endpoint("a", 1), Endpoint("b", 2)), Guide((ENVELOPE, WORDS), (pin,)))
+    offset = {UP: 0, DOWN: 0}
+    kept = []
+    for way, line in (
+        (UP, b"a words one\n"),
+        (UP, b"b words four\n"),
+        (DOWN, b"a words up\n"),
+        (UP, b"a words !two\n"),
+        (UP, b"b words .\n"),
+        (DOWN, b"b words !.\n"),
+        (DOWN, b"a words\n"[:-1] + b" !.\n"),
+        (UP, b"a words .\n"),
+    ):
+        list(state.receive(Chunk(way, offset[way], line, packet=1, carrier=1)))
+        offset[way] += len(line)
+        kept.append(state.pending)
+    assert kept == [3, 7, 9, 9, 5, 5, 3, 0]
+    list(state.receive(Chunk(UP, offset[UP], b"c words rest\n", packet=2, carrier=2)))
+    assert state.pending == 4
+    for way in Direction:
+        list(state.finish(way))
+    assert state.pending == 0
 
 
 def test_inner_conversations_are_left_out_unless_asked_for():
