@@ -55,33 +55,30 @@ class _Generations:
     """The 1-RTT keys of one role. `lowest` is the first packet number of the current phase that was seen."""
 
     current: Protection
-    phase: int = 0
+    phase: bool = False
     previous: Protection | None = None
     lowest: int = 0
 
-    def candidates(self, phase: int, number: int) -> Iterator[tuple[Protection, int]]:
-        """Protections that a packet with this phase bit may have, and how many updates each is ahead (-1: it is late; RFC 9001 6.3, 6.5).
-
-        Missed updates come in pairs where the phase is the current one.
-        """
-        late = self.previous is not None and number < self.lowest
-        if phase == self.phase:
-            yield self.current, 0
-        elif late and self.previous is not None:
+    def others(self, phase: bool, number: int) -> Iterator[tuple[Protection, int]]:
+        """Protections but the current one that a packet with this phase bit may have, and how many updates each is ahead (-1: it is late;
+        RFC 9001 6.3, 6.5). Missed updates come in pairs where the phase is the current one."""
+        differs = phase != self.phase
+        late = differs and self.previous is not None and number < self.lowest
+        if late and self.previous is not None:
             yield self.previous, -1
         ahead = self.current
         for updates in range(1, MOST_GENERATIONS_AHEAD + 1):
             ahead = ahead.next
-            if updates % 2 == (phase != self.phase):
+            if updates % 2 == differs:
                 yield ahead, updates
-        if phase != self.phase and not late and self.previous is not None:
+        if differs and not late and self.previous is not None:
             yield self.previous, -1
 
     def update(self, protection: Protection, updates: int, number: int) -> None:
         """A packet authenticated with keys that are so many updates ahead."""
         self.previous = self.current if updates == 1 else None
         self.current = protection
-        self.phase ^= updates & 1
+        self.phase ^= updates % 2 == 1
         self.lowest = number
 
 
@@ -121,6 +118,8 @@ class Connection:
     """Whether it was one too many; nothing is known of it any more."""
     answered: bool = False
     """Whether a packet of the server could be read."""
+    _facts: dict[str, object] = field(default_factory=dict)
+    """Made when somebody asks; {} after something was learnt."""
     _versions: dict[int, Version] = field(default_factory=dict)
     """Those of packets that were opened."""
     _largest: list[list[int]] = field(default_factory=lambda: [[-1, -1, -1], [-1, -1, -1]])
@@ -136,10 +135,11 @@ class Connection:
         return self.bases[-1]
 
     def open(self, role: Direction, level: Level, version: Version | None, packet: bytes, number_at: int) -> Opened | None:
-        """A packet of a role without its protection; None where no key is known, or none fits. `version` is what its header says."""
+        """A packet of a role with a long header, without its protection; None where no key is known, or none fits.
+
+        `version` is what its header says, `number_at` where its number is.
+        """
         self.tried = False
-        if level is Level.ONE_RTT:
-            return self._open_short(role, packet, number_at)
         if version is None:
             return None
         known = self._proven.get((level, role, version.number))
@@ -170,34 +170,47 @@ class Connection:
             largest[space] = number
         return Opened(found, number, payload, protection)
 
-    def _open_short(self, role: Direction, packet: bytes, number_at: int) -> Opened | None:
+    def open_short(self, role: Direction, packet: bytes, number_at: int) -> Opened | None:
+        """The same for a packet with a short header."""
         known = self._generations[role]
         if known is None:
             return self._open_first_short(role, packet, number_at)
         self.tried = True
-        found = known.current.unmask(packet, 0, number_at)
+        current = known.current
+        found = current.unmask(packet, 0, number_at)
         if found is None:
             return None
+        first, truncated, size = found
         largest = self._largest[role]
-        number = whole_number(found.truncated, found.size, largest[2])
+        number = whole_number(truncated, size, largest[2])
         view = memoryview(packet)
-        for protection, updates in known.candidates(found.first >> 2 & 1, number):
-            payload = protection.open(view, 0, number_at, len(packet), found, number)
-            if payload is not None:
-                if updates > 0:
-                    known.update(protection, updates, number)
-                if number > largest[2]:
-                    largest[2] = number
-                return Opened(found, number, payload, protection)
-        return None
+        end = len(packet)
+        payload = None
+        protection, updates = current, 0
+        if (first & _PHASE > 0) == known.phase:
+            payload = current.open(view, 0, number_at, end, found, number)
+        if payload is None:
+            for other, ahead in known.others(first & _PHASE > 0, number):
+                payload = other.open(view, 0, number_at, end, found, number)
+                if payload is not None:
+                    protection, updates = other, ahead
+                    break
+            else:
+                return None
+        if updates > 0:
+            known.update(protection, updates, number)
+        if number > largest[2]:
+            largest[2] = number
+        return Opened(found, number, payload, protection)
 
     def _open_first_short(self, role: Direction, packet: bytes, number_at: int) -> Opened | None:
         """The first 1-RTT packet of a role for which a secret is known: it tells which suite it is."""
+        self.tried = False
         if self.version is None:
             return None
         for protection in self._candidates(role, Level.ONE_RTT, self.version):
             self._generations[role] = _Generations(protection)
-            opened = self._open_short(role, packet, number_at)
+            opened = self.open_short(role, packet, number_at)
             if opened is not None:
                 return opened
         self._generations[role] = None
@@ -247,6 +260,7 @@ class Connection:
         self._versions[version.number] = version
         if role is SERVER or not self.answered:
             self.version = version
+            self._facts = {}
             self.answered = role is SERVER
 
     def retried(self, base: bytes) -> None:
@@ -329,9 +343,12 @@ class Connection:
         elif role is SERVER and hello.alpn:
             self.alpn = hello.alpn.decode("utf-8", "backslashreplace")
         self.rules.codes = application_codes(self.alpn)
+        self._facts = {}
 
     @property
     def facts(self) -> dict[str, object]:
         """What the protocols inside get to know."""
-        version = f"QUIC {self.version.name}" if self.version is not None else ""
-        return {"alpn": self.alpn, "sni": self.name, "version": version, "connection": self.number}
+        if not self._facts:
+            version = f"QUIC {self.version.name}" if self.version is not None else ""
+            self._facts = {"alpn": self.alpn, "sni": self.name, "version": version, "connection": self.number}
+        return self._facts

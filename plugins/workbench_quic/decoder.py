@@ -7,7 +7,7 @@ of all of them are "alpn", "sni", "version" ("QUIC v1"), "connection" (its numbe
 Packets that cannot be opened are never kept: secrets that become known later open the packets that come later.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from workbench.api import Chunk, Direction, FlowContext, Inner, Message, Note, Severity
 from workbench_quic.connection import CLIENT, SERVER, Connection
@@ -42,13 +42,20 @@ class QuicDecoder:
         """Where packets of each direction of the flow belong."""
         self._inside = Inside(context.stream)
 
-    def receive(self, chunk: Chunk) -> Iterator[Message | Inner]:
+    def receive(self, chunk: Chunk) -> Iterable[Message | Inner]:
         """Take one datagram; see `Decoder`."""
-        way, data = chunk.direction, chunk.data
+        way, data, size = chunk.direction, chunk.data, len(chunk.data)
+        if data and not data[0] & LONG and not chunk.gap and size <= LONGEST_DATAGRAM:
+            # the short way for almost all packets
+            return self._short(Draft(way, chunk.offset, data, size, chunk.time_ns), None)
+        return self._datagram(chunk)
+
+    def _datagram(self, chunk: Chunk) -> Iterator[Message | Inner]:
+        """The packets of a datagram (RFC 9000 12.2)."""
+        way, data, size = chunk.direction, chunk.data, len(chunk.data)
         if chunk.gap:
             note = Note(Severity.WARN, f"{chunk.gap} bytes were cut off when they were captured")
             yield undecoded_message(way, chunk.offset - chunk.gap, b"", note, lost=chunk.gap)
-        size = len(data)
         if size > LONGEST_DATAGRAM:
             note = Note(Severity.ERROR, f"{size} bytes are more than a datagram may have", 0, size, "RFC 768")
             yield undecoded_message(way, chunk.offset, data, note)
@@ -223,47 +230,41 @@ class QuicDecoder:
         connection.retried(header.scid)
         self._learn(draft.direction, connection, SERVER, header.scid)
 
-    def _short(self, draft: Draft, known: bytes | None) -> Iterator[Message | Inner]:
+    def _short(self, draft: Draft, known: bytes | None) -> list[Message | Inner]:
         """A packet with a short header, and what is in it. `known` is the connection ID of the packets before it in the datagram."""
         way, raw = draft.direction, draft.raw
-        route, cid = self._open_short(draft)
+        route = self._open_short(draft)
         if draft.opened is None:
             reset = self._connections.reset_by(raw) if len(raw) >= SHORTEST_RESET else None
             if reset is not None:
                 draft.connection = reset.number
-                yield reset_message(draft)
-                return
+                return [reset_message(draft)]
         if route is None:
             if len(raw) < SHORTEST_SHORT:
-                yield self._junk(way, draft.start, raw, behind=False)
-            else:
-                yield short_message(draft, known or b"")
-            return
+                return [self._junk(way, draft.start, raw, behind=False)]
+            return [short_message(draft, known or b"")]
         connection = route.connection
         draft.connection = connection.number
         self._connections.heard(connection)
         if draft.opened is None and connection.tried:
             draft.note(Severity.WARN, "the packet does not authenticate with the keys that are known", "RFC 9001 5.3")
+        cid = route.cid
         inners = self._take(draft, route, Level.ONE_RTT, 1 + len(cid))
-        yield short_message(draft, cid)
-        yield from inners
+        return [short_message(draft, cid), *inners]
 
-    def _open_short(self, draft: Draft) -> tuple[Route | None, bytes]:
-        """Where a packet belongs, and its connection ID; opens it if it can be."""
+    def _open_short(self, draft: Draft) -> Route | None:
+        """Where a packet belongs; opens it if it can be."""
         way, raw = draft.direction, draft.raw
         first: Route | None = None
         for route in self._routes[way].at(raw, 1):
-            if not route.connection.forgotten:
+            connection = route.connection
+            if not connection.forgotten:
                 first = first or route
-                if self._try_short(draft, route):
-                    return route, route.cid
+                draft.opened = connection.open_short(route.role, raw, 1 + len(route.cid))
+                if draft.opened is not None:
+                    return route
         if first is None:
             first = self._moved(way, self._connections.find_at(raw, 1))
             if first is not None:
-                self._try_short(draft, first)
-        return first, b"" if first is None else first.cid
-
-    def _try_short(self, draft: Draft, route: Route) -> bool:
-        at = 1 + len(route.cid)
-        draft.opened = route.connection.open(route.role, Level.ONE_RTT, None, draft.raw, at)
-        return draft.opened is not None
+                draft.opened = first.connection.open_short(first.role, raw, 1 + len(first.cid))
+        return first

@@ -80,7 +80,8 @@ class Inside:
         for item in packet.items:
             if isinstance(item, Stream):
                 added = connection.streams[packet.role].add(item.stream, item.offset, item.data, item.fin)
-                found.notes += added_notes(item, added, packet.at)
+                if added.conflict >= 0 or len(added.runs) != 1 or added.runs[0].gap:
+                    found.notes += added_notes(item, added, packet.at)
                 found.runs(f"stream {item.stream}", added, {"stream_id": item.stream, "offset": item.offset})
             elif isinstance(item, Crypto):
                 _crypto(found, packet, item)

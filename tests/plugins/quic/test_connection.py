@@ -23,7 +23,7 @@ def connection(wire, secrets=None):
 
 
 def numbers(known, packets, role=CLIENT):
-    found = [known.open(role, Level.ONE_RTT, None, packet, SHORT_AT) for packet in packets]
+    found = [known.open_short(role, packet, SHORT_AT) for packet in packets]
     return [None if opened is None else opened.number for opened in found]
 
 
