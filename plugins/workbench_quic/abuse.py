@@ -58,7 +58,8 @@ class Watch:
     def stream(self, role: Direction) -> None:
         """Data came on a stream: what was counted for connections without progress begins anew."""
         for counts in self._control:
-            counts.clear()
+            if counts:
+                counts.clear()
         self._resets[role.opposite] = 0
 
     def see(self, role: Direction, item: Item) -> Iterator[Remark]:

@@ -17,7 +17,7 @@ from workbench_quic.frame_types import Type, is_eliciting
 from workbench_quic.observed import SPACES, Observed
 from workbench_quic.stream_rules import Parameter
 
-__all__ = ["MOST_LOST", "MOST_OF_HANDSHAKE", "MOST_OUTSTANDING", "PACKET_THRESHOLD", "Measures"]
+__all__ = ["MOST_LOST", "MOST_OF_HANDSHAKE", "MOST_OUTSTANDING", "PACKET_THRESHOLD", "Facts", "Measures", "analysis_field"]
 
 PACKET_THRESHOLD = 3
 """A packet is lost if one sent so many later is acknowledged (RFC 9002 6.1.1)."""
@@ -30,6 +30,22 @@ MOST_OF_HANDSHAKE = 64
 
 MOST_LOST = 256
 """Lost packets of one side and space that may come after all; the oldest is forgotten first."""
+
+Facts = dict[str, float]
+"""Values by filter name, in the order in which they were found."""
+
+ACK_RTT, ACK_DELAY, SPIN_RTT = "quic.analysis.ack_rtt", "quic.analysis.ack_delay", "quic.analysis.spin_rtt"
+LOST, NOT_LOST, OUT_OF_ORDER = "quic.analysis.lost", "quic.analysis.not_lost", "quic.analysis.out_of_order"
+BYTES_IN_FLIGHT = "quic.analysis.bytes_in_flight"
+_NAMES = {
+    ACK_RTT: "Round trip to the packet acknowledged",
+    ACK_DELAY: "Delay of the acknowledgement",
+    SPIN_RTT: "Round trip by the spin bit",
+    LOST: "Packets that this acknowledgement shows to be lost",
+    NOT_LOST: "Packets that were not lost after all",
+    OUT_OF_ORDER: "Packet numbers behind the latest one",
+    BYTES_IN_FLIGHT: "Bytes in flight",
+}
 
 _EXPONENT = 3
 """The ack_delay_exponent of who does not say another one (RFC 9000 18.2)."""
@@ -96,11 +112,12 @@ class Measures:
 
     def in_flight(self, role: Direction) -> int:
         """Bytes of packets of a side that are neither acknowledged nor lost, in all spaces."""
-        return sum(sent.flight for sent in self._sent[role])
+        initial, handshake, application = self._sent[role]
+        return initial.flight + handshake.flight + application.flight
 
-    def see(self, packet: Observed) -> Field | None:
-        """What a packet tells, as one field with a child for each fact; None if it is nothing."""
-        found: list[Field] = []
+    def see(self, packet: Observed) -> Facts:
+        """What a packet tells."""
+        found: Facts = {}
         space = SPACES[packet.level]
         role = packet.role
         for item in packet.items:
@@ -110,7 +127,7 @@ class Measures:
         behind = sent.numbers.largest - packet.number
         new = sent.numbers.add(packet.number)
         if behind > 0:
-            found.append(_fact("Out of order", behind, "out_of_order", "numbers behind the latest one"))
+            found[OUT_OF_ORDER] = behind
         elif new and packet.spin is not None:
             self._spin(packet, packet.spin, found)
         if new and is_eliciting(packet.items):
@@ -119,12 +136,10 @@ class Measures:
             if len(sent.outstanding) > (MOST_OUTSTANDING if space == _APPLICATION else MOST_OF_HANDSHAKE):
                 oldest = next(iter(sent.outstanding))
                 sent.flight -= sent.outstanding.pop(oldest)[1]
-            found.append(_fact("Bytes in flight", self.in_flight(role), "bytes_in_flight"))
-        if not found:
-            return None
-        return Field("Analysis", 0, 0, None, tuple(found), "quic.analysis", "", "", 0, None, True)
+            found[BYTES_IN_FLIGHT] = self.in_flight(role)
+        return found
 
-    def _spin(self, packet: Observed, spin: bool, found: list[Field]) -> None:
+    def _spin(self, packet: Observed, spin: bool, found: Facts) -> None:
         """An edge of the spin bit (RFC 9000 17.4)."""
         role = packet.role
         known = self._spins[role]
@@ -132,10 +147,10 @@ class Measures:
         if known is None or known == spin:
             return
         if self._edges[role]:
-            found.append(_fact("Round trip by the spin bit", _seconds(packet.time_ns - self._edges[role]), "spin_rtt"))
+            found[SPIN_RTT] = _seconds(packet.time_ns - self._edges[role])
         self._edges[role] = packet.time_ns
 
-    def _acknowledged(self, packet: Observed, ack: Ack, space: int, found: list[Field]) -> None:
+    def _acknowledged(self, packet: Observed, ack: Ack, space: int, found: Facts) -> None:
         """`packet` of one side acknowledges packets of the other one."""
         role = packet.role
         sent = self._sent[role.opposite][space]
@@ -166,28 +181,28 @@ class Measures:
         while len(sent.lost) > MOST_LOST:
             del sent.lost[next(iter(sent.lost))]
         if lost:
-            found.append(_fact("Lost packets", lost, "lost", "as this acknowledgement shows"))
+            found[LOST] = lost
 
-    def _round_trip(self, packet: Observed, ack: Ack, space: int, sent_ns: int, found: list[Field]) -> None:
+    def _round_trip(self, packet: Observed, ack: Ack, space: int, sent_ns: int, found: Facts) -> None:
         delay = 0
         if space == _APPLICATION:  # in the others it is meaningless (RFC 9002 5.3)
             delay = (ack.delay << self._exponents[packet.role]) * 1000
-            found.append(_fact("Delay of the acknowledgement", _seconds(delay), "ack_delay"))
+            found[ACK_DELAY] = _seconds(delay)
         rtt = packet.time_ns - sent_ns
         if rtt < 0:
             return
         if rtt > delay:
             rtt -= delay
         self._paths[packet.role].sample(rtt)
-        found.append(_fact("Round trip", _seconds(rtt), "ack_rtt", "from the packet acknowledged"))
+        found[ACK_RTT] = _seconds(rtt)
 
 
-def _came_after_all(sent: _Sent, ack: Ack, found: list[Field]) -> None:
+def _came_after_all(sent: _Sent, ack: Ack, found: Facts) -> None:
     back = [number for number in sent.lost if number <= ack.largest and _within(number, ack.ranges)]
     for number in back:
         del sent.lost[number]
     if back:
-        found.append(_fact("Packets not lost after all", len(back), "not_lost"))
+        found[NOT_LOST] = len(back)
 
 
 def _within(number: int, ranges: tuple[tuple[int, int], ...]) -> bool:
@@ -202,8 +217,10 @@ def _below(pair: tuple[int, int]) -> int:
     return -pair[0]
 
 
-def _fact(name: str, value: float, word: str, text: str = "") -> Field:
-    return Field(name, 0, 0, value, (), f"quic.analysis.{word}", text, "", 0, None, True)
+def analysis_field(facts: Facts) -> Field:
+    """Facts as the field that shows them."""
+    children = tuple(Field(_NAMES[word], 0, 0, value, (), word, "", "", 0, None, True) for word, value in facts.items())
+    return Field("Analysis", 0, 0, None, children, "quic.analysis", "", "", 0, None, True)
 
 
 def _seconds(ns: int) -> float:

@@ -13,6 +13,7 @@ from workbench_quic.frames import Frames, read_frames
 from workbench_quic.glances import Flat, Glance
 from workbench_quic.headers import LongHeader
 from workbench_quic.levels import Level
+from workbench_quic.measures import Facts, analysis_field
 from workbench_quic.protection import TAG
 from workbench_quic.summaries import label_of, summary_of
 from workbench_quic.versions import Kind
@@ -44,7 +45,7 @@ class Draft:
     frames: Frames | None = None
     glance: Glance | None = None
     """In place of `frames`, where the packet is an ordinary one."""
-    analysis: Field | None = None
+    analysis: Facts = field(default_factory=dict)
     """What it tells about the way between the sides."""
     notes: list[Note] = field(default_factory=list)
 
@@ -61,8 +62,8 @@ class Draft:
             fields += frames.fields
             views = View(WIRE, raw), View(DECRYPTED, opened.payload)
             items = frames.items
-            if self.analysis is not None:
-                fields.append(self.analysis)
+            if self.analysis:
+                fields.append(analysis_field(self.analysis))
         if self.connection >= 0:
             fields.insert(0, _connection_field(self.connection))
         return Message(
@@ -180,15 +181,15 @@ def _glanced_message(draft: Draft, opened: Opened, seen: Glance, cid: bytes) -> 
     def grow() -> tuple[Field, ...]:
         fields = [_connection_field(draft.connection), *_short_fields(draft, cid)]
         fields += read_frames(opened.payload, Level.ONE_RTT, 1).fields
-        if draft.analysis is not None:
-            fields.append(draft.analysis)
+        if draft.analysis:
+            fields.append(analysis_field(draft.analysis))
         return tuple(fields)
 
     raw = draft.raw
-    flat = {**_short_flat(draft.connection, opened.found.first, cid), "quic.packet_number": opened.number, **seen.flat}
-    if draft.analysis is not None:
-        for fact in draft.analysis.children:
-            flat[fact.abbrev] = fact.value
+    flat = _short_flat(draft.connection, opened.found.first, cid).copy()
+    flat["quic.packet_number"] = opened.number
+    flat.update(seen.flat)
+    flat.update(draft.analysis)
     return Message(
         protocol="quic",
         direction=draft.direction,

@@ -4,7 +4,7 @@ Rules that a single frame can break are in `frame_rules` and `frames`; those abo
 A capture may lack packets. Where a remark depends on that, it is an error only if nothing seems to be missing.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from workbench.api import Direction, Note, Severity
@@ -82,7 +82,7 @@ class Rules:
             text = f"a datagram of {packet.datagram} bytes with an Initial packet; {SMALLEST_INITIAL} are the least"
             yield Note(Severity.ERROR, text, 0, packet.size, "RFC 9000 14.1")
 
-    def _notes(self, packet: Observed, item: Item, breaches: Iterator[Breach]) -> Iterator[Note]:
+    def _notes(self, packet: Observed, item: Item, breaches: Iterable[Breach]) -> Iterator[Note]:
         for text, section, depends in breaches:
             sure = not depends or self.certain(packet.role.opposite)
             severity = Severity.ERROR if sure else Severity.WARN
@@ -90,11 +90,13 @@ class Rules:
                 text += ", as far as the capture tells"
             yield Note(severity, text, packet.at + item.start, packet.at + item.end, section)
 
-    def _stream(self, packet: Observed, item: Any) -> Iterator[Note]:
-        self._watch.stream(packet.role)
-        yield from self._notes(packet, item, self._streams[packet.role].data(item))
-        if not item.stream & 2 and item.stream & 1 != packet.role:
-            yield from self._notes(packet, item, self._answers(packet.role, item.stream, "STREAM", "19.8"))
+    def _stream(self, packet: Observed, item: Any) -> Sequence[Note]:
+        role = packet.role
+        self._watch.stream(role)
+        breaches = self._streams[role].data(item)
+        if not item.stream & 2 and item.stream & 1 != role:
+            breaches = (*breaches, *self._answers(role, item.stream, "STREAM", "19.8"))
+        return tuple(self._notes(packet, item, breaches)) if breaches else ()
 
     def _answers(self, role: Direction, stream: int, name: str, section: str) -> Iterator[Breach]:
         """A frame for a stream that its receiver begins, which must have happened (in packets that were seen)."""
@@ -188,7 +190,7 @@ class Rules:
 
 _WHEN_CLOSING = frozenset((Type.CONNECTION_CLOSE, Type.CONNECTION_CLOSE_APP, Type.PADDING, Type.ACK, Type.ACK_ECN))
 
-_RULES: Mapping[int, Callable[[Rules, Observed, Any], Iterator[Note]]] = {
+_RULES: Mapping[int, Callable[[Rules, Observed, Any], Iterable[Note]]] = {
     **dict.fromkeys(range(Type.STREAM, Type.STREAM + 8), Rules._stream),
     **dict.fromkeys((Type.ACK, Type.ACK_ECN), Rules._ack),
     **dict.fromkeys((Type.RESET_STREAM, Type.RESET_STREAM_AT), Rules._reset),
@@ -207,12 +209,15 @@ _RULES: Mapping[int, Callable[[Rules, Observed, Any], Iterator[Note]]] = {
 
 def added_notes(item: Item, added: Added, at: int = 0) -> list[Note]:
     """What putting a CRYPTO or STREAM frame in order told about it. `at` is where its payload begins in the packet."""
-    notes = []
+    notes: list[Note] = []
+    runs = added.runs
+    if added.conflict < 0 and (not runs or (len(runs) == 1 and not runs[0].gap)):
+        return notes
     start, end = at + item.start, at + item.end
     if added.conflict >= 0:
         text = f"at offset {added.conflict} the data differ from what was sent before"
         notes.append(Note(Severity.ERROR, text, start, end, "RFC 9000 2.2"))
-    lost = sum(run.gap for run in added.runs)
+    lost = sum(run.gap for run in runs)
     if lost:
         text = f"{lost} bytes before these are missing, and too many wait behind them"
         section = "RFC 9000 7.5" if item.kind == Type.CRYPTO else "RFC 9000 2.2"

@@ -1,6 +1,6 @@
 """What a sender must keep on its streams: limits that its peer set, sizes that it has said, streams that it may use (RFC 9000 3, 4)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.api import Direction
 from workbench_quic.frame_items import Numbers, Stream
@@ -9,8 +9,8 @@ from workbench_quic.frame_types import Type
 __all__ = ["MOST_WATCHED", "Breach", "Parameter", "StreamRules"]
 
 MOST_WATCHED = 2048
-"""Streams of one sender whose sizes are known; the one silent for longest is forgotten first. Servers allow a hundred at a time. Nothing is
-said about forgotten ones."""
+"""Streams of one sender whose sizes are known; those begun first are forgotten first. Servers allow a hundred at a time. Nothing is said
+about forgotten ones."""
 
 Breach = tuple[str, str, bool]
 """What is wrong, the section that says so, and whether it depends on frames of the peer, which a capture may lack."""
@@ -87,17 +87,22 @@ class StreamRules:
             known = self._max_streams[way]
             self._max_streams[way] = None if known is None else max(known, value)
 
-    def data(self, item: Stream) -> Iterator[Breach]:
+    def data(self, item: Stream) -> Sequence[Breach]:
         """This sender sent a STREAM frame."""
-        end = item.offset + len(item.data)
         size = self._sizes.get(item.stream)
-        if size is None or not size.begun or item.fin or size.final is not None:
-            yield from self._begin(item.stream, "STREAM", "19.8")
-            size = self._size(item.stream)
-            if size is None:
-                return
-            size.begun = True
-            yield from self._final(size, item.stream, end, item.fin)
+        if size is not None and size.begun and size.final is None and not item.fin:  # nearly always
+            end = item.offset + len(item.data)
+            return self._grow(size, item.stream, end) if end > size.highest else ()
+        return tuple(self._begin_or_end(item))
+
+    def _begin_or_end(self, item: Stream) -> Iterator[Breach]:
+        end = item.offset + len(item.data)
+        yield from self._begin(item.stream, "STREAM", "19.8")
+        size = self._size(item.stream)
+        if size is None:
+            return
+        size.begun = True
+        yield from self._final(size, item.stream, end, item.fin)
         if end > size.highest:
             yield from self._grow(size, item.stream, end)
 
@@ -140,16 +145,19 @@ class StreamRules:
                 yield f"stream {stream} ends at {end} after {size.highest} bytes (FINAL_SIZE_ERROR)", section, False
             size.final = max(end, size.highest)
 
-    def _grow(self, size: _Size, stream: int, end: int) -> Iterator[Breach]:
+    def _grow(self, size: _Size, stream: int, end: int) -> list[Breach]:
         before, size.highest = size.highest, end
-        self._total += end - before
+        total = self._total
+        self._total = total + end - before
+        breaches: list[Breach] = []
         limit = self._limit(size, stream)
         if limit is not None and end > limit >= before:
             text = f"stream {stream} reaches {end}; {limit} bytes are allowed (FLOW_CONTROL_ERROR)"
-            yield text, "RFC 9000 4.1", True
-        if self._max_data is not None and self._total > self._max_data >= self._total - end + before:
+            breaches.append((text, "RFC 9000 4.1", True))
+        if self._max_data is not None and self._total > self._max_data >= total:
             text = f"{self._total} bytes on all streams; {self._max_data} are allowed (FLOW_CONTROL_ERROR)"
-            yield text, "RFC 9000 4.1", True
+            breaches.append((text, "RFC 9000 4.1", True))
+        return breaches
 
     def _limit(self, size: _Size, stream: int) -> int | None:
         if self._initial is None:

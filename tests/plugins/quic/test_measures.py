@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.quic_packets import CLIENT, SERVER, Talk, frame
-from workbench.api import Direction
+from workbench.api import Direction, flatten_fields
 from workbench_quic import measures as module
 from workbench_quic.levels import Level
-from workbench_quic.measures import Measures
+from workbench_quic.measures import Measures, analysis_field
 from workbench_quic.stream_rules import Parameter
 
 PING = b"\x01"
@@ -27,12 +27,16 @@ class Wire(Talk):
     def send(self, at_ms: float, role: Direction, payload: bytes = PING, level: Level = Level.ONE_RTT, **more: object) -> dict:
         """What a packet told, by the last word of each filter name."""
         self.time_ns = int(at_ms * MS)
-        field = self.measures.see(self.packet(role, payload, level, **more))
-        if field is None:
-            return {}
-        assert field.generated
-        assert all(child.generated for child in field.children)
-        return {child.abbrev.removeprefix("quic.analysis."): child.value for child in field.children}
+        facts = self.measures.see(self.packet(role, payload, level, **more))
+        return {name.removeprefix("quic.analysis."): value for name, value in facts.items()}
+
+
+def test_facts_are_shown_as_generated_fields():
+    wire = Wire()
+    facts = wire.measures.see(wire.packet(CLIENT, PING))
+    field = analysis_field(facts)
+    assert flatten_fields((field,)) == facts
+    assert all(node.generated for _, node in field.walk())
 
 
 def ack(*numbers: int, delay: int = 0) -> bytes:
