@@ -42,34 +42,37 @@ class PlainDecoder:
         self._kept = dict.fromkeys(Direction, b"")
         self._at = dict.fromkeys(Direction, 0)
         self._lost = dict.fromkeys(Direction, False)
+        """Whether nobody knows where the next frame begins."""
+        self._why = dict.fromkeys(Direction, "")
+        """Why that is so, until it is said."""
 
     def receive(self, chunk: Chunk) -> Iterator[Message]:
         """See `Decoder`."""
         way = chunk.direction
         if chunk.gap:
-            yield from self._rest(way, "bytes behind it were not captured")
-            self._at[way] = chunk.offset
-            self._lost[way] = self._framed  # nobody knows where the next frame begins
+            yield from self._rest(way, self._why[way] or "bytes behind it were not captured")
+            self._at[way] = chunk.offset - chunk.gap
+            yield self._gap(way, chunk.gap)
+            self._lost[way] = self._framed
         self._kept[way] += chunk.data
         if self._framed:
             yield from self._frames(way)
         elif self._whole:
             yield from self._rest(way)
         while len(self._kept[way]) >= PIECE and not (self._framed and not self._lost[way]):
-            yield self._piece(way, PIECE)
+            yield self._piece(way, PIECE, self._why[way])
 
     def finish(self, direction: Direction) -> Iterator[Message]:
         """See `Decoder`."""
         unfinished = self._framed and not self._lost[direction]
-        yield from self._rest(direction, "the frame is not finished" if unfinished else "")
+        yield from self._rest(direction, "the frame is not finished" if unfinished else self._why[direction])
 
     def _frames(self, way: Direction) -> Iterator[Message]:
         while self._kept[way] and not self._lost[way]:
             try:
                 found = read_frame(self._kept[way])
             except FrameError as error:
-                self._lost[way] = True
-                yield from self._rest(way, error.message)
+                self._lost[way], self._why[way] = True, error.message
                 return
             if found is None:
                 return
@@ -83,8 +86,8 @@ class PlainDecoder:
 
     def _piece(self, way: Direction, size: int, problem: str = "") -> Message:
         if self._framed:
-            note = Note(Severity.ERROR, problem, 0, size) if problem else None
-            return self._undecoded(way, size, note)
+            self._why[way] = ""
+            return self._undecoded(way, size, Note(Severity.ERROR, problem, 0, size) if problem else None)
         return self._message(way, size, self._names[way], size)
 
     def _message(self, way: Direction, size: int, label: str, payload: int) -> Message:
@@ -112,24 +115,34 @@ class PlainDecoder:
 
     def _undecoded(self, way: Direction, size: int, note: Note | None) -> Message:
         raw, start = self._cut(way, size)
-        root = Field(UNDECODED, 0, size, None, (Field("data", 0, size, raw, abbrev="data.data"),), abbrev=UNDECODED)
-        notes = (note,) if note is not None else ()
-        return Message(
-            protocol=UNDECODED,
-            direction=way,
-            start=start,
-            end=start + size,
-            raw=raw,
-            root=root,
-            notes=notes,
-            summary=f"{size} bytes",
-        )
+        return _nobodys(way, start, start + size, raw, note)
+
+    def _gap(self, way: Direction, size: int) -> Message:
+        """Bytes that nobody captured."""
+        start = self._at[way]
+        self._at[way] = start + size
+        return _nobodys(way, start, start + size, b"", Note(Severity.WARN, f"{size} bytes were not captured"))
 
     def _cut(self, way: Direction, size: int) -> tuple[bytes, int]:
         raw, self._kept[way] = self._kept[way][:size], self._kept[way][size:]
         start = self._at[way]
         self._at[way] = start + size
         return raw, start
+
+
+def _nobodys(way: Direction, start: int, end: int, raw: bytes, note: Note | None) -> Message:
+    size = len(raw)
+    children = (Field("data", 0, size, raw, abbrev="data.data"),) if raw else ()
+    return Message(
+        protocol=UNDECODED,
+        direction=way,
+        start=start,
+        end=end,
+        raw=raw,
+        root=Field(UNDECODED, 0, size, None, children, abbrev=UNDECODED),
+        notes=(note,) if note is not None else (),
+        summary=f"{end - start} bytes" if raw else f"{end - start} lost bytes",
+    )
 
 
 def _kind(frame: CarriedFrame) -> str:

@@ -45,8 +45,22 @@ def test_bulk_is_cut_where_no_packet_decides():
 
 
 def test_what_was_not_captured():
-    before, after = decode([(DOWN, b"abc"), (DOWN, b"def", 10)], {"stream_id": 0})
-    assert (before.start, before.end, after.start, after.end) == (0, 3, 13, 16)
+    before, lost, after = decode([(DOWN, b"abc"), (DOWN, b"def", 10)], {"stream_id": 0})
+    assert [(message.start, message.end) for message in (before, lost, after)] == [(0, 3), (3, 13), (13, 16)]
+    assert (lost.protocol, lost.raw, lost.notes[0].text) == (UNDECODED, b"", "10 bytes were not captured")
+    assert after.protocol == "hq"
+
+
+def test_frames_behind_a_hole_are_not_guessed():
+    frame = bytes(StreamData(0, b"x"))
+    found = decode([(UP, frame + frame[:2]), (UP, frame, 5)])
+    assert [(message.protocol, message.start, message.end) for message in found] == [
+        ("hq", 0, 4),
+        (UNDECODED, 4, 6),
+        (UNDECODED, 6, 11),
+        (UNDECODED, 11, 15),
+    ]
+    assert [len(message.errors) for message in found] == [0, 1, 0, 0]
 
 
 def test_bare_frames():
@@ -64,6 +78,14 @@ def test_what_is_no_frame(rest):
     assert good.label == "data"
     assert (bad.protocol, bad.raw) == (UNDECODED, rest)
     assert bad.errors
+
+
+@given(st.binary(max_size=200), st.binary(max_size=100), st.integers(1, 40), st.booleans())
+def test_splits_do_not_matter(before, after, size, framed):
+    facts = None if framed else {"stream_id": 0}
+    frame = bytes(StreamData(0, b"x"))
+    pieces = [(UP, (frame + before)[at : at + size]) for at in range(0, 4 + len(before), size)]
+    assert decode([*pieces, (UP, after, 7)], facts) == decode([(UP, frame + before), (UP, after, 7)], facts)
 
 
 @given(st.lists(st.tuples(st.sampled_from(Direction), st.binary(max_size=50)), max_size=10), st.booleans())
