@@ -74,6 +74,7 @@ def test_seeds_must_be_of_this_protocol():
 
 def test_a_decoder_that_sees_chunks_breaks_the_split_law():
     assert "byte by byte" in _breaches(splits_do_not_matter, _with(Decoder))
+    assert "byte by byte" in _breaches(splits_do_not_matter, _with(Decoder, transport="quic"))
 
 
 def test_datagrams_cannot_be_split():
