@@ -5,18 +5,21 @@ Types without a row here are written as `\\# LENGTH HEX`.
 
 import base64
 import binascii
+import re
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from workbench_dns.limits import LONGEST_LABEL, LONGEST_NAME
 from workbench_dns.vocabulary import TYPE_NUMBERS
 
-__all__ = ["Labels", "Piece", "labels_of", "rdata_of", "type_of"]
+__all__ = ["Labels", "Piece", "labels_of", "rdata_of", "seconds_of", "type_of"]
 
 Labels = tuple[bytes, ...]
 
 Piece = bytes | tuple[Labels, bool]
 """Bytes, or a name and whether it may be compressed: names of types that RFC 1035 defines may (RFC 3597 4)."""
+
+_UNITS = {"S": 1, "M": 60, "H": 3600, "D": 86_400, "W": 604_800}
 
 _Words = Iterator[str]
 _Reader = Callable[[_Words, Labels], Piece]
@@ -27,7 +30,8 @@ def labels_of(text: str, origin: Labels = ()) -> Labels:
     if text == "@":
         return origin
     labels, label, at = [], bytearray(), 0
-    absolute = text.endswith(".") and not text.endswith("\\.")
+    before = text.rstrip(".")
+    absolute = text.endswith(".") and not (len(before) - len(before.rstrip("\\"))) % 2
     data = text[:-1].encode() if absolute else text.encode()
     while at < len(data):
         char = data[at]
@@ -52,6 +56,16 @@ def labels_of(text: str, origin: Labels = ()) -> Labels:
     return found
 
 
+def seconds_of(word: str) -> int | None:
+    """A number of seconds, with or without units (`1h30m`); None where it is none."""
+    if word.isdigit():
+        return int(word)
+    parts = re.findall(r"(\d+)([SMHDW])", word.upper())
+    if not parts or "".join(count + unit for count, unit in parts) != word.upper():
+        return None
+    return sum(int(count) * _UNITS[unit] for count, unit in parts)
+
+
 def type_of(word: str) -> int:
     """The number of a type; `TYPE123` for one without a name. Raises `ValueError`."""
     upper = word.upper()
@@ -70,7 +84,7 @@ def _next(words: _Words) -> str:
 
 
 def _ipv4(words: _Words, _: Labels = ()) -> bytes:
-    return socket.inet_aton(_next(words))
+    return socket.inet_pton(socket.AF_INET, _next(words))
 
 
 def _ipv6(words: _Words, _: Labels = ()) -> bytes:
@@ -87,6 +101,14 @@ def _plain_name(words: _Words, origin: Labels) -> Piece:
 
 def _number(size: int) -> _Reader:
     return lambda words, _: int(_next(words)).to_bytes(size, "big")
+
+
+def _period(words: _Words, _: Labels = ()) -> bytes:
+    word = _next(words)
+    seconds = seconds_of(word)
+    if seconds is None:
+        raise ValueError(f"{word!r} is no number of seconds")
+    return seconds.to_bytes(4, "big")
 
 
 def _string(words: _Words, _: Labels = ()) -> bytes:
@@ -138,7 +160,7 @@ _LAYOUTS: Mapping[int, Sequence[_Reader]] = {
     1: (_ipv4,),
     2: (_name,),
     5: (_name,),
-    6: (_name, _name, _u32, _u32, _u32, _u32, _u32),
+    6: (_name, _name, _u32, _period, _period, _period, _period),
     7: (_name,),
     12: (_name,),
     13: (_string, _string),

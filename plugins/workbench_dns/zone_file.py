@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from workbench_dns.presentation import Labels, labels_of, rdata_of, type_of
+from workbench_dns.presentation import Labels, labels_of, rdata_of, seconds_of, type_of
 from workbench_dns.zone import ResourceRecord, Zone, make_zone
 
 __all__ = ["read_zone"]
@@ -11,8 +11,6 @@ __all__ = ["read_zone"]
 _DEFAULT_TTL = 3600
 
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|;[^\n]*|\(|\)|\n|[ \t\r]+|(?:\\.|[^\s;()"\\])+')
-
-_UNITS = {"S": 1, "M": 60, "H": 3600, "D": 86_400, "W": 604_800}
 
 
 def _lines(text: str) -> Iterator[tuple[int, bool, list[str]]]:
@@ -45,16 +43,6 @@ def _lines(text: str) -> Iterator[tuple[int, bool, list[str]]]:
         yield begun, blank, words
 
 
-def _seconds(word: str) -> int | None:
-    """A TTL, with or without units; None where it is none."""
-    if word.isdigit():
-        return int(word)
-    parts = re.findall(r"(\d+)([SMHDW])", word.upper())
-    if not parts or "".join(count + unit for count, unit in parts) != word.upper():
-        return None
-    return sum(int(count) * _UNITS[unit] for count, unit in parts)
-
-
 def _unquoted(word: str) -> str:
     if word.startswith('"'):
         return re.sub(r"\\(.)", r"\1", word[1:-1])
@@ -76,7 +64,7 @@ def _records(text: str) -> Iterator[ResourceRecord]:
                 origin = labels_of(words[1], origin)
                 continue
             if words[0].upper() == "$TTL":
-                default = _seconds(words[1]) or 0
+                default = seconds_of(words[1]) or 0
                 continue
             if words[0].startswith("$"):
                 raise ValueError(f"{words[0]} is not known here")
@@ -92,7 +80,7 @@ def _records(text: str) -> Iterator[ResourceRecord]:
 def _record(owner: Labels, words: list[str], ttl: int, origin: Labels) -> ResourceRecord:
     """TTL and class may stand in either order, or be left out (RFC 1035 5.1)."""
     for _ in range(2):
-        seconds = _seconds(words[0])
+        seconds = seconds_of(words[0])
         if seconds is not None:
             ttl = seconds
             words = words[1:]

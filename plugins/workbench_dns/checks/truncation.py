@@ -17,6 +17,8 @@ def _long_answer(talk: Talk, size: int | None = None) -> tuple[Parsed, int]:
     talk.send(query(talk.option("large"), "TXT", records=records))
     parsed, raw = talk.receive()
     rcode(parsed, NOERROR)
+    if not parsed.flags & _TC and not parsed.counts[1]:
+        raise CheckFailed("expected the records, or TC to be set, got neither")
     if not parsed.flags & _TC and len(raw) < _PLAIN:
         raise CheckSkipped(f"the answer has {len(raw)} bytes only: name more TXT records with --option large=NAME")
     return parsed, len(raw)
