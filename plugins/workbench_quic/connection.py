@@ -41,6 +41,10 @@ _PHASE = 0x04
 """Key Phase bit of a short header's first byte (RFC 9000 17.3.1)."""
 
 
+_SPENT = Rules(), Measures(), (Streams(), Streams())
+"""What connections have that are forgotten; nobody asks them any more."""
+
+
 class Opened(NamedTuple):
     """A packet without its protection: the first byte, its whole number, in how many bytes that was sent, and the payload."""
 
@@ -277,7 +281,8 @@ class Connection:
     def forget(self) -> None:
         """Let go of everything that takes memory."""
         self.forgotten = True
-        self.randoms, self.streams, self.rules, self.measures = [], (Streams(), Streams()), Rules(), Measures()
+        self.randoms = []
+        self.rules, self.measures, self.streams = _SPENT
         self._initial.clear()
         self._proven.clear()
         self._tried.clear()

@@ -146,11 +146,13 @@ class Routes:
         self._routes: dict[bytes, Route] = {}
         self._sizes: list[int] = []
         """Lengths, the longest first."""
+        self.newest: Route | None = None
+        """The one that was learnt last."""
 
     def learn(self, route: Route) -> None:
         """Packets to this ID may come; the newest connection has it."""
         self._routes.pop(route.cid, None)
-        self._routes[route.cid] = route
+        self._routes[route.cid] = self.newest = route
         if len(route.cid) not in self._sizes:
             self._sizes = sorted((*self._sizes, len(route.cid)), reverse=True)
         if len(self._routes) > MOST_ROUTES:

@@ -267,4 +267,14 @@ class QuicDecoder:
             first = self._moved(way, self._connections.find_at(raw, 1))
             if first is not None:
                 draft.opened = first.connection.open_short(first.role, raw, 1 + len(first.cid))
-        return first
+        return first or self._guess(draft)
+
+    def _guess(self, draft: Draft) -> Route | None:
+        """An ID that nobody saw, of the flow's newest connection, if that one's keys fit, and its IDs are all of one length."""
+        way, raw = draft.direction, draft.raw
+        newest = self._routes[way].newest
+        if newest is None or newest.connection.forgotten:
+            return None
+        cid = raw[1 : 1 + len(newest.cid)]
+        draft.opened = newest.connection.open_short(newest.role, raw, 1 + len(cid))
+        return None if draft.opened is None else self._learn(way.opposite, newest.connection, newest.role.opposite, cid)

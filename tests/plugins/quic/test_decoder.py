@@ -222,6 +222,18 @@ def test_a_client_that_goes_on_to_an_id_nobody_saw_is_followed_by_its_own():
     assert (first.label, second.label) == ("handshake.ping", "one_rtt.ping")
 
 
+def test_an_unseen_id_of_a_short_header_is_guessed_where_the_keys_fit():
+    wire = Wire()
+    flows, _ = begun(wire)
+    guessed, learnt = flows.messages(
+        (CLIENT, wire.short(CLIENT, PING, dcid=b"unseen.1")), (CLIENT, wire.short(CLIENT, PING, dcid=b"unseen.1"))
+    )
+    assert (guessed.label, value_of(guessed, "quic.dcid")) == ("one_rtt.ping", b"unseen.1")
+    assert learnt.label == "one_rtt.ping"
+    (other,) = flows.messages((CLIENT, b"\x40 of nobody at all, and with no keys that are known"))
+    assert (other.label, other.notes, value_of(other, "quic.connection.number")) == ("one_rtt", (), None)
+
+
 def test_an_initial_without_source_id_may_go_on_or_begin():
     first, second = Wire(client=b""), Wire(client=b"", original=b"original-2", server=b"server-2", random=bytes(32))
     flows, _ = begun(first, KeyLog(first, second))
@@ -357,7 +369,7 @@ def test_a_forged_packet_is_told_of_and_teaches_nothing():
     forged[-1] ^= 1
     (message,) = flows.messages((CLIENT, bytes(forged)))
     assert texts(message) == ["the packet does not authenticate with the keys that are known"]
-    (unknown,) = flows.messages((SERVER, wire.short(SERVER, PING, dcid=b"mallory.")))
+    (unknown,) = flows.messages((SERVER, b"\x40mallory." + bytes(40)))
     assert value_of(unknown, "quic.connection.number") is None
 
 
