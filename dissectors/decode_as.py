@@ -54,10 +54,8 @@ def parse_decode_as(text: str, specs: Sequence[ProtocolSpec]) -> DecodeAs:
     if not 0 < low <= high < 65_536:
         raise UsageError(f"{text!r} names no ports between 1 and 65535", place="--decode-as", remedy=_REMEDY)
     spec = find_spec(name, specs)
-    if spec.transport != transport:
+    if spec.wire != transport:  # what a carrier carries may have been written down without it
         raise UsageError(
-            f"{spec.name} runs over {spec.transport}, not {transport}",
-            place="--decode-as",
-            remedy=f"Write {spec.transport}.port=={first}",
+            f"{spec.name} runs over {spec.wire}, not {transport}", place="--decode-as", remedy=f"Write {spec.wire}.port=={first}"
         )
     return DecodeAs("tcp" if transport == "tcp" else "udp", low, high, spec.name)

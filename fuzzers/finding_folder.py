@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fuzzers import replay_script
+from fuzzers import replay_by_workbench, replay_script
 from fuzzers.model import Execution, Finding, Mutation, Verdict
 from fuzzers.report_page import finding_page, plugin_words
 from fuzzers.targets.config import TargetConfig
@@ -185,6 +185,8 @@ def _placed(case: CaseFile) -> list[tuple[int, Mutation]]:
 
 
 def _script(spec: ProtocolSpec, case: CaseFile, verdict: Verdict, execution: Execution, probe: Sequence[bytes]) -> str:
+    if spec.wire != "tcp":
+        return _filled(replay_by_workbench.__file__, "OPTIONS: list[str] = []", repr(plugin_words(case.plugins)))
     secret = spec.hints.secret if execution.secret and case.oracle == "leak" else None
     evidence = secret.token if secret is not None else verdict.evidence
     facts = {
@@ -198,10 +200,15 @@ def _script(spec: ProtocolSpec, case: CaseFile, verdict: Verdict, execution: Exe
         "port": case.target.port,
         "start": _start_command(case),
     }
-    source = Path(replay_script.__file__).read_text(encoding="utf-8")
-    head, marker, tail = source.partition('r"""{}"""')
-    assert marker, "the template has no place for the case"
-    return head + 'r"""' + json.dumps(facts, indent=1) + '"""' + tail
+    return _filled(replay_script.__file__, 'CASE = json.loads(r"""{}""")', f'json.loads(r"""{json.dumps(facts, indent=1)}""")')
+
+
+def _filled(template: str, place: str, value: str) -> str:
+    """A script's source with a value where it has an empty one."""
+    source = Path(template).read_text(encoding="utf-8")
+    head, marker, tail = source.partition(place)
+    assert marker, "the template has no such place"
+    return head + place.partition("= ")[0] + "= " + value + tail
 
 
 def _start_command(case: CaseFile) -> list[str]:

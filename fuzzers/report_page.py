@@ -47,7 +47,8 @@ def finding_page(
         f"- Fingerprint: `{_code(finding.fingerprint)}`",
         f"- Case {finding.case}: {finding.original_messages} messages, {finding.original_bytes} bytes",
         f"- Minimised: {len(finding.messages)} messages, {finding.size} bytes",
-        f"- See it again: `{replay}` in this folder, or `python3 replay.py` (standard library only)",
+        f"- See it again: `{replay}` in this folder"
+        + (", or `python3 replay.py` (standard library only)" if spec.wire == "tcp" else ""),
         "",
         "## Conversation",
         "",

@@ -23,8 +23,16 @@ _Frame = tuple[bytes, Direction, tuple[str, ...]]
 def write_traffic(
     path: Path, spec: ProtocolSpec, execution: Execution, comment: str, mutations: Sequence[tuple[int, Mutation]] = ()
 ) -> None:
-    """Write one execution as pcapng. `mutations` say which message (index) each belongs to; `comment` goes to the first packet."""
+    """Write one execution as pcapng. `mutations` say which message (index) each belongs to; `comment` goes to the first packet, or where
+    datagrams are to the file.
+
+    What travels in a carrier (HTTP/3 in QUIC) is written without it, as frames of `workbench.api.carried` in datagrams: what was found is
+    in the frames, and --decode-as shows it.
+    """
     server = Endpoint("127.0.0.1", spec.ports[0] if spec.ports else FALLBACK_PORT)
+    if spec.transport != spec.wire:
+        rule = f"--decode-as udp.port=={server.port},{spec.name}"
+        comment = f"{comment}; frames as {spec.transport} carries them, without it: read with {rule}"
     frames: list[_Frame] = []
     if execution.secret and spec.hints.secret is not None:
         session = [(Direction.TO_SERVER, message) for message in spec.hints.secret.session.messages]
@@ -54,9 +62,12 @@ def _conversation(
         said += direction is Direction.TO_SERVER
         own = direction is Direction.TO_SERVER
         comments.append(tuple(f"fuzz: {mutation}" for index, mutation in mutations if own and index == said))
-    if spec.transport == "udp":
-        datagrams = [_datagram(client, server, direction, data) for direction, data in turns]
-        return [(frame, turn[0], note) for frame, turn, note in zip(datagrams, turns, comments, strict=True)]
+    if spec.wire == "udp":
+        frames = []
+        for (direction, data), note in zip(turns, comments, strict=True):
+            pieces = [data[:MAX_DATAGRAM]] if spec.transport == "udp" else _pieces(data)
+            frames += _noted([_datagram(client, server, direction, piece) for piece in pieces], direction, note)
+        return frames
     tcp = TcpConversation(client, server)
     frames = _noted(tcp.open(), Direction.TO_SERVER, (comment,))
     for (direction, data), note in zip(turns, comments, strict=True):
@@ -69,6 +80,11 @@ def _noted(frames: Sequence[bytes], direction: Direction, comments: tuple[str, .
     return [(frame, direction, comments if not number else ()) for number, frame in enumerate(frames)]
 
 
+def _pieces(data: bytes) -> list[bytes]:
+    """What a carrier carries is a stream of frames: where datagrams end means nothing."""
+    return [data[at : at + MAX_DATAGRAM] for at in range(0, len(data), MAX_DATAGRAM)]
+
+
 def _datagram(client: Endpoint, server: Endpoint, direction: Direction, data: bytes) -> bytes:
     source, destination = (client, server) if direction is Direction.TO_SERVER else (server, client)
-    return udp_frame(source, destination, data[:MAX_DATAGRAM], to_server=direction is Direction.TO_SERVER)
+    return udp_frame(source, destination, data, to_server=direction is Direction.TO_SERVER)

@@ -1,11 +1,12 @@
 from dataclasses import replace
 
 from captures import open_capture
-from dissectors import dissect
+from dissectors import dissect, parse_decode_as
 from fuzzers.model import Ending, Execution, Mutation
 from fuzzers.traffic import write_traffic
 from support.tiny import TINY, TOKEN, packet
-from workbench.api import Direction
+from workbench.api import Direction, StreamData
+from workbench_quic.hq import PROTOCOL_HQ
 
 TO_SERVER, TO_CLIENT = Direction.TO_SERVER, Direction.TO_CLIENT
 TURNS = ((TO_SERVER, packet(1, "echo", text=b"a")), (TO_CLIENT, packet(1, "echo", text=b"a")), (TO_SERVER, packet(2, "bye")))
@@ -46,3 +47,17 @@ def test_datagrams(tmp_path):
     with open_capture(path) as capture:
         assert [message.raw for message in dissect(capture, (udp,))] == [data for _, data in TURNS]
         assert capture.packet(1).comments == (f"fuzz: {MUTATION}",)
+
+
+def test_what_a_carrier_carries_is_written_without_it(tmp_path):
+    """HTTP/3 in QUIC: the frames in datagrams, however long, and how to read them in the file's comment."""
+    path = tmp_path / "traffic.pcapng"
+    frames = bytes(StreamData(0, b"GET /\r\n", True)), bytes(StreamData(0, bytes(200_000), True))
+    turns = (TO_SERVER, frames[0]), (TO_CLIENT, frames[1])
+    write_traffic(path, PROTOCOL_HQ, Execution(turns, Ending.OPEN), "crash: boom", [(0, MUTATION)])
+    with open_capture(path) as capture:
+        messages = list(dissect(capture, (PROTOCOL_HQ,), [parse_decode_as("udp.port==9,hq", (PROTOCOL_HQ,))]))
+        assert capture.packet(1).comments == (f"fuzz: {MUTATION}",)
+        assert "--decode-as udp.port==9,hq" in capture.comments[0]
+    assert [(message.label, message.raw) for message in messages] == [("data", frames[0]), ("data", frames[1])]
+    assert [len(message.packets) for message in messages] == [1, 4]
