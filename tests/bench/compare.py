@@ -13,6 +13,7 @@ from pathlib import Path
 
 import workloads
 from measure import Cost, run
+from quic import quic
 from rows import Row, rows
 
 
@@ -24,6 +25,7 @@ def _prepare(folder: Path, packets: int, wanted: set[str]) -> dict[str, Path]:
         "http2": (workloads.http2, packets // 25),
         "websocket": (workloads.websocket, packets // 2),
         "streambus": (workloads.streambus, packets),
+        "quic": (quic, packets // 10),
     }
     files = {}
     for name, (make, count) in makers.items():

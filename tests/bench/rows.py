@@ -42,6 +42,12 @@ MESSAGES = (
         LUA,
         {"bench_bus.length": "streambus.length", "bench_bus.id": "streambus.request_id", "bench_bus.crc": "streambus.crc"},
     ),
+    Messages(
+        "quic",
+        "QUIC (decrypted, HTTP/3 inside)",
+        "quic",
+        ("quic.packet_number", "quic.frame_type", "quic.stream.stream_id", "quic.stream.offset", "quic.ack.largest_acknowledged"),
+    ),
 )
 
 
