@@ -56,7 +56,7 @@ def test_what_a_carrier_carries_is_written_without_it(tmp_path):
     turns = (TO_SERVER, frames[0]), (TO_CLIENT, frames[1])
     write_traffic(path, PROTOCOL_HQ, Execution(turns, Ending.OPEN), "crash: boom", [(0, MUTATION)])
     with open_capture(path) as capture:
-        messages = list(dissect(capture, (PROTOCOL_HQ,), [parse_decode_as("udp.port==9,hq", (PROTOCOL_HQ,))]))
+        messages = list(dissect(capture, (PROTOCOL_HQ,), decode_as=[parse_decode_as("udp.port==9,hq", (PROTOCOL_HQ,))]))
         assert capture.packet(1).comments == (f"fuzz: {MUTATION}",)
         assert "--decode-as udp.port==9,hq" in capture.comments[0]
     assert [(message.label, message.raw) for message in messages] == [("data", frames[0]), ("data", frames[1])]
