@@ -33,6 +33,7 @@ class _Side:
     data: bytearray = field(default_factory=bytearray)
     start: int = 0
     needed: int = 1
+    begun: bool = False
     dead: bool = False
     kept: tuple[Carried, bytes] | None = None
     skip: int = 0
@@ -51,6 +52,10 @@ class BareDecoder:
     def receive(self, chunk: Chunk) -> Iterator[Message | Inner]:
         """Take the next bytes; see `Decoder`."""
         side = self._sides[chunk.direction]
+        if not side.begun:
+            side.begun, side.start = True, chunk.offset - chunk.gap
+        if chunk.gap:
+            yield self._lose(chunk.direction, side, chunk.gap)
         side.data += chunk.data
         if side.kept is None and len(side.data) < side.needed:
             return
@@ -65,13 +70,25 @@ class BareDecoder:
     def finish(self, direction: Direction) -> Iterator[Message | Inner]:
         """No more bytes in this direction; see `Decoder`."""
         side = self._sides[direction]
+        skipped = 0
         if side.kept is not None:
             frame, raw = side.kept
-            side.data[:0] = raw
+            skipped = frame.end - side.skip - len(raw)
+            side.data = bytearray(raw)
         if side.data:
             text = "no frame begins here" if side.dead else "the conversation ends within a frame"
-            missing = frame.end - side.skip - len(side.data) if side.kept is not None else 0
-            yield _junk(direction, side, len(side.data), text, max(0, missing))
+            yield _junk(direction, side, len(side.data), text, skipped)
+
+    def _lose(self, way: Direction, side: _Side, size: int) -> Message:
+        """Bytes were lost: nobody knows where the next frame begins."""
+        self._connection.doubtful = True
+        skipped = 0
+        if side.kept is not None:
+            frame, raw = side.kept
+            skipped = frame.end - side.skip - len(raw)
+            side.data, side.kept = bytearray(raw), None
+        side.dead = True
+        return _junk(way, side, len(side.data), f"{size} bytes were not captured", skipped + size)
 
     def _next(self, side: _Side) -> tuple[Carried, bytes] | None:
         """The next frame, whole or as much of it as is kept."""
@@ -247,7 +264,7 @@ def _junk(way: Direction, side: _Side, size: int, text: str, missing: int = 0) -
         start=start,
         end=side.start,
         raw=raw,
-        root=Field("Data", 0, size, raw, abbrev="data.data"),
+        root=Field("Data", 0, size, raw or None, abbrev="data.data"),
         summary=f"{size} bytes that are no frame",
-        notes=(Note(Severity.NOTE, text, 0, size, "RFC 9000 19"),),
+        notes=(Note(Severity.WARN if missing else Severity.NOTE, text, 0, size, "RFC 9000 19"),),
     )

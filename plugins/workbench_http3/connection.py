@@ -6,10 +6,10 @@ from typing import Any
 
 from workbench.api import Direction, Field, FlowContext, Inner, Note, Severity, View
 from workbench_http3.bodies import Purse
-from workbench_http3.limits import MAX_BLOCKED, MAX_CONNECTIONS, MAX_OUTSTANDING, MAX_PUSHES
+from workbench_http3.limits import MAX_BLOCKED, MAX_CONNECTIONS, MAX_OUTSTANDING, MAX_PUSHES, MAX_STREAMS
 from workbench_http3.names import Setting
 from workbench_http3.qpack_table import DynamicTable
-from workbench_http3.streams import CLIENT, Role
+from workbench_http3.streams import CLIENT, Role, Stream, new_stream
 
 __all__ = ["Connection", "Outcome", "Peer", "Promise", "connection_of"]
 
@@ -142,8 +142,18 @@ class Connection:
         self.peers = (Peer(), Peer())
         self.purse = Purse()
         self.promises: dict[int, Promise] = {}
+        self.streams: OrderedDict[int, Stream] = OrderedDict()
+        """Streams that are read now, to be found again where the connection moves."""
         self.doubtful = False
         """Bytes of some stream were not seen."""
+
+    def take(self, number: int, keep: int) -> Stream:
+        """The stream of that number; where it was read elsewhere until now, what goes on of it here."""
+        known = self.streams.pop(number, None)
+        found = self.streams[number] = new_stream(number, keep) if known is None else known.go_on()
+        if len(self.streams) > MAX_STREAMS:
+            self.streams.popitem(last=False)
+        return found
 
     def promise(self, push_id: int) -> Promise:
         """What is known about a push."""

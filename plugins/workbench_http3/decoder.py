@@ -6,14 +6,13 @@ Without either it is a bare conversation of carried frames, which `bare.py` read
 
 from collections.abc import Iterator
 
-from workbench.api import UNDECODED, Chunk, Decoder, Direction, FlowContext, Handoff, Inner, Message, Severity, Wake
+from workbench.api import UNDECODED, Chunk, Decoder, Direction, Field, FlowContext, Handoff, Inner, Message, Severity, Wake
 from workbench_http3.bare import BareDecoder
 from workbench_http3.connection import Connection, Outcome, connection_of
 from workbench_http3.contents import end_half
 from workbench_http3.datagrams import datagram
 from workbench_http3.meaning import meaning_of
 from workbench_http3.messages import NAME, to_message
-from workbench_http3.streams import new_stream
 from workbench_http3.waiting import ready
 from workbench_http3.wire import Kind, Piece
 
@@ -34,7 +33,10 @@ class StreamDecoder:
 
     def __init__(self, context: FlowContext) -> None:
         self._connection = connection_of(context)
-        self._stream = new_stream(context.facts["stream_id"], context.limits.message)
+        number = context.facts["stream_id"]
+        self._adrift = context.facts.get("offset", 0) > 0 and number not in self._connection.streams
+        """The connection was somewhere else before, and nobody saw the stream there."""
+        self._stream = self._connection.take(number, context.limits.message)
         self._channel = context.channel
         self._begun = [False, False]
         self._at = [0, 0]
@@ -51,6 +53,8 @@ class StreamDecoder:
         if not self._begun[way]:
             self._begun[way] = True
             half.wire.begin(chunk.offset - chunk.gap)
+            if self._adrift:
+                self._drift(way)
         if chunk.gap:
             half.hold(half.wire.lose(chunk.gap))
         half.wire.add(chunk.data)
@@ -66,15 +70,38 @@ class StreamDecoder:
 
     def finish(self, direction: Direction) -> Iterator[Found]:
         """No more bytes in this direction; see `Decoder`."""
-        half = self._stream.halves[direction]
+        stream = self._stream
+        half = stream.halves[direction]
+        if stream.moved:
+            yield from self._leave(direction)
+            return
         if not half.finished:
             half.finished = True
             half.hold(half.wire.finish())
         yield from self._work(direction)
+        if all(each.over for each in stream.halves):
+            self._connection.streams.pop(stream.number, None)
+
+    def _drift(self, way: Direction) -> None:
+        """The beginning of the stream was not seen."""
+        self._adrift = False
+        stream = self._stream
+        stream.halves[way].wire.drift()
+        stream.halves[way].doubtful = True
+        self._connection.lose(way, stream.role)
+
+    def _leave(self, way: Direction) -> Iterator[Found]:
+        """The connection has moved: what was not complete here goes on there."""
+        for piece in (*self._stream.halves[way].held, *self._stream.halves[way].wire.finish()):
+            out = Outcome(name="beginning of a frame", symbol="part", detail=f"{len(piece.raw)} bytes")
+            out.fields.append(Field("Part of a frame", 0, len(piece.raw), piece.raw, abbrev="http3.frame_payload"))
+            out.note(Severity.NOTE, "the frame goes on where the connection moved to", "RFC 9000 9", 0, len(piece.raw))
+            yield to_message(NAME, way, piece.start, piece.end, piece.raw, self._stream.number, out)
+        self._stream.halves[way].held.clear()
 
     def resume(self, final: bool) -> Iterator[Found]:
         """Inserts have come, or never will; see `Wake`."""
-        for way in Direction:
+        for way in Direction if not self._stream.moved else ():
             yield from self._work(way, final=final)
 
     def _work(self, way: Direction, *, final: bool = False) -> Iterator[Found]:

@@ -238,6 +238,16 @@ def _opaque(_connection: Connection, stream: Stream, _who: Direction, piece: Pie
     out.value = {"data": piece.raw}
 
 
+def _rest(_connection: Connection, stream: Stream, who: Direction, piece: Piece, out: Outcome) -> None:
+    """The connection moved within a frame: what of it came here."""
+    stream.halves[who].doubtful = True
+    out.name, out.symbol = "end of a frame", "part"
+    out.detail = f"{piece.end - piece.start} bytes"
+    out.note(
+        Severity.NOTE, "the frame began where the connection was before it moved; its bytes are left out", "RFC 9000 9", 0, 0
+    )
+
+
 def _lost(connection: Connection, stream: Stream, who: Direction, piece: Piece, out: Outcome) -> None:
     size = len(piece.raw)
     out.name = "lost bytes"
@@ -258,5 +268,6 @@ _PIECES: Mapping[Kind, Callable[[Connection, Stream, Direction, Piece, Outcome],
     Kind.INSTRUCTION: _instruction,
     Kind.BROKEN: _broken,
     Kind.OPAQUE: _opaque,
+    Kind.REST: _rest,
     Kind.LOST: _lost,
 }

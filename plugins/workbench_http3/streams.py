@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -125,6 +125,14 @@ class Stream:
     facts: dict[str, Any] | None = None
     answered: bool = False
     push_id: int | None = None
+    moved: bool = False
+    """It goes on in another flow."""
+
+    def go_on(self) -> "Stream":
+        """The same stream where the connection is now."""
+        self.moved = True
+        halves = [replace(half, wire=half.wire.successor(), held=deque(), weight=0) for half in self.halves]
+        return replace(self, halves=(halves[0], halves[1]), moved=False)
 
     @property
     def waiting(self) -> bool:

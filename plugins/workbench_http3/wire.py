@@ -26,6 +26,7 @@ class Kind(Enum):
     INSTRUCTION = "an instruction of QPACK"
     BROKEN = "what follows where no instruction can begin"
     OPAQUE = "bytes of a stream without frames"
+    REST = "the end of a frame that began where the connection was before"
     LOST = "bytes behind a loss, or none"
 
 
@@ -105,6 +106,31 @@ class Wire:
     def begin(self, offset: int) -> None:
         """Where the stream begins."""
         self._start = offset
+        if self._held is not None:
+            self._held = Piece(Kind.REST, offset, offset + self._skip, b"")
+
+    def successor(self) -> "Wire":
+        """A wire that goes on behind the bytes of this one, at an offset of its own. Where these end within something, it passes over the
+        rest of that if its length is known, and is adrift otherwise."""
+        found = Wire(self._keep, unidirectional=False)
+        found._mode = self._mode
+        if self._held is not None:
+            found._skip = self._skip
+        elif self._data and self._mode is _Mode.FRAMES:
+            head = read_head(self._data)
+            if head is None:
+                found.drift()
+            else:
+                found._skip = head[2] + head[1] - len(self._data)
+        elif self._data and self._mode is not _Mode.OPAQUE:
+            found.drift()
+        if found._skip:
+            found._held = Piece(Kind.REST, 0, found._skip, b"")
+        return found
+
+    def drift(self) -> None:
+        """What lies before was not seen: nobody knows what begins here."""
+        self._mode = _Mode.LOST
 
     def add(self, data: bytes) -> None:
         """The next bytes."""
@@ -149,7 +175,8 @@ class Wire:
             return
         if self._held is not None:
             held, self._held, self._skip = self._held, None, 0
-            yield replace(held, end=self._start)
+            if held.kind is not Kind.REST or self._start > held.start:
+                yield replace(held, end=self._start)
         elif self._data:
             kinds = {_Mode.OPAQUE: Kind.OPAQUE, _Mode.LOST: Kind.LOST, _Mode.HEAD: Kind.HEAD}
             kind = kinds.get(self._mode, Kind.BROKEN if self._mode in _READERS else Kind.FRAME)

@@ -6,8 +6,21 @@ from hypothesis import strategies as st
 
 import support.http3 as h3
 from dissectors.engine import converse
+from dissectors.guide import decoder_of
 from support.http3 import ASK, CLIENT, OK, SERVER, assert_sound, bare, data, frame, headers, on, said, sections, values
-from workbench.api import UNDECODED, ConnectionClosed, Datagram, Direction, Limits, StopSending, StreamData, StreamReset, varint
+from workbench.api import (
+    UNDECODED,
+    Chunk,
+    ConnectionClosed,
+    Datagram,
+    Direction,
+    Limits,
+    Message,
+    StopSending,
+    StreamData,
+    StreamReset,
+    varint,
+)
 from workbench_http3 import PROTOCOL
 from workbench_http3.names import Setting, Type
 from workbench_http3.seeds import SEEDS
@@ -173,3 +186,46 @@ def test_a_stream_of_webtransport():
     (message,) = bare(on(CLIENT, 0, varint(Type.WEBTRANSPORT_STREAM), varint(4), b"anything"))
     assert message.summary == "WebTransport stream[0] session 4"
     assert [field.name for field in message.root.children][-1] == "Data of WebTransport"
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(Direction), st.one_of(CARRIED.map(bytes), st.integers(1, 300))), max_size=10),
+    st.integers(0, 50),
+)
+@settings(max_examples=150)
+def test_losses_are_tiled(turns, size):
+    decoder = decoder_of(PROTOCOL, 0, h3.FLOW)
+    found, places, gaps = [], dict.fromkeys(Direction, 0), dict.fromkeys(Direction, 0)
+    for way, said_or_lost in turns:
+        if isinstance(said_or_lost, int):
+            gaps[way] += said_or_lost
+            continue
+        for start in range(0, len(said_or_lost), size or len(said_or_lost)):
+            piece = said_or_lost[start : start + (size or len(said_or_lost))]
+            offset = places[way] + gaps[way]
+            found += decoder.receive(Chunk(way, offset, piece, gap=gaps[way]))
+            places[way], gaps[way] = offset + len(piece), 0
+    for way in Direction:
+        found += decoder.finish(way)
+    assert_sound(found)
+    for way in Direction:
+        assert (
+            max((message.end for message in found if isinstance(message, Message) and message.direction is way), default=0)
+            == places[way]
+        )
+
+
+def test_behind_a_loss_nothing_can_be_read():
+    decoder = decoder_of(PROTOCOL, 0, h3.FLOW)
+    first = bytes(StreamData(0, headers()))
+    found = [
+        *decoder.receive(Chunk(CLIENT, 0, first)),
+        *decoder.receive(Chunk(CLIENT, len(first) + 5, first, gap=5)),
+        *decoder.finish(CLIENT),
+    ]
+    assert [(message.protocol, message.start, message.end) for message in found] == [
+        ("http3", 0, len(first)),
+        (UNDECODED, len(first), len(first) + 5),
+        (UNDECODED, len(first) + 5, 2 * len(first) + 5),
+    ]
+    assert "5 bytes were not captured" in said(found[1])

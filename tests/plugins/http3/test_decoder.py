@@ -283,3 +283,60 @@ def test_linear_time_over_many_chunks():
     raw = headers([*ASK, (b"x-long", b"v" * 60_000)]) + data(bytes(200_000))
     found = [item for at in range(len(raw)) for item in decoder.receive(Chunk(CLIENT, at, raw[at : at + 1]))]
     assert [message.summary for message in found if isinstance(message, Message)] == ["HEADERS[0] GET /", "DATA[0] 200000 bytes"]
+
+
+def moving(number, *parts, offsets=True):
+    """What decoders of one stream in several flows make of its parts, one each; TO_CLIENT only."""
+    capture = h3.Memory(100)
+    decoders, found, at = [], [], 0
+    for part in parts:
+        facts = {"stream_id": number, "connection": 0, "offset": at if offsets else 0}
+        decoders.append(h3.decoder_of(h3.PROTOCOL, 0, h3.FLOW, facts=facts, channel=f"stream {number}", capture=capture))
+        found.append(list(decoders[-1].receive(Chunk(SERVER, 0, part))))
+        at += len(part)
+    for decoder, messages in zip(decoders, found, strict=True):
+        for way in Direction:
+            messages += decoder.finish(way)
+        assert_sound(messages)
+    return found
+
+
+@pytest.mark.parametrize("cut", [0, 3, 17, 18, 19, 50])
+def test_a_stream_goes_on_where_the_connection_moves_to(cut):
+    raw = headers(OK) + data(bytes(40)) + data(b"next") + headers([(b"x", b"y")])
+    first, second = moving(0, raw[:cut], raw[cut:])
+    assert sum(len(message.raw) for message in first) == cut
+    if cut in (0, 17):
+        assert not any(message.errors for message in second)
+    if cut in (0, 17, 19, 50):
+        assert "HEADERS[0] trailers" in [message.summary for message in second]
+    assert second[-1].end == len(raw) - cut
+
+
+def test_the_table_of_a_moved_connection_goes_on():
+    instructions = varint(StreamType.ENCODER) + h3.pack_instruction(CAPACITY) + h3.pack_instruction(INSERT)
+    _, second = moving(7, instructions[:4], instructions[4:])
+    assert [message.summary for message in second] == ["Insert with Name Reference[7] :authority: example.org"]
+
+
+def test_a_frame_that_spans_a_move_is_bridged():
+    first, second = moving(0, headers(OK) + data(bytes(100))[:50], bytes(53) + data(b"x"))
+    assert first[-1].summary == "beginning of a frame[0] 50 bytes"
+    assert [message.summary for message in second] == ["end of a frame[0] 53 bytes", "DATA[0] 1 bytes"]
+    assert not any(message.errors for message in (*first, *second))
+
+
+def test_a_stream_whose_beginning_was_elsewhere_unseen():
+    decoder = h3.decoder_of(h3.PROTOCOL, 0, h3.FLOW, facts={"stream_id": 7, "connection": 0, "offset": 20}, channel="stream 7")
+    found = [*decoder.receive(Chunk(SERVER, 0, b"\x02\x03")), *decoder.finish(SERVER)]
+    assert [message.protocol for message in found] == [UNDECODED]
+
+
+def test_streams_that_are_over_are_forgotten():
+    capture = h3.Memory(100)
+    for number in (0, 4):
+        decoder = h3.decoder_of(h3.PROTOCOL, 0, h3.FLOW, facts={"stream_id": number, "connection": 0}, capture=capture)
+        list(decoder.receive(Chunk(CLIENT, 0, headers(), last=True)))
+        for way in Direction:
+            list(decoder.finish(way))
+    assert not capture["connections"][0].streams
