@@ -18,7 +18,7 @@ from workbench_quic.names import application_codes
 from workbench_quic.numbers import whole_number
 from workbench_quic.protection import Protection, Unmasked, initial_protection
 from workbench_quic.rules import Rules
-from workbench_quic.streams import CRYPTO_BYTES, Added, OrderedBytes, Streams
+from workbench_quic.streams import CRYPTO_BYTES, CRYPTO_PIECES, Added, OrderedBytes, Streams
 from workbench_quic.versions import Version
 
 __all__ = ["CLIENT", "SERVER", "Connection", "Opened"]
@@ -90,7 +90,7 @@ class _Generations:
 class _Crypto:
     """The CRYPTO data of one level and role. `begun` is what came of a message that is not whole yet, None once bytes were lost."""
 
-    ordered: OrderedBytes = field(default_factory=lambda: OrderedBytes(CRYPTO_BYTES))
+    ordered: OrderedBytes = field(default_factory=lambda: OrderedBytes(CRYPTO_BYTES, pieces=CRYPTO_PIECES))
     begun: bytearray | None = field(default_factory=bytearray)
 
 

@@ -37,12 +37,14 @@ _NOTHING = Added()
 
 
 class OrderedBytes:
-    """See the module. At most `limit` bytes (with `PIECE_COST` for each piece) wait behind holes; then the first hole is given up."""
+    """See the module. At most `limit` bytes (with `PIECE_COST` for each piece) in at most `pieces` pieces wait behind holes; then the first
+    hole is given up."""
 
-    __slots__ = ("_given", "_given_cost", "_waiting", "cost", "end", "ended", "limit", "next")
+    __slots__ = ("_given", "_given_cost", "_waiting", "cost", "end", "ended", "limit", "next", "pieces")
 
-    def __init__(self, limit: int, at: int = 0) -> None:
+    def __init__(self, limit: int, at: int = 0, *, pieces: int | None = None) -> None:
         self.limit = limit
+        self.pieces = limit // PIECE_COST if pieces is None else pieces
         self.next = at
         """Everything before this offset was given."""
         self.end: int | None = None
@@ -74,7 +76,7 @@ class OrderedBytes:
             data = data[: max(0, self.end - offset)]
         repeated, conflict = self._keep(offset, data)
         runs = self._ready()
-        while self.cost > self.limit:
+        while self.cost > self.limit or len(self._waiting) > self.pieces:
             runs += self._skip()
         return Added(tuple(self._ending(runs)), repeated, conflict)
 

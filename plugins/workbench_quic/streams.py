@@ -22,6 +22,10 @@ __all__ = [
 CRYPTO_BYTES = 256 * 1024
 """What waits behind holes in the CRYPTO data of one level: a handshake message of TLS is not longer (and RFC 9000 7.5 asks for 4,096)."""
 
+CRYPTO_PIECES = 64
+"""In so many pieces. Clients that cut their hello up against fingerprinting make thirty. Everybody has the keys of Initial packets, and a
+piece takes five bytes of a packet and a hundred of memory."""
+
 STREAM_BYTES = 1024 * 1024
 """The same for one stream. A retransmission comes a round trip later, which a megabyte covers at 80 Mbit/s and 100 ms."""
 

@@ -112,6 +112,13 @@ class TestLimits:
         assert stream.add(30, b"456").runs == (Run(10, b"klm"),)
         assert stream.next == 13
 
+    def test_or_in_too_many_pieces(self) -> None:
+        stream = OrderedBytes(ROOM, pieces=2)
+        stream.add(10, b"a")
+        stream.add(20, b"b")
+        assert stream.add(30, b"c").runs == (Run(10, b"a"),)
+        assert stream.holes == 2
+
     def test_skip_gives_up_one_hole(self) -> None:
         stream = OrderedBytes(ROOM)
         stream.add(5, b"fg")
