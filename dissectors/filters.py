@@ -7,8 +7,8 @@ Terms are joined by `and` (or just a space), `or` and parentheses, and negated b
     http.request.method=="GET"           any field that a plugin of that prefix decodes, by its filter name
     http.response.code>=500              also > < <=, a range (200-299), `in {200, 404}`, `contains "part"`, `matches "^a.*z$"`
     http.response.code!=200              there is such a field, and none is 200 (`~=`: one is not)
-    len(http.file_data)>1000             also count(…) of fields, lower(…) and upper(…) of text
-    tcp.port==80 (http or tls)           packets pass as in Wireshark: each term asks all messages of a packet
+    len(http.file_data)>1000             also count(…) of fields in a message, lower(…) and upper(…) of text
+    tcp.port==80 (http or tls)           packets pass as in Wireshark: each term asks all messages that are complete with a packet
     http.chunk_size                      messages that have such a field
 
 Names are Wireshark's where it has them (`http`, `ip.addr`, `tcp.port`, `udp.stream`, `frame.number`). A term is either about columns of
@@ -107,23 +107,26 @@ class Filter:
 
 
 class Marks:
-    """Which packets of a capture pass, found out in one walk over its messages."""
+    """Which packets of a capture pass, found out in one walk over its messages.
 
-    def __init__(self, wanted: Filter, index: "PacketIndex") -> None:
+    With `carriers` a message speaks for all packets that carry a part of it, not only for the one that completes it: whoever exports
+    them wants messages whole.
+    """
+
+    def __init__(self, wanted: Filter, index: "PacketIndex", *, carriers: bool = False) -> None:
         import numpy as np
 
+        self._carriers = carriers
         self._filter = wanted
         self._index = index
         self._true = [(term, np.zeros(len(index), np.bool_)) for term in wanted._questions]
 
     def hear(self, message: Message) -> None:
         """One message."""
-        rows: list[int] | None = None
+        packets = message.packets if self._carriers else (message.packet,)
         for term, marks in self._true:
             if term.asks(message):
-                if rows is None:
-                    rows = [packet - 1 for packet in message.packets if packet <= len(marks)]
-                marks[rows] = True
+                marks[[packet - 1 for packet in packets if packet <= len(marks)]] = True
 
     def mask(self) -> "NDArray[np.bool_]":
         """For every row of the index as it was at first, whether it passes."""

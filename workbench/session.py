@@ -199,26 +199,36 @@ class Session:
         return ndjson.lines(counted(self.messages(filter), progress))
 
     def matching(self, filter: Filter, start: int = 0, stop: int | None = None) -> NDArray[np.int64]:  # noqa: A002
-        """Numbers of the packets that match among rows [start, stop), ascending."""
+        """Numbers of the packets that match among rows [start, stop), ascending: those that Wireshark shows."""
         index = self.capture.index
         end = len(index) if stop is None else min(stop, len(index))
-        whole = not start and end == len(index)
-        mask = filter.columns(index, start, end)
-        if filter.needs_messages and whole:
-            marks = Marks(filter, index)
-            for message in dissect(self.capture, self.registry.specs, decode_as=self.decode_as, secrets=self.known):
-                marks.hear(message)
-            mask &= marks.mask()
-        numbers = np.flatnonzero(mask) + start + 1
-        if filter.needs_messages and not whole:
+        if filter.needs_messages and not start and end == len(index):
+            return self._marked(Marks(filter, index))
+        numbers = np.flatnonzero(filter.columns(index, start, end)) + start + 1
+        if filter.needs_messages:
             rows = Rows(index)
-            kept = [n for n in numbers.tolist() if filter.packet(self.messages_of(n), partial(rows.answer, n - 1))]
+            kept = [n for n in numbers.tolist() if filter.packet(self._complete_with(n), partial(rows.answer, n - 1))]
             numbers = np.array(kept, dtype=numbers.dtype)
         return numbers
 
+    def _marked(self, marks: Marks) -> NDArray[np.int64]:
+        """The packets that pass, after one walk over the capture instead of one look at each packet's stream."""
+        for message in dissect(self.capture, self.registry.specs, decode_as=self.decode_as, secrets=self.known):
+            marks.hear(message)
+        return np.flatnonzero(marks.mask()) + 1
+
+    def _complete_with(self, number: int) -> list[Message]:
+        """The messages that filters ask about a packet, as in Wireshark: those that it completes, not those that it carries a part of."""
+        return [message for message in self.messages_of(number) if message.packet == number]
+
     def source(self, filter: Filter | None = None) -> Source:  # noqa: A002
-        """What matches, for `workbench.export`."""
-        packets = np.arange(1, len(self) + 1) if filter is None else self.matching(filter)
+        """What matches, for `workbench.export`: with every packet that carries a part of it."""
+        if filter is None:
+            packets = np.arange(1, len(self) + 1)
+        elif filter.needs_messages:
+            packets = self._marked(Marks(filter, self.capture.index, carriers=True))
+        else:
+            packets = self.matching(filter)
         return Source(capture=self.capture, packets=packets, messages=lambda: self.messages(filter), secrets=self.secrets)
 
     def close(self) -> None:

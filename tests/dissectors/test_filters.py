@@ -255,7 +255,7 @@ def test_marks_are_what_single_packets_say():
         marks = Marks(wanted, INDEX)
         for number, names in carried.items():
             for name in names:
-                marks.hear(replace(found[name], packets=(number,)))
+                marks.hear(replace(found[name], packet=number))
         rows = Rows(INDEX)
         expected = [
             wanted.packet([found[name] for name in carried.get(number, ())], partial(rows.answer, number - 1))
