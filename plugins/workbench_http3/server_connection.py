@@ -35,7 +35,7 @@ class Http3Connection:
         self._sender = Sender(lambda stream: self._session.finish(stream))
         self._requests = Requests(self._sender, self._budgets, options, respond, number)
         self._session = Session(self._sender, self._requests, self._budgets, settings)
-        self._session.greet()
+        self._greeted = False
         self._active_ns = self._looked_ns = 0
         self._started = False
 
@@ -45,6 +45,7 @@ class Http3Connection:
         """Frames of the client; see `ServerConnection`."""
         if self.closed:
             return b""
+        self._greet()
         self._active_ns = self._session.now_ns
         if not data:
             self._session.leaving = True
@@ -66,6 +67,7 @@ class Http3Connection:
         """The next bytes of what is being sent; see `ServerConnection`."""
         if self.closed:
             return b""
+        self._greet()
         out = self._sender.turn()
         if out:
             self._active_ns = self._session.now_ns
@@ -83,6 +85,7 @@ class Http3Connection:
         if self.closed:
             return b""
         if now_ns - self._active_ns > self._options.idle_ns:
+            self._greet()
             self._session.farewell()
             return self._sender.take() + self._leave()
         if now_ns - self._looked_ns >= LOOK_NS:
@@ -97,12 +100,19 @@ class Http3Connection:
         """Shut down: say so, answer what has begun, then close (RFC 9114 5.2); see `ServerConnection`."""
         if self.closed:
             return b""
+        self._greet()
         self._session.farewell()
         for stream in self._session.streams.values():
             self._requests.leave(stream)
         return self.pull()
 
     # what happens in them
+
+    def _greet(self) -> None:
+        """The first thing that is said, whatever the occasion (RFC 9114 6.2.1)."""
+        if not self._greeted:
+            self._greeted = True
+            self._session.greet()
 
     def _fail(self, fault: ConnectionFault) -> bytes:
         """The client broke a rule, and the connection ends (RFC 9114 8)."""

@@ -36,6 +36,7 @@ def frames(said: bytes) -> list:
 
 def test_the_greeting_needs_no_client():
     connection = serve(ServerOptions())()
+    assert connection.wakeup(0) == b""
     said = frames(connection.pull())
     assert [(frame.stream, frame.data[:1]) for frame in said] == [(3, b"\x00"), (7, b"\x02"), (11, b"\x03")]
     assert connection.pull() == b""
