@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from workbench.registry import Registry
@@ -17,15 +18,21 @@ __all__ = ["Check", "Status", "examine"]
 Status = Literal["ok", "limited", "broken"]
 """Everything works; something optional is missing; a part of the workbench does not work."""
 
-PACKAGES = ("construct", "cryptography", "h11", "h2", "numpy", "scapy", "textual", "websockets")
+PACKAGES = ("aioquic", "construct", "cryptography", "h11", "h2", "numpy", "scapy", "textual", "websockets")
 TOOLS = {
     "curl": "drives the HTTP tests",
     "nginx": "a foreign HTTP server for the tests",
     "wrk": "load for the HTTP server's tests",
     "openssl": "a foreign TLS client for the tests",
     "ncat": "a plain client for the tests",
+    "gtlsclient": "a foreign QUIC client for the tests",
     "tcpdump": "a second writer of captures for the tests",
 }
+PACKAGE_OF = {"nginx": "nginx-light", "gtlsclient": "ngtcp2-client"}
+"""Debian's packages of tools that are not called like them."""
+
+DATAGRAMS = 1024 * 1024
+"""Bytes of datagrams that the kernel should be allowed to keep for one socket: what a QUIC peer sends in some milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +51,16 @@ def examine(
     environment: Mapping[str, str] = os.environ,
     which: Callable[[str], str | None] = shutil.which,
     terminal: bool | None = None,
+    limit: Path = Path("/proc/sys/net/core/rmem_max"),
 ) -> tuple[Check, ...]:
-    """Look at everything; `which` finds programs, `terminal` says whether a person is watching (None: see for yourself)."""
+    """Look at everything; `which` finds programs, `terminal` says whether a person is watching (None: see for yourself), `limit` is where
+    the kernel says how many bytes a socket may have waiting."""
     watched = sys.stdout.isatty() if terminal is None else terminal
     return (
         _python(),
         *_packages(),
         _capture_permission(),
+        *_datagrams(limit),
         _tshark(),
         *_tools(which),
         *_plugins(registry),
@@ -82,6 +92,24 @@ def _capture_permission() -> Check:
     return Check("live capture", "limited", detail, fix or "Run as root, or use `workbench tap`, which needs no privilege")
 
 
+def _datagrams(limit: Path) -> Iterator[Check]:
+    """QUIC over a socket that can keep little: bursts are lost and must be sent again."""
+    try:
+        allowed = int(limit.read_text())
+    except (OSError, ValueError):
+        return  # another kernel: nobody knows
+    detail = f"a socket may keep {allowed // 1024:,} KiB of datagrams"
+    if allowed >= DATAGRAMS:
+        yield Check("udp buffers", "ok", detail)
+    else:
+        yield Check(
+            "udp buffers",
+            "limited",
+            f"{detail}; fast QUIC transfers lose some",
+            f"sudo sysctl -w net.core.rmem_max={4 * DATAGRAMS}",
+        )
+
+
 def _tshark() -> Check:
     from captures.tshark import tshark_version
 
@@ -94,11 +122,10 @@ def _tshark() -> Check:
 def _tools(which: Callable[[str], str | None]) -> Iterator[Check]:
     for name, use in TOOLS.items():
         found = which(name)
-        package = "nginx-light" if name == "nginx" else name
         if found:
             yield Check(name, "ok", found)
         else:
-            yield Check(name, "limited", f"not installed; {use}", f"sudo apt install {package}")
+            yield Check(name, "limited", f"not installed; {use}", f"sudo apt install {PACKAGE_OF.get(name, name)}")
 
 
 def _plugins(registry: Registry) -> Iterator[Check]:

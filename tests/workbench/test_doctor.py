@@ -30,6 +30,7 @@ def test_missing_tools_are_named_with_their_package():
     checks = _by_name(which=lambda _: None, terminal=False)
     assert checks["nginx"].status == "limited"
     assert checks["nginx"].fix == "sudo apt install nginx-light"
+    assert checks["gtlsclient"].fix == "sudo apt install ngtcp2-client"
 
 
 def test_no_plugin_at_all_is_broken():
@@ -80,3 +81,14 @@ def test_certificates_and_when_they_expire(tmp_path):
     assert (soon.status, soon.detail, soon.fix) == ("limited", "server, expires in 9 days", "workbench certs renew")
     assert gone.status == "limited"
     assert gone.detail.startswith("client, expired on ")
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "fix"),
+    [("212992\n", "limited", "sudo sysctl -w net.core.rmem_max=4194304"), ("4194304\n", "ok", ""), ("rubbish", None, None)],
+)
+def test_room_for_datagrams(tmp_path, content, status, fix):
+    file = tmp_path / "rmem_max"
+    file.write_text(content)
+    found = [check for check in examine(Registry(()), limit=file, terminal=False) if check.name == "udp buffers"]
+    assert [(check.status, check.fix) for check in found] == ([(status, fix)] if status else [])

@@ -25,12 +25,17 @@ on a connection of its own. Without --target our reference server answers, in th
 A broken MUST is a failure and gives exit code 1. A broken SHOULD is a warning. A check that does not apply to the target is skipped and
 says why. What went over the wire is shown beneath each failure, > sent and < received.
 
+What travels in QUIC (http3) is checked in memory without it, with --process and --target through it; there --tls is implied. quic itself
+is checked against a process of `workbench serve quic`, unless there is a --target.
+
 Checks send what no client should: try them on what is yours. A --target beyond this machine is refused unless --i-own-this-target
 repeats its host.
 
 --option tells the checks about the target; without it they go by what our reference server has:
   http1      path (a page, / without it), upload (takes POST), stream, empty (204), missing (404), host
   http2      path, upload, authority, websocket
+  http3      path, upload, authority
+  quic       alpn, name, version
   websocket  path, host
   socks5     user, password, target, target6, udp-target, closed, denied (HOST:PORT each), callers
   streambus  idle (seconds until an unfinished request is given up)"""
@@ -40,6 +45,7 @@ workbench check http1                                         our reference serv
 workbench check http1 --list                                  what there is to check, and by which rule
 workbench check http1 --target 127.0.0.1:8080                 a server that runs already
 workbench check http1 --target 127.0.0.1:8443 --tls --cacert ca.pem
+workbench check http3 --target 127.0.0.1:4433 --cacert ca.pem  over QUIC
 workbench check http1 --target 127.0.0.1:80 --option path=/index.html --only 'chunk*' --only 'RFC 9112 7*'
 workbench check streambus --process --format junit -o report.xml     for continuous integration"""
 

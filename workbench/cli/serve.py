@@ -20,6 +20,7 @@ from workbench.cli.serve_tables import KEYS, read_config, table_for, tables_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from workbench.api import ProtocolSpec
     from workbench.registry import Registry
     from workbench.serving import Server
     from workbench.serving.certificates import CertificateFolder
@@ -34,7 +35,12 @@ connections are refused. Several servers run in a process each; when one dies th
 
 With --tls everything is inside TLS 1.2 or 1.3. Without --cert it uses a certificate for this machine from `workbench certs`, made
 together with a local authority the first time; clients trust it with that authority's ca.pem. New certificate files are noticed while
-serving. With --training a server has planted faults, for learning to fuzz: never give it to strangers."""
+serving. With --training a server has planted faults, for learning to fuzz: never give it to strangers.
+
+What travels in QUIC (http3, hq) always has TLS, with the same certificates, and always runs in a process of its own; `workbench serve
+quic` is all of it on one port, told apart by ALPN. QUIC's own options are set like a protocol's: retry=yes (clients prove their address),
+versions=v1,v2, early=no (no 0-RTT), key-update=PACKETS, datagrams=no. It takes no --workers: a client that moves must find the process
+that knows it."""
 
 EXAMPLES = """\
 workbench serve http1 --port 8080
@@ -44,6 +50,8 @@ workbench serve http2 http1 --tls --share-port     as web sites do it: h2 for th
 workbench serve http1 --tls --mtls                 clients must show a certificate (`workbench certs client NAME`)
 workbench serve http1 --tls --keylog keys.log      with the secrets, for `workbench dissect --keylog keys.log`
 workbench serve http1 --workers 2 --metrics 9100   two processes on one port; counters on 127.0.0.1:9100/metrics
+workbench serve http3 --port 4433                  HTTP/3; gtlsclient localhost 4433 https://localhost:4433/
+workbench serve quic --port 4433 --set retry=yes   all that QUIC carries, with Retry
 workbench serve streambus --json 2>server.log      the log as JSON lines
 workbench serve streambus --training               a target with planted faults
 workbench serve --config serve.toml                servers from a file:
@@ -77,7 +85,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def _add_places(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--host", help="address to listen on (default 127.0.0.1)")
     group.add_argument("--port", type=int, help="port to listen on (default: a free one)")
-    group.add_argument("--share-port", action="store_true", help="all protocols on one port, told apart by ALPN; needs --tls")
+    group.add_argument(
+        "--share-port", action="store_true", help="all protocols on one port, told apart by ALPN; needs --tls or QUIC"
+    )
     group.add_argument("--metrics", type=int, metavar="PORT", help="counters for Prometheus on 127.0.0.1:PORT/metrics")
 
 
@@ -119,6 +129,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.metrics is not None:
         _checked_port(args.metrics)
     plans = _plans(args, console)
+    for plan in plans:
+        if plan.carriage is not None:
+            plan.rehearse()
     listeners = [(plan, listener) for plan in plans for listener in plan.bind()]
     if len(listeners) == 1 and plans[0].carriage is None:
         return _serve_here(plans[0], listeners[0][1], args, console)
@@ -216,6 +229,11 @@ def _registry(args: argparse.Namespace, console: Console, names: Sequence[str]) 
     return found if whole and not any(spec.carrier for spec in found.specs if spec.name in names) else registry_for(args, console)
 
 
+def _spec(registry: "Registry", name: str) -> "ProtocolSpec":
+    """The protocol of a name. Only where there is none the others are looked at, which loads the dissectors."""
+    return next((spec for spec in registry.specs if spec.name == name), None) or registry.get(name)
+
+
 def _plans(args: argparse.Namespace, console: Console) -> list[Plan]:
     settings = settings_for(args)
     sources = [tables_of(settings.serve, "the settings file")]
@@ -226,7 +244,7 @@ def _plans(args: argparse.Namespace, console: Console) -> list[Plan]:
         raise UsageError("there is nothing to serve", remedy="Name a protocol; `workbench plugins list` shows them")
     named = [_word(word) for word in words]
     registry = _registry(args, console, [name for name, _ in named])
-    ports = {registry.get(name).name: port for name, port in named}
+    ports = {_spec(registry, name).name: port for name, port in named}
     if len(ports) < len(words):
         raise UsageError("a protocol is named twice", remedy="Run it twice for two ports")
     if args.port is not None and len(ports) > 1 and not args.share_port:
@@ -244,7 +262,7 @@ def _plans_of(
     console: Console,
 ) -> Iterator[Plan]:
     """The server of one name: a protocol's own, or one of all protocols that this one carries."""
-    spec = registry.get(name)
+    spec = _spec(registry, name)
     members = [each for each in registry.specs if each.transport == name and each.server is not None] if spec.carrier else []
     given = _given(args, name, {*ports, *(each.name for each in members)})
     if ports[name] is not None:

@@ -52,6 +52,12 @@ class Plan:
             found.append(bind(self.host, port, self.spec.wire, allow_remote=self.allow_remote, shared=True))
         return found
 
+    def rehearse(self) -> None:
+        """Make the server and throw it away, so that what cannot be is said before a process is started for it."""
+        from workbench.serving import bind
+
+        self.server(bind("127.0.0.1", 0, self.spec.wire), lambda _: None).close()
+
     def server(self, listener: socket.socket, listen: "Callable[[ServingEvent], None]") -> "Server":
         """The server, on a socket from `bind`."""
         from workbench.serving import Server

@@ -153,6 +153,21 @@ def test_the_reference_server_as_a_process():
     assert "checking the reference server at 127.0.0.1:" in done.err
 
 
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (("http3", "--only", "settings-*"), "the reference server in this process"),
+        (("http3", "--only", "settings-*", "--process"), "over QUIC"),
+        (("quic", "--only", "version-*"), "the reference server at 127.0.0.1:"),
+    ],
+)
+def test_quic_and_what_it_carries(words, where, monkeypatch, tmp_path):
+    monkeypatch.setenv("WORKBENCH_CERTIFICATES", str(tmp_path / "certificates"))
+    done = workbench("check", *words)
+    assert done.code == 0, done.out
+    assert where in done.err
+
+
 def test_help_teaches():
     done = workbench("check", "--help")
     assert done.code == 0

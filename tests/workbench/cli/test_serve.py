@@ -8,9 +8,12 @@ import sys
 import pytest
 
 from support.commands import workbench, workbench_process
-from support.processes import children
+from support.processes import children, is_gone
+from workbench.api import FrameReader, StreamData
 from workbench.cli.main import build_parser
 from workbench.cli.serve import _given
+from workbench.conformance import Budget, SocketTarget, Transcript
+from workbench_quic import PROTOCOL as QUIC
 
 
 @pytest.mark.parametrize(
@@ -31,6 +34,9 @@ from workbench.cli.serve import _given
         (("http1", "--tls", "--cert", "/no/such.pem"), "no certificate with its key"),
         (("http1", "--config", "/no/such.toml"), "/no/such.toml: cannot be read"),
         (("http1", "--metrics", "99999"), "there is no port 99999"),
+        (("hq", "--workers", "2"), "quic has one worker"),
+        (("hq", "--set", "speed=9"), "speed: is no setting of hq"),
+        (("hq", "http1", "--tls", "--share-port"), "one transport"),
     ],
 )
 def test_what_cannot_be_served_is_one_sentence(words, expected):
@@ -153,3 +159,44 @@ def test_counters_that_cannot_be_served_end_all(serving):
             assert process.returncode == 2
             assert f"127.0.0.1:{port}: cannot listen" in said
             assert said.count("\n") == 1
+
+
+def page(address: str, authority, path: bytes) -> bytes:
+    """A page over HTTP/0.9 in QUIC."""
+    host, _, port = address.rpartition(":")
+    target = SocketTarget(
+        host=host,
+        port=int(port),
+        transport="udp",
+        carry=QUIC.carrier.client,
+        alpn=("hq-interop",),
+        cacert=authority,
+        patience_s=5.0,
+    )
+    with target.session(Transcript(), Budget.of(20)) as peer:
+        peer.send(bytes(StreamData(0, b"GET " + path, True)))
+        frames = FrameReader().receive(peer.receive())
+        return b"".join(frame.data for frame in frames)
+
+
+def test_quic_in_a_process_of_its_own(serving, monkeypatch, tmp_path):
+    monkeypatch.setenv("WORKBENCH_CERTIFICATES", str(tmp_path / "certificates"))
+    keys = tmp_path / "keys.log"
+    process = serving("quic", "--json", "--set", "retry=yes", "--keylog", keys)
+    address = process.stdout.readline().strip()
+    assert page(address, tmp_path / "certificates" / "ca.pem", b"/hello.txt") == b"Hello from the workbench.\n"
+    (child,) = children(process.pid)
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert is_gone(child)
+    events = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    assert [event["alpn"] for event in events if event["event"] == "secured"] == ["hq-interop"]
+    assert "CLIENT_TRAFFIC_SECRET_0" in keys.read_text()
+
+
+def test_settings_of_one_of_several_applications(serving, monkeypatch, tmp_path):
+    monkeypatch.setenv("WORKBENCH_CERTIFICATES", str(tmp_path / "certificates"))
+    done = workbench("serve", "quic", "--set", "hq.colour=red")
+    assert done.code == 2
+    assert "colour: is no setting of hq" in done.err

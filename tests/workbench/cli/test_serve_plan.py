@@ -1,5 +1,6 @@
 """From a table to a server: limits, certificates, shared ports."""
 
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import pytest
 
 from support.certificates import certificates
 from workbench.api import ProtocolSpec, ServerOptions, UsageError, datagram, framed
-from workbench.cli.serve_plan import plan_for, share_port
+from workbench.cli.serve_plan import carrier_of, plan_for, share_port
 from workbench.serving import running
 from workbench_http1 import PROTOCOL as HTTP1
+from workbench_quic import PROTOCOL as QUIC
+from workbench_quic.hq import PROTOCOL_ECHO, PROTOCOL_HQ
 from workbench_streambus import PROTOCOL as STREAMBUS
 
 
@@ -117,3 +120,48 @@ def test_who_says_nothing_gets_the_last(planned):
                 answers.append((sock.selected_alpn_protocol(), sock.recv(100)[:8]))
                 sock.close()
     assert answers == [("n2", b"GET / HT"), ("http/1.1", b"HTTP/1.1"), (None, b"HTTP/1.1")]
+
+
+@pytest.fixture
+def carried(tmp_path):
+    def plan(values=None, spec=PROTOCOL_HQ):
+        return plan_for(spec, values or {}, lambda: certificates(tmp_path), QUIC)
+
+    return plan
+
+
+def test_what_carries_a_protocol():
+    assert carrier_of(HTTP1, (HTTP1, QUIC)) is None
+    assert carrier_of(PROTOCOL_HQ, (PROTOCOL_HQ, QUIC)) is QUIC
+    with pytest.raises(UsageError, match="hq travels in quic, which is not there"):
+        carrier_of(PROTOCOL_HQ, (PROTOCOL_HQ, HTTP1))
+
+
+def test_quic_has_tls_and_takes_its_own_settings(carried):
+    plan = carried({"set": {"retry": "yes", "colour": "red"}})
+    assert plan.tls is not None
+    assert plan.tls.alpn == PROTOCOL_HQ.alpn
+    assert plan.carriage is not None
+    assert plan.carriage.settings == {"retry": "yes"}
+    assert plan.options.settings == {"colour": "red"}
+    (sock,) = plan.bind()
+    assert sock.type == socket.SOCK_DGRAM
+    sock.close()
+
+
+def test_one_worker_knows_a_quic_connection(carried):
+    with pytest.raises(UsageError, match="quic has one worker"):
+        carried({"workers": 2})
+
+
+def test_several_applications_on_one_port(carried):
+    shared = share_port([carried({"port": 4433}), carried({}, PROTOCOL_ECHO)])
+    assert (shared.name, shared.port) == ("hq+quic-echo", 4433)
+    assert shared.tls.alpn == (*PROTOCOL_HQ.alpn, *PROTOCOL_ECHO.alpn)
+    assert set(shared.alternatives) == set(shared.tls.alpn)
+    assert shared.carriage is not None
+
+
+def test_one_port_has_one_transport(carried, planned):
+    with pytest.raises(UsageError, match="one transport"):
+        share_port([carried(), planned({"tls": True})])
