@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 from workbench.api import Field, Note, Severity
 from workbench_dns.cursor import Cursor, ShortError
-from workbench_dns.names import ROOT, Name, Names
+from workbench_dns.names import ROOT, Name, Names, name_text
 from workbench_dns.rdata import Data, read_data
 from workbench_dns.rdata_opt import read_options
 from workbench_dns.vocabulary import CLASSES, OPT, TYPES, class_name, type_name
 
 __all__ = ["Edns", "Question", "Record", "read_question", "read_record"]
+
+
+_SRV, _SERVICE_LABELS = 33, 2
+"""A service's name is its own, its protocol's and its domain's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ def read_record(data: bytes, at: int, names: Names, section: int, *, multicast: 
         return _cut_record(data, at, section, name, fields), []
     kind = data[end] << 8 | data[end + 1]
     size = data[end + 8] << 8 | data[end + 9]
+    if kind == _SRV and len(name.labels) > _SERVICE_LABELS:
+        fields += _service_fields(name)
     fields.append(Field("Type", end, end + 2, kind, (), "dns.resp.type", TYPES.get(kind, "")))
     start, stop = end + 10, min(end + 10 + size, len(data))
     error = "" if stop - start == size else f"{size - (stop - start)} bytes of its data are missing"
@@ -137,6 +143,16 @@ def read_record(data: bytes, at: int, names: Names, section: int, *, multicast: 
     if ttl >= 0x80000000:
         notes = [*notes, Note(Severity.WARN, f"a TTL of {ttl} counts as 0", end + 4, end + 8, "RFC 2181 8")]
     return record, notes
+
+
+def _service_fields(name: Name) -> list[Field]:
+    """The parts of the name of a service (RFC 2782)."""
+    parts = name_text(name.labels[:1]), name_text(name.labels[1:2]), name_text(name.labels[2:])
+    titles = ("Service", "dns.srv.service"), ("Protocol", "dns.srv.proto"), ("Name", "dns.srv.name")
+    return [
+        Field(title, name.start, name.end, part, (), abbrev, generated=True)
+        for (title, abbrev), part in zip(titles, parts, strict=True)
+    ]
 
 
 def _cut_record(data: bytes, at: int, section: int, name: Name, fields: list[Field]) -> Record:

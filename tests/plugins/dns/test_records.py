@@ -93,3 +93,11 @@ def test_opt_in_multicast_has_a_flush_bit():
 def test_opt_belongs_to_the_root():
     message = decoded(query("a.", records=[b"\1x" + bytes.fromhex("00 0029 04d0 00 00 0000 0000")]))
     assert [note.section for note in message.notes] == ["RFC 6891 6.1.2"]
+
+
+def test_the_name_of_a_service_has_parts():
+    raw = written([b"_http", b"_tcp", b"example"]) + b"\0\x21\0\1\0\0\0\0\0\7" + bytes(7)
+    record, _ = read_record(raw, 0, Names(raw), 0, multicast=False, bare=False)
+    values = {child.abbrev: child.value for child in record.field.children}
+    assert (values["dns.srv.service"], values["dns.srv.proto"], values["dns.srv.name"]) == ("_http", "_tcp", "example")
+    assert values["dns.resp.name"] == "_http._tcp.example"
