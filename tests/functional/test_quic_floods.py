@@ -7,7 +7,7 @@ import pytest
 
 from support.quic_packets import frame
 from support.quic_wire import CLIENT, Flows, KeyLog, Wire
-from workbench_quic import limits, streams
+from workbench_quic import connections, inside, streams
 from workbench_quic.levels import Level
 
 EACH = 30
@@ -60,8 +60,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "MOST_OPEN", 200)
     monkeypatch.setattr(streams, "CONNECTION_BYTES", 200_000)
     monkeypatch.setattr(streams, "STREAM_BYTES", 100_000)
-    for name in ("MOST_CONNECTIONS", "MOST_ROUTES"):
-        monkeypatch.setattr(f"workbench_quic.connections.{name}", min(60, getattr(limits, name)))
+    monkeypatch.setattr(connections, "MOST_CONNECTIONS", 60)
+    monkeypatch.setattr(connections, "MOST_ROUTES", 60)
+    monkeypatch.setattr(inside, "MOST_HEARD", 60)
 
 
 @pytest.mark.usefixtures("small")
