@@ -207,7 +207,7 @@ class Responder:
         writer.number((answer.rcode >> 4) << 24 | (0x8000 if edns.dnssec else 0), 4)
         at = len(writer.data)
         writer.number(0, 2)
-        said = _options_of(opt)
+        said = {} if answer.rcode == _FORMERR else _options_of(opt)  # what is broken is not repeated
         if _NSID in said:
             _write_option(writer, _NSID, _IDENTITY)
         if _SUBNET in said and len(said[_SUBNET]) >= 4:

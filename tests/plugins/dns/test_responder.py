@@ -139,6 +139,12 @@ def test_options_are_answered_where_they_are_asked():
     assert len(said(query(Z, "SOA", records=[opt_record(options)]), stream=True)) % 468 == 0
 
 
+def test_broken_options_are_not_repeated():
+    """Found by mutation: the FORMERR about a client subnet brought it back."""
+    parsed = asked(query(Z, records=[opt_record([(8, bytes.fromhex("0002420020010470"))])]))
+    assert (parsed.rcode, parsed.opt.edns.codes) == (1, ())
+
+
 def test_cookies_depend_on_the_client():
     first, second = (said(query(Z, "SOA", records=[opt_record([(10, cookie)])])) for cookie in (b"12345678", b"12345679"))
     assert first[-8:] != second[-8:]
