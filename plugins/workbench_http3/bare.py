@@ -44,6 +44,7 @@ class BareDecoder:
 
     def __init__(self, context: FlowContext) -> None:
         self._keep = max(context.limits.message, OPAQUE)
+        self._fields = context.limits.fields
         self._connection = Connection()
         self._streams: OrderedDict[int, Stream] = OrderedDict()
         self._offsets: dict[tuple[int, Direction], int] = {}
@@ -126,7 +127,7 @@ class BareDecoder:
     def _carried(self, way: Direction, side: _Side, frame: Carried, raw: bytes) -> Iterator[Message | Inner]:
         start = side.start
         side.start += frame.end
-        said = Said(frame, raw)
+        said = Said(frame, raw, self._fields)
         name = frame.kind.name
         if name == "STREAM":
             self._stream(way, frame, raw, said)
@@ -170,30 +171,32 @@ class BareDecoder:
         said.summary = f"STREAM[{number}] {frame.end - frame.at} bytes"
         said.stream, said.end = number, frame.fin
         if unidirectional(number) and opener(number) is not way:
-            said.notes.append(
-                Note(
-                    Severity.ERROR, f"STREAM_STATE_ERROR: stream {number} carries nothing this way", 0, len(raw), "RFC 9000 19.8"
-                )
-            )
+            said.error(f"STREAM_STATE_ERROR: stream {number} carries nothing this way", "RFC 9000 19.8")
             return
         if half.finished:
-            text = f"FINAL_SIZE_ERROR: data on stream {number}, which has ended"
-            said.notes.append(Note(Severity.ERROR, text, 0, len(raw), "RFC 9000 4.5"))
+            said.error(f"FINAL_SIZE_ERROR: data on stream {number}, which has ended", "RFC 9000 4.5")
             return
         offset = self._offsets.get((number, way), 0)
         self._offsets[number, way] = offset + frame.end - frame.at
-        half.wire.add(data)
-        half.hold(half.wire.pieces())
+        for at in range(0, len(data), OPAQUE):
+            self._work(stream, way, said, frame.at - offset)
+            half.wire.add(data[at : at + OPAQUE])
+            half.hold(half.wire.pieces())
         if frame.end > len(raw):
             half.hold(half.wire.lose(frame.end - len(raw)))
         if half.wire.foreign:
-            _, rest = half.wire.rest()
-            said.foreign = len(rest)
+            said.foreign = True
+            half.wire.rest()
+            stream.halves[way.opposite].wire.let_go()
         if frame.fin:
             half.finished = half.ordered = True
             half.hold(half.wire.finish())
         self._work(stream, way, said, frame.at - offset)
-        self._wake(way, said)
+        if half.held:
+            inserts = self._connection.peers[way].table.inserted
+            text = f"the field section waits for inserts on the encoder stream ({inserts} came)"
+            said.notes.append(Note(Severity.NOTE, text, 0, len(raw), "RFC 9204 2.2.1"))
+        self._wake(said)
 
     def _work(self, stream: Stream, way: Direction, said: Said, shift: int | None) -> None:
         """What is complete now. `shift` leads from a place in the stream to one in the carried frame; None: not in this one."""
@@ -206,22 +209,18 @@ class BareDecoder:
                 end_half(connection, stream, way, out, len(piece.raw))
             at = None if shift is None else piece.start + shift
             said.add(out, stream.number, piece.raw, at, piece.end - piece.start - len(piece.raw))
-        if half.held and shift is not None:
-            text = f"the field section waits for inserts on the encoder stream ({connection.peers[way].table.inserted} came)"
-            said.notes.append(Note(Severity.NOTE, text, 0, len(said.raw), "RFC 9204 2.2.1"))
-        elif half.finished and not half.over:
+        if half.finished and not half.held and not half.over:
             out = Outcome(name="end", symbol="end")
             end_half(connection, stream, way, out, 0)
             said.add(out, stream.number, b"", None)
 
-    def _wake(self, way: Direction, said: Said) -> None:
+    def _wake(self, said: Said) -> None:
         """Streams that waited for what came with this frame."""
-        for side in (way, way.opposite):
-            for channel in said.take_wakes():
-                stream = self._streams.get(int(channel))
-                if stream is not None:
-                    for direction in (side, side.opposite):
-                        self._work(stream, direction, said, None) if stream.halves[direction].held else None
+        for channel in said.take_wakes():
+            stream = self._streams.get(int(channel))
+            if stream is not None:
+                for direction in (way for way in Direction if stream.halves[way].held):
+                    self._work(stream, direction, said, None)
 
     def _reset(self, way: Direction, frame: Carried, said: Said) -> None:
         (number, _), (code, _), (size, _) = frame.numbers
@@ -248,8 +247,7 @@ class BareDecoder:
         """Control streams and those of QPACK must live as long as the connection (RFC 9114 6.2.1, RFC 9204 4.2)."""
         if stream.role in (Role.CONTROL, Role.ENCODER, Role.DECODER) and opener(stream.number) is way:
             section = "RFC 9114 6.2.1" if stream.role is Role.CONTROL else "RFC 9204 4.2"
-            text = f"H3_CLOSED_CRITICAL_STREAM: the {stream.role.value} {what}"
-            said.notes.append(Note(Severity.ERROR, text, 0, len(said.raw), section))
+            said.error(f"H3_CLOSED_CRITICAL_STREAM: the {stream.role.value} {what}", section)
 
 
 def _junk(way: Direction, side: _Side, size: int, text: str, missing: int = 0) -> Message:

@@ -24,14 +24,18 @@ class Said:
 
     frame: Carried
     raw: bytes
+    room: int
+    """Fields that there may still be."""
     stream: int = -1
     end: bool = False
     symbol: str = ""
     """What it is to the state table, where it is not what its pieces are."""
     summary: str = ""
     value: dict[str, Any] | None = None
-    foreign: int = 0
-    """Bytes at its end that belong to a stream of WebTransport."""
+    foreign: bool = False
+    """Its data, or the end of them, are those of a stream of WebTransport."""
+    hidden: int = 0
+    """Pieces whose fields found no room."""
     fields: list[Field] = field(default_factory=list)
     views: list[View] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -49,33 +53,49 @@ class Said:
         found, self._wakes = list(dict.fromkeys(self._wakes)), []
         return found
 
+    def error(self, text: str, section: str) -> None:
+        """The carried frame breaks a rule."""
+        self.notes.append(Note(Severity.ERROR, text, 0, len(self.raw), section))
+
     def add(self, out: Outcome, stream: int, raw: bytes, at: int | None, missing: int = 0) -> None:
         """What a piece means.
 
         `at` is its place in the carried frame: before its data where it began in an earlier one, None where it was all in others.
         """
         inside = at is not None and at >= self.frame.at and at + len(raw) <= len(self.raw)
-        if not inside and raw:
-            self.views.append(View(f"stream {stream}", raw))
-        own = 0 if inside or not raw else len(self.views)
-        places = (own, *range(len(self.views) + 1, len(self.views) + 1 + len(out.views)))
-        self.views += out.views
         shift = at if at is not None and inside else 0
         self._place(out, raw, at, shift, missing)
-        if out.fields or raw:
-            children = tuple(moved(child, shift, places) for child in out.fields)
-            self.fields.append(Field(out.name, shift, shift + len(raw), None, children, view=own, text=out.detail))
-        for note in out.notes:
+        self._show(out, stream, raw, shift, inside=inside)
+        for note in out.notes[: MAX_NOTES - len(self.notes)]:
             span = (note.start + shift, note.end + shift) if inside else (0, len(self.raw))
             self.notes.append(Note(note.severity, note.text, *span, note.section))
         self.inner += out.inner
         self._wakes += out.wakes
         if self.exchange is None:
             self.exchange = out.exchange
+        if self.hidden:
+            return
         self.symbols.append(out.symbol)
         self.summaries.append(summary_of(out, stream))
         if raw or out.value is not None:
             self.pieces.append(out.value if inside and not missing else None)
+
+    def _show(self, out: Outcome, stream: int, raw: bytes, shift: int, *, inside: bool) -> None:
+        """The fields of a piece, moved to where its bytes are, as long as there is room."""
+        if not out.fields and not raw:
+            return
+        self.room -= sum(1 for field in out.fields for _ in field.walk())
+        if self.room < 0 or self.hidden:
+            self.hidden += 1
+            return
+        if not inside and raw:
+            self.views.append(View(f"stream {stream}", raw))
+        own = 0 if inside or not raw else len(self.views)
+        places = (own, *range(len(self.views) + 1, len(self.views) + 1 + len(out.views)))
+        self.views += out.views
+        children = tuple(moved(child, shift, places) for child in out.fields)
+        self.fields.append(Field(out.name, shift, shift + len(raw), None, children, view=own, text=out.detail))
+        self.room -= 2
 
     def _place(self, out: Outcome, raw: bytes, at: int | None, shift: int, missing: int) -> None:
         """Mark how much of the data is spoken for; the end of what began earlier has bytes here, too."""
@@ -105,6 +125,8 @@ def carried_message(way: Direction, start: int, end: int, said: Said) -> Message
     notes = said.notes
     if end - start > size:
         notes.insert(0, Note(Severity.WARN, f"only the first {size} of {end - start} bytes are kept", 0, size))
+    if said.hidden:
+        notes.insert(0, Note(Severity.WARN, f"{said.hidden} more frames are not shown", 0, size))
     at = max(said.covered, frame.at)
     if said.stream >= 0 and at < size:
         name = "Data of WebTransport" if said.foreign else "Beginning of what goes on in later frames"
@@ -136,6 +158,6 @@ def _value(said: Said, covered: int) -> dict[str, Any]:
     else:
         frame = {"carried": "stream", "stream": said.stream, "end": said.end}
         found = [{**frame, "pieces": [{"data": raw[said.frame.at :]}]}]
-        if None not in said.pieces and covered == len(raw):
+        if None not in said.pieces and covered == len(raw) and not said.hidden:
             found.insert(0, {**frame, "pieces": said.pieces})
     return next((value for value in found if value is not None and build(value) == raw), {"raw": raw})

@@ -188,6 +188,15 @@ def test_a_stream_of_webtransport():
     assert [field.name for field in message.root.children][-1] == "Data of WebTransport"
 
 
+def test_nobody_reads_what_is_answered_on_a_stream_of_webtransport():
+    asked, answer = bare(
+        on(CLIENT, 0, varint(Type.WEBTRANSPORT_STREAM), varint(4)), on(SERVER, 0, b"\x02\x00no frames", end=True)
+    )
+    assert not asked.notes
+    assert not answer.notes
+    assert [field.name for field in answer.root.children][-1] == "Data of WebTransport"
+
+
 @given(
     st.lists(st.tuples(st.sampled_from(Direction), st.one_of(CARRIED.map(bytes), st.integers(1, 300))), max_size=10),
     st.integers(0, 50),

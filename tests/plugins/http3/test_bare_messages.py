@@ -1,15 +1,16 @@
 """Trees moved to where their bytes are."""
 
 from support.http3 import CLIENT, bare, data, headers, on
-from workbench.api import Field, StreamData
+from workbench.api import Field, Limits, StreamData
 from workbench_http3.bare_messages import Said, carried_message, moved
 from workbench_http3.carried import read_carried
 from workbench_http3.connection import Outcome
+from workbench_http3.values import build
 
 
 def said(carried):
     raw = bytes(carried)
-    return Said(read_carried(raw), raw, stream=carried.stream, end=carried.end)
+    return Said(read_carried(raw), raw, 1_000, stream=carried.stream, end=carried.end)
 
 
 def test_fields_are_moved_with_their_children_and_bits():
@@ -53,3 +54,11 @@ def test_wakes_are_taken_once():
 def test_a_summary_does_not_grow_for_ever():
     (message,) = bare(on(CLIENT, 0, headers(), *[data(b"x")] * 100))
     assert message.summary.count("DATA[0]") == 5
+
+
+def test_fields_have_a_bound():
+    limits = Limits(fields=500)
+    (message,) = bare(on(CLIENT, 0, headers(), data() * 5_000), limits=limits)
+    assert sum(1 for _ in message.root.walk()) <= 500
+    assert message.notes[0].text.endswith("more frames are not shown")
+    assert build(message.value) == message.raw
