@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from workbench.api import Peer, StreamData
 from workbench_http3.checks.talk import Talk, data, greet, headers
-from workbench_http3.checks.verdicts import case, expect_alive, expect_answer, expect_malformed, refuses, should
+from workbench_http3.checks.verdicts import case, expect_alive, expect_answer, refuses, should
 
 __all__ = ["CHECKS"]
 
