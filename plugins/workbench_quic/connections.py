@@ -45,6 +45,8 @@ class Connections:
         """How many IDs there are of each length."""
         self._tokens: dict[bytes, Connection] = {}
         self._count = 0
+        self._newest: Connection | None = None
+        """The one that something came of last."""
 
     def __len__(self) -> int:
         return len(self._known)
@@ -54,12 +56,16 @@ class Connections:
         connection = Connection(self._count, secrets, [destination], version)
         self._count += 1
         self._known[connection.number] = _Issued(connection)
+        self._newest = connection
         if len(self._known) > MOST_CONNECTIONS:
             self._forget(next(iter(self._known)))
         return connection
 
     def heard(self, connection: Connection) -> None:
         """Something of this connection came: others are forgotten before it."""
+        if connection is self._newest:
+            return
+        self._newest = connection
         issued = self._known.pop(connection.number, None)
         if issued is not None:
             self._known[connection.number] = issued

@@ -113,6 +113,7 @@ class QuicDecoder:
             draft.note(Severity.WARN, "the packet does not authenticate with the keys that are known", "RFC 9001 5.2")
         else:
             self._learn(way, connection, role, header.scid)
+            self._learn(way.opposite, connection, role.opposite, header.dcid)
             connection.rules.began(role, header.scid)
         inners = self._take(draft, route, _LEVELS[kind], header.number_at)
         yield long_message(draft, header)
@@ -177,9 +178,11 @@ class QuicDecoder:
         return self._learn(way.opposite, connection, role.opposite, header.dcid)
 
     def _learn(self, way: Direction, connection: Connection, role: Direction, cid: bytes) -> Route:
-        """Packets of a role in direction `way` say that it is reached by this connection ID."""
-        route = self._connections.issue(connection, role, cid)
-        self._routes[way.opposite].learn(route)
+        """A role, which sends in direction `way`, is reached by this connection ID."""
+        route = self._routes[way.opposite].find(cid)
+        if route is None or route.connection is not connection:
+            route = self._connections.issue(connection, role, cid)
+            self._routes[way.opposite].learn(route)
         return route
 
     def _route(self, draft: Draft, header: LongHeader) -> Route | None:
@@ -193,8 +196,7 @@ class QuicDecoder:
             answer = back.find(header.scid)
             # an Initial packet without a source ID may just as well begin another connection
             if answer is not None and (header.scid or not begins(header, draft.raw)):
-                connection, role = answer.connection, answer.role.opposite
-                route = self._learn(way.opposite, connection, role.opposite, header.dcid)
+                route = Route(answer.connection, answer.role.opposite, header.dcid)
         if route is None and not header.dcid:
             route = there.find(b"")
         return route if route is not None and not route.connection.forgotten else None

@@ -39,6 +39,7 @@ _TELLING = (
 FRAME_LABELS = (*(name for name, _ in _TELLING), "other")
 _RANKS = {int(kind): rank for rank, (_, kinds) in enumerate(_TELLING) for kind in kinds}
 _OTHER = len(_TELLING)
+_LABELS = {kind: [f"{label}.{frame}" for frame in FRAME_LABELS] for kind, label in KIND_LABELS.items()}
 
 MOST_WORDS = 6
 """Frames that a summary tells of: a line of a list holds no more."""
@@ -46,10 +47,12 @@ MOST_WORDS = 6
 
 def label_of(kind: Kind, items: Sequence[Item] | None) -> str:
     """The packet's type, and behind a dot its most telling frame where they are known: "initial.crypto"."""
-    label = KIND_LABELS[kind]
     if not items:
-        return label
-    return f"{label}.{FRAME_LABELS[min(_RANKS.get(item.kind, _OTHER) for item in items)]}"
+        return KIND_LABELS[kind]
+    rank = _RANKS.get(items[0].kind, _OTHER)
+    for item in items[1:]:
+        rank = min(rank, _RANKS.get(item.kind, _OTHER))
+    return _LABELS[kind][rank]
 
 
 def summary_of(kind: Kind, number: int | None, items: Sequence[Item] | None) -> str:

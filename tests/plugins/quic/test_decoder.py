@@ -373,6 +373,17 @@ def test_a_forged_packet_is_told_of_and_teaches_nothing():
     assert value_of(unknown, "quic.connection.number") is None
 
 
+def test_a_flood_of_forged_packets_does_not_drive_out_the_ids_in_use():
+    wire = Wire()
+    flows, _ = begun(wire)
+    for number in range(200):
+        forged = bytearray(wire.handshake(CLIENT, PING, number=0, dcid=b"fake%04d" % number))
+        forged[-1] ^= 1
+        flows.read(CLIENT, bytes(forged))
+    moved = flows.messages((CLIENT, wire.short(CLIENT, PING)), flow=1)
+    assert labels(moved) == ["one_rtt.ping"]
+
+
 @pytest.mark.parametrize("source", ["frame", "parameters", "preferred"])
 def test_a_stateless_reset_is_recognised_by_its_token(source):
     token = b"a reset token 16"
