@@ -46,6 +46,7 @@ class BareDecoder:
         self._keep = max(context.limits.message, OPAQUE)
         self._fields = context.limits.fields
         self._connection = Connection()
+        self._connection.suspicion = Severity.ERROR  # all streams are here, in the order in which they were said
         self._streams: OrderedDict[int, Stream] = OrderedDict()
         self._offsets: dict[tuple[int, Direction], int] = {}
         self._sides = (_Side(), _Side())

@@ -146,6 +146,8 @@ class Connection:
         """Streams that are read now, to be found again where the connection moves."""
         self.doubtful = False
         """Bytes of some stream were not seen."""
+        self.suspicion = Severity.WARN
+        """How sure it is that what one stream says fits to no other: packets of the other may be missing in the capture."""
 
     def take(self, number: int, keep: int) -> Stream:
         """The stream of that number; where it was read elsewhere until now, what goes on of it here."""

@@ -8,7 +8,7 @@ from workbench_http3.connection import Connection, Outcome
 from workbench_http3.frames import Frame
 from workbench_http3.limits import MAX_EARLY, MAX_ITEMS
 from workbench_http3.payloads import Payload
-from workbench_http3.streams import CLIENT, Half, Role, Stage, Stream, opener
+from workbench_http3.streams import CLIENT, SERVER, Half, Role, Stage, Stream, opener
 
 __all__ = ["data", "end_half", "say_inside"]
 
@@ -24,6 +24,8 @@ def data(connection: Connection, stream: Stream, frame: Frame, _payload: Payload
         out.error("H3_FRAME_UNEXPECTED: DATA before HEADERS", "RFC 9114 4.1", 0, len(frame.raw))
     elif half.stage is Stage.TRAILERS:
         out.error("H3_FRAME_UNEXPECTED: DATA behind the trailers", "RFC 9114 4.1", 0, len(frame.raw))
+    elif who is SERVER and stream.method == b"HEAD" and frame.length and not half.content:
+        out.note(WARN, "content in the response to HEAD", "RFC 9110 9.3.2", 0, len(frame.raw))
     half.content += frame.length
     if stream.tunnel:
         say_inside(stream, half, who, content, out, frame.missing)

@@ -92,9 +92,10 @@ def cancel_push(connection: Connection, _stream: Stream, frame: Frame, payload: 
     out.detail = f"push {number}"
     span = frame.head, len(frame.raw)
     if not connection.may_push(number):
-        out.error(f"H3_ID_ERROR: push {number}, which the client did not allow", "RFC 9114 7.2.3", *span)
+        text = f"H3_ID_ERROR: push {number}, which the client did not allow"
+        out.note(connection.suspicion, text, "RFC 9114 7.2.3", *span)
     elif who is CLIENT and number not in connection.promises and not connection.doubtful:
-        out.error(f"H3_ID_ERROR: push {number}, which was not promised", "RFC 9114 7.2.3", *span)
+        out.note(connection.suspicion, f"H3_ID_ERROR: push {number}, which was not promised", "RFC 9114 7.2.3", *span)
     else:
         connection.promise(number).cancelled = True
 
@@ -111,6 +112,7 @@ def priority_update(
     span = frame.head, len(frame.raw)
     if push:
         if not connection.may_push(number):
-            out.error(f"H3_ID_ERROR: push {number}, which the client did not allow", "RFC 9218 7.2", *span)
+            text = f"H3_ID_ERROR: push {number}, which the client did not allow"
+            out.note(connection.suspicion, text, "RFC 9218 7.2", *span)
     elif unidirectional(number) or opener(number) is not CLIENT:
         out.error(f"H3_ID_ERROR: stream {number} is no request stream", "RFC 9218 7.2", *span)

@@ -171,7 +171,8 @@ def _push(
         out.error("H3_STREAM_CREATION_ERROR: a push stream from a client", "RFC 9114 6.2.2", 0, size)
         return
     if not connection.may_push(push_id):
-        out.error(f"H3_ID_ERROR: push {push_id}, which the client did not allow", "RFC 9114 4.6", at, size)
+        text = f"H3_ID_ERROR: push {push_id}, which the client did not allow"
+        out.note(connection.suspicion, text, "RFC 9114 4.6", at, size)
         return
     promise = connection.promise(push_id)
     if promise.arrived:

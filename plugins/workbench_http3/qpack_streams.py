@@ -141,7 +141,7 @@ def _acknowledge(connection: Connection, found: Instruction, out: Outcome, who: 
     out.detail = f"stream {found.number}"
     if not connection.peers[who.opposite].section_acknowledged(found.number) and not connection.doubtful:
         text = f"{_DECODER_ERROR}: no field section of stream {found.number} waits for an acknowledgment"
-        out.error(text, "RFC 9204 4.4.1", 0, size)
+        out.note(connection.suspicion, text, "RFC 9204 4.4.1", 0, size)
 
 
 def _cancel(connection: Connection, found: Instruction, out: Outcome, who: Direction, _size: int) -> None:
@@ -157,7 +157,7 @@ def _increment(connection: Connection, found: Instruction, out: Outcome, who: Di
         out.error(f"{_DECODER_ERROR}: an increment of 0", "RFC 9204 4.4.3", 0, size)
     elif count > peer.table.inserted and not peer.table.doubtful and not connection.doubtful:
         text = f"{_DECODER_ERROR}: {count} inserts received, where {peer.table.inserted} were sent"
-        out.error(text, "RFC 9204 4.4.3", 0, size)
+        out.note(connection.suspicion, text, "RFC 9204 4.4.3", 0, size)
     else:
         peer.received(count)
 

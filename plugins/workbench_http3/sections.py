@@ -61,7 +61,8 @@ def push_promise(connection: Connection, stream: Stream, frame: Frame, payload: 
     if section is not None and not section.trouble:
         _judge(payload, out, head, Kind.PROMISE)
     if not connection.may_push(push_id):
-        out.error(f"H3_ID_ERROR: push {push_id}, which the client did not allow", "RFC 9114 7.2.5", 0, size)
+        text = f"H3_ID_ERROR: push {push_id}, which the client did not allow"
+        out.note(connection.suspicion, text, "RFC 9114 7.2.5", 0, size)
         return
     promise = connection.promise(push_id)
     if section is None or section.trouble or section.unseen:
@@ -127,7 +128,7 @@ def _note_blocking(connection: Connection, stream: Stream, section: Section, out
     if other.settings is not None and len(peer.risky) > allowed and not peer.crowded and not connection.doubtful:
         peer.crowded = True
         text = f"{len(peer.risky)} streams may be blocked, where {allowed} are allowed"
-        out.note(WARN, f"QPACK_DECOMPRESSION_FAILED: {text}", "RFC 9204 2.1.2", start, section.encoded_end)
+        out.note(connection.suspicion, f"QPACK_DECOMPRESSION_FAILED: {text}", "RFC 9204 2.1.2", start, section.encoded_end)
 
 
 def _judge(payload: Payload, out: Outcome, head: Head, kind: Kind) -> None:

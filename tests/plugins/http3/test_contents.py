@@ -66,6 +66,13 @@ def test_an_incomplete_body_at_the_end_of_the_capture():
     assert "the end of the body was not seen" in said(found[-1])
 
 
+def test_content_in_the_response_to_head():
+    ask = headers([(b":method", b"HEAD"), *ASK[1:]])
+    found = after_hello(on(CLIENT, 0, ask, end=True), on(SERVER, 0, headers(OK), data(b""), data(b"x"), data(b"y"), end=True))
+    assert [said(message) for message in found[1:]] == ["", "", "content in the response to HEAD", ""]
+    assert sections(found[3]) == {"RFC 9110 9.3.2"}
+
+
 def test_messages_of_grpc():
     asked = [*POST, (b"content-type", b"application/grpc")]
     message = b"\0\0\0\0\5hello"

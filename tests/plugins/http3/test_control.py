@@ -82,6 +82,19 @@ def test_settings_that_are_wrong(pairs, why, rule):
     assert sections(message) == {rule}
 
 
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [control(CLIENT, frame(Type.CANCEL_PUSH, varint(1)))],
+        [h3.acknowledge(SERVER, {"kind": "ACKNOWLEDGE", "number": 0})],
+        [h3.acknowledge(SERVER, {"kind": "INCREMENT", "number": 1})],
+    ],
+)
+def test_what_other_streams_do_not_confirm_is_an_error_only_where_all_of_them_are_here(turns):
+    assert not any(message.errors for message in streams(*h3.HELLO, *turns)), "packets may be missing in a capture"
+    assert h3.bare(*h3.HELLO, *turns)[-1].errors
+
+
 def test_settings_that_mean_nothing_are_fine():
     message = streams(h3.hello(CLIENT, (0x21, 7), (0x4242, 1)))[-1]
     assert not message.notes
