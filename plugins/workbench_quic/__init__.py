@@ -20,7 +20,7 @@ PROTOCOL = ProtocolSpec(
     carrier=Carrier(
         server=call_on_demand("workbench_quic.carrier.server:QuicServer"),
         client=call_on_demand("workbench_quic.carrier.client:QuicClient"),
-        settings=("retry", "versions", "early", "key-update", "datagrams"),
+        settings=("retry", "versions", "early", "key-update"),
     ),
     checks=list_on_demand("workbench_quic.checks:CHECKS"),
 )

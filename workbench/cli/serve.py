@@ -39,7 +39,7 @@ serving. With --training a server has planted faults, for learning to fuzz: neve
 
 What travels in QUIC (http3, hq) always has TLS, with the same certificates, and always runs in a process of its own; `workbench serve
 quic` is all of it on one port, told apart by ALPN. QUIC's own options are set like a protocol's: retry=yes (clients prove their address),
-versions=v1,v2, early=no (no 0-RTT), key-update=PACKETS, datagrams=no. It takes no --workers: a client that moves must find the process
+versions=v1,v2, early=no (no 0-RTT), key-update=PACKETS. It takes no --workers: a client that moves must find the process
 that knows it."""
 
 EXAMPLES = """\

@@ -6,18 +6,32 @@ from dataclasses import dataclass
 from aioquic.quic import events
 from aioquic.quic.packet import QuicErrorCode
 
-from workbench.api import CarrierSession, ConnectionClosed, Endpoint, FrameError, FrameReader, ServerConnection, ServerSetup
-from workbench_quic.carrier.core import Core
+from workbench.api import (
+    CarriedFrame,
+    CarrierSession,
+    ConnectionClosed,
+    Datagram,
+    Endpoint,
+    FrameError,
+    FrameReader,
+    ServerConnection,
+    ServerSetup,
+)
+from workbench_quic.carrier.core import WINDOW, Core
 from workbench_quic.carrier.frames import frame_of, say
 from workbench_quic.versions import version_name
 
-__all__ = ["HANDSHAKE_NS", "LINGER_NS", "TICK_NS", "Desk", "Served"]
+__all__ = ["HANDSHAKE_NS", "LINGER_NS", "MOST_HELD", "TICK_NS", "Desk", "Served"]
 
 HANDSHAKE_NS = 10_000_000_000
 """A handshake that takes longer is given up: ten times what the slowest honest network needs."""
 
 LINGER_NS = 3_000_000_000
 """What was said before the end may take so long to arrive; then the connection is closed all the same, within what a shutdown may take."""
+
+MOST_HELD = 4 * WINDOW
+"""Bytes of frames that wait for an application which takes nothing now: flow control bounds the data in them, but not the heads of a
+million crumbs, nor resets and datagrams. Who sends more is closed; datagrams are lost much sooner."""
 
 TICK_NS = 250_000_000
 """How often applications are told the time."""
@@ -177,17 +191,23 @@ class Served:
                 case events.ConnectionTerminated():
                     self.over = True
                 case _:
-                    frame = frame_of(event)
-                    if frame is not None:
-                        if not self.established:
-                            self._establish(resumed=True, early=True)
-                        self._inbox += bytes(frame)
+                    self._hold(frame_of(event))
         self._notice_move()
         ending = self.core.ending
         if ending is None and self.application is not None:
             self._converse(self.application, now_ns)
         # it is over for the application as soon as that is known; what is left is silence
         self._part()
+
+    def _hold(self, frame: CarriedFrame | None) -> None:
+        """Something for the application."""
+        if frame is None or (isinstance(frame, Datagram) and len(self._inbox) >= WINDOW):
+            return
+        if not self.established:
+            self._establish(resumed=True, early=True)
+        self._inbox += bytes(frame)
+        if len(self._inbox) > MOST_HELD:
+            self.core.close(QuicErrorCode.INTERNAL_ERROR, 0, "more waits than is kept")
 
     def _establish(self, resumed: bool, early: bool) -> None:
         if self.established or not self.open:

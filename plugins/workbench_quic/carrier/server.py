@@ -188,7 +188,7 @@ class QuicServer:
             idle_timeout=self._setup.idle_ns / _SECOND,
             max_data=WINDOW,
             max_stream_data=WINDOW,
-            max_datagram_frame_size=LARGEST_DATAGRAM if self._settings.datagrams else None,
+            max_datagram_frame_size=LARGEST_DATAGRAM,
             supported_versions=list(self._settings.versions),
             secrets_log_file=KeyLog(self._setup.keylog),  # type: ignore[arg-type]
         )

@@ -6,7 +6,6 @@
 | `versions` | which of `v1`, `v2` are spoken; the first is what Version Negotiation recommends | `v1,v2` |
 | `early` | `no`: data before the end of the handshake (0-RTT) are not taken | `yes` |
 | `key-update` | packets sent on a connection until its keys are changed (RFC 9001 6.6) | 4194304 |
-| `datagrams` | `no`: unreliable datagrams (RFC 9221) are not taken | `yes` |
 
 A client knows `versions` only: the first is what it begins with.
 """
@@ -19,7 +18,7 @@ from workbench_quic.versions import V1, V2
 
 __all__ = ["NAMES", "ClientSettings", "Settings", "read_client_settings", "read_settings"]
 
-NAMES = ("retry", "versions", "early", "key-update", "datagrams")
+NAMES = ("retry", "versions", "early", "key-update")
 
 _VERSIONS = {"v1": V1, "v2": V2}
 
@@ -35,7 +34,6 @@ class Settings:
     versions: tuple[int, ...]
     early: bool
     key_update: int
-    datagrams: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +51,6 @@ def read_settings(given: Mapping[str, str]) -> Settings:
         versions=_versions(given.get("versions", "v1,v2")),
         early=_choice("early", given.get("early", "yes")),
         key_update=_count("key-update", given.get("key-update", str(MOST_PACKETS))),
-        datagrams=_choice("datagrams", given.get("datagrams", "yes")),
     )
 
 

@@ -68,7 +68,11 @@ def test_datagrams_wait_in_a_bounded_line():
 
 
 def test_no_datagrams_for_who_wants_none():
-    world = World(settings={"datagrams": "no"})
-    line = world.connected()
-    line.client.send(bytes(Datagram(b"x")))
-    assert line.client.core.waiting_datagrams == 0
+    """RFC 9221 3."""
+    world = World()
+    line = world.line()
+    line.client.core.configuration.max_datagram_frame_size = None
+    world.settle()
+    core = next(iter(world.server._all)).core
+    say(core, Datagram(b"x"), lambda _: None)
+    assert core.waiting_datagrams == 0

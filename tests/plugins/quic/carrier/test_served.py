@@ -1,12 +1,14 @@
 """The life of one connection."""
 
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 from aioquic.tls import Epoch
 
 from support.quic_world import MILLISECOND, SECOND, Echo, World
 from workbench.api import ConnectionClosed, Datagram, Endpoint, StreamData, StreamReset
+from workbench_quic.carrier import served as module
 from workbench_quic.carrier.core import WINDOW
 from workbench_quic.carrier.served import HANDSHAKE_NS, LINGER_NS
 
@@ -103,14 +105,41 @@ def test_what_nobody_can_answer_is_not_taken():
     line = world.connected()
     line.client.core.held = WINDOW  # reads nothing: its window does not move
     tracemalloc.start()
-    for _ in range(60):
+    for _ in range(30):
         line.client.send(bytes(StreamData(0, bytes(100_000))))
-    world.wait(3 * SECOND)
+    world.wait(SECOND)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(world.apps[0].heard) + len(served(world)._inbox) < 3 * WINDOW
     assert len(served(world)._inbox) < 1.1 * WINDOW, "frames have heads"
     assert peak < 64 * 1024 * 1024
+
+
+def stalled(world):
+    """A connection whose application takes nothing, because its client does not read; the client, to send what it likes."""
+    line = world.connected()
+    line.talk(StreamData(0, b"x"))
+    served(world)._desk = replace(served(world)._desk, setup=replace(served(world)._desk.setup, buffered=0))
+    return line
+
+
+def test_datagrams_that_nobody_takes_are_lost():
+    world = World()
+    line = stalled(world)
+    for _ in range(60):
+        line.talk(*[Datagram(bytes(1000))] * 30)
+    assert WINDOW <= len(served(world)._inbox) < WINDOW + 2000
+    assert line.client.core.talking
+
+
+def test_crumbs_that_nobody_takes_are_the_end(monkeypatch):
+    monkeypatch.setattr(module, "MOST_HELD", 200)
+    world = World()
+    line = stalled(world)
+    for number in range(1, 60):
+        line.talk(StreamData(4 * number, b"x"), StreamReset(4 * number, 1))
+    assert "more waits than is kept" in line.client.ended
+    assert world.told("over") == ["error"]
 
 
 # moving, keys

@@ -8,13 +8,13 @@ from workbench_quic.versions import V1, V2
 
 def test_defaults():
     settings = read_settings({})
-    assert (settings.retry, settings.early, settings.datagrams) == (False, True, True)
+    assert (settings.retry, settings.early) == (False, True)
     assert settings.versions == (V1, V2)
 
 
 def test_everything_can_be_said():
-    settings = read_settings({"retry": "yes", "versions": "v2, v1,v2", "early": "no", "key-update": "10", "datagrams": "false"})
-    assert (settings.retry, settings.early, settings.datagrams) == (True, False, False)
+    settings = read_settings({"retry": "yes", "versions": "v2, v1,v2", "early": "no", "key-update": "10"})
+    assert (settings.retry, settings.early) == (True, False)
     assert (settings.versions, settings.key_update) == ((V2, V1), 10)
 
 
