@@ -1,4 +1,5 @@
-"""Every capture of HTTP/3 that comes with keys opens to its requests, responses and bodies, from the key log; and to WebSocket inside.
+"""Every capture of HTTP/3 that comes with keys opens to its requests, responses and bodies, from a key log or its own secrets; and to
+WebSocket inside.
 
 What each recording contains is known from how it was made: the path of a GET says how many bytes were asked for.
 """
@@ -13,6 +14,7 @@ from dissectors.decode_as import parse_decode_as
 from dissectors.secrets import SecretStore
 from support.agreement import FOLDER, needs_captures
 from support.http3 import values
+from support.shared import ROOT
 from workbench import registry
 from workbench.api import Direction, Message
 
@@ -111,3 +113,46 @@ def test_without_keys_there_is_none():
         specs = registry.load().specs
         found = dissect(capture, specs, decode_as=[parse_decode_as("udp.port==14500-14700,quic", specs)])
         assert not any(message.protocol == "http3" for message in found)
+
+
+@cache
+def sample(name: str) -> tuple[Message, ...]:
+    """The messages of a sample of our own, with the secrets inside it."""
+    with open_capture(ROOT / "captures" / "samples" / f"{name}.pcapng") as capture:
+        return tuple(dissect(capture, registry.load().specs, secrets=SecretStore(lambda: list(capture.secrets))))
+
+
+def test_curl_and_caddy():
+    """The bodies are those of the site that the recording script made, whatever coding they travelled in."""
+    found = [message for message in sample("http3-caddy") if message.protocol == "http3"]
+    asked = {
+        (*message.layer, message.stream): message.summary.split("] ")[1] for message in found if message.label == "client headers"
+    }
+    answers = [message for message in found if message.label == "server headers"]
+    told = [(asked[(*message.layer, message.stream)], values(message, "http3.headers.status")[0]) for message in answers]
+    wanted = {
+        ("GET /index.html", 200),
+        ("GET /numbers.txt", 200),
+        ("GET /numbers.txt", 206),
+        ("GET /nowhere", 404),
+        ("GET /index.html?who=chrome", 200),
+    }
+    assert wanted <= set(told)
+    contents = {view.data for message in found for view in message.views if view.name == "gzip decoded"}
+    assert b",".join(str(number).encode() for number in range(1, 1401)) + b"\n" in contents
+    assert not any(message.errors for message in found)
+
+
+def test_a_connection_of_ngtcp2_that_moves_keeps_its_tables():
+    """The client asks only after it has changed its address: the streams that it opened before go on in another flow."""
+    found = [message for message in sample("quic-ngtcp2") if message.protocol == "http3"]
+    moved = [message for message in found if message.label == "client headers" and not _opened(found, message.stream)]
+    assert moved, "in the recording some connections move"
+    for message in moved:
+        assert values(message, "http3.request.full_uri") == ["https://server.example/index.html"]
+        assert values(message, "http3.qpack.section.required_insert_count")[0] > 0
+    assert not any(message.errors for message in found)
+
+
+def _opened(found: list[Message], stream: int) -> bool:
+    return any(message.label == "client control stream" for message in found if message.stream == stream)
