@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from workbench.api import Direction, Field
 from workbench_quic.acks import PacketNumbers
 from workbench_quic.frame_items import Ack
-from workbench_quic.frame_types import Type, is_eliciting
+from workbench_quic.frame_types import is_eliciting
 from workbench_quic.observed import SPACES, Observed
 from workbench_quic.stream_rules import Parameter
 
@@ -56,7 +56,6 @@ _LARGEST_EXPONENT = 20
 _GRANULARITY_NS = 1_000_000
 """RFC 9002 6.1.2."""
 
-_ACKS = (Type.ACK, Type.ACK_ECN)
 _APPLICATION = 2
 """The packet number space of 0-RTT and 1-RTT."""
 
@@ -121,7 +120,7 @@ class Measures:
         space = SPACES[packet.level]
         role = packet.role
         for item in packet.items:
-            if item.kind in _ACKS and isinstance(item, Ack):
+            if type(item) is Ack:
                 self._acknowledged(packet, item, space, found)
         sent = self._sent[role][space]
         behind = sent.numbers.largest - packet.number
@@ -153,7 +152,7 @@ class Measures:
     def _acknowledged(self, packet: Observed, ack: Ack, space: int, found: Facts) -> None:
         """`packet` of one side acknowledges packets of the other one."""
         role = packet.role
-        sent = self._sent[role.opposite][space]
+        sent = self._sent[1 - role][space]
         if sent.lost:
             _came_after_all(sent, ack, found)
         if not sent.outstanding:

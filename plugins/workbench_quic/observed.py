@@ -8,8 +8,9 @@ from workbench_quic.levels import Level
 
 __all__ = ["SPACES", "Observed"]
 
-SPACES = {Level.INITIAL: 0, Level.HANDSHAKE: 1, Level.EARLY: 2, Level.ONE_RTT: 2}
-"""Packet number spaces (RFC 9000 12.3)."""
+_SPACE_OF = {Level.INITIAL: 0, Level.HANDSHAKE: 1, Level.EARLY: 2, Level.ONE_RTT: 2}
+SPACES = tuple(_SPACE_OF[level] for level in Level)
+"""Packet number spaces (RFC 9000 12.3), by level."""
 
 
 class Observed(NamedTuple):

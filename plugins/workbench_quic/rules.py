@@ -152,18 +152,20 @@ class Rules:
             name, section = ("HANDSHAKE_DONE", "19.20") if item.kind == Type.HANDSHAKE_DONE else ("NEW_TOKEN", "19.7")
             yield from self._notes(packet, item, iter(((f"{name} from a client", f"RFC 9000 {section}", False),)))
 
-    def _ack(self, packet: Observed, item: Any) -> Iterator[Note]:
-        ack: Ack = item
-        peer = packet.role.opposite
+    def _ack(self, packet: Observed, item: Any) -> Iterable[Note]:
+        peer = 1 - packet.role
         sent = self._numbers[peer][SPACES[packet.level]]
-        if sent.largest < 0 or self._blind[peer]:
-            return
+        largest = sent.largest
+        if largest < 0 or self._blind[peer] or (item.largest <= largest and sent.whole):
+            return ()
+        return self._odd_ack(packet, item, sent)
+
+    def _odd_ack(self, packet: Observed, ack: Ack, sent: PacketNumbers) -> Iterator[Note]:
+        """Some packets of the peer were not seen, which this may acknowledge."""
         start, end = packet.at + ack.start, packet.at + ack.end
         if ack.largest > sent.largest:
             text = f"acknowledges packet {ack.largest}; the last one seen is {sent.largest}"
             yield Note(Severity.WARN, text, start, end, "RFC 9000 13.1")
-        if sent.whole:
-            return
         for low, high in ack.ranges:
             for first, last in list(sent.missing(low, min(high, sent.largest))):
                 text = f"acknowledges packets from {first} to {last}, of which none was seen: lost to the capture, or never sent"

@@ -33,7 +33,7 @@ class Parameter:
 class _Size:
     """How far a stream came, and its final size where it was said."""
 
-    __slots__ = ("begun", "final", "highest", "limit")
+    __slots__ = ("begun", "final", "highest", "limit", "safe")
 
     def __init__(self) -> None:
         self.begun = False
@@ -42,6 +42,8 @@ class _Size:
         self.final: int | None = None
         self.limit = 0
         """The largest MAX_STREAM_DATA."""
+        self.safe = 0
+        """Up to here the stream was allowed to come when that was looked up last; limits are never lowered."""
 
 
 class StreamRules:
@@ -150,10 +152,12 @@ class StreamRules:
         total = self._total
         self._total = total + end - before
         breaches: list[Breach] = []
-        limit = self._limit(size, stream)
-        if limit is not None and end > limit >= before:
-            text = f"stream {stream} reaches {end}; {limit} bytes are allowed (FLOW_CONTROL_ERROR)"
-            breaches.append((text, "RFC 9000 4.1", True))
+        limit = self._limit(size, stream) if end > size.safe else None
+        if limit is not None:
+            size.safe = limit
+            if end > limit >= before:
+                text = f"stream {stream} reaches {end}; {limit} bytes are allowed (FLOW_CONTROL_ERROR)"
+                breaches.append((text, "RFC 9000 4.1", True))
         if self._max_data is not None and self._total > self._max_data >= total:
             text = f"{self._total} bytes on all streams; {self._max_data} are allowed (FLOW_CONTROL_ERROR)"
             breaches.append((text, "RFC 9000 4.1", True))
