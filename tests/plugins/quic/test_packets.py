@@ -2,8 +2,9 @@
 
 import pytest
 
-from support.quic_wire import CLIENT, PING, Flows, KeyLog, Wire, stream
-from workbench.api import Direction, Note, Severity
+from support.quic_wire import CLIENT, PING, SERVER, Flows, KeyLog, Wire, stream
+from workbench.api import Direction, Note, Severity, members_text, message_members
+from workbench.api.deferred import flat_of
 from workbench_quic.packets import Draft, first_byte, padding_message, reset_message, undecoded_message
 from workbench_quic.versions import Kind
 
@@ -72,3 +73,28 @@ def test_a_reset_shows_its_token():
 def test_bytes_that_were_lost_take_their_place():
     message = undecoded_message(Direction.TO_SERVER, 7, b"", Note(Severity.WARN, "lost"), lost=5)
     assert (message.start, message.end, message.raw, message.summary) == (7, 12, b"", "5 bytes that were not captured")
+
+
+@pytest.mark.parametrize("cid", [b"server..", b""])
+@pytest.mark.parametrize(
+    "payload", [stream(0, b"ask"), stream(0, b"as", fin=True) + PING, b"\x02\x05\x00\x00\x00" + stream(4, b"more", 70), PING]
+)
+def test_an_ordinary_packet_says_the_same_before_and_after_somebody_looks(cid, payload):
+    wire = Wire(server=cid)
+    flows = Flows(KeyLog(wire))
+    flows.messages(*wire.opening())
+    flows.messages((SERVER, wire.short(SERVER, PING)))
+    for spin in (0, 1):
+        (message,) = flows.messages((CLIENT, wire.short(CLIENT, payload, spin=spin)))
+        assert flat_of(message.root) is not None
+        before = members_text(message_members(message))
+        assert message.root.children
+        assert members_text(message_members(message)) == before
+
+
+def test_a_remarkable_packet_has_its_tree_at_once():
+    wire = Wire()
+    flows = Flows(KeyLog(wire))
+    flows.messages(*wire.opening())
+    (message,) = flows.messages((CLIENT, wire.short(CLIENT, b"\x1e")))
+    assert flat_of(message.root) is None
