@@ -2,7 +2,7 @@
 
 | fault | kind | what triggers it | what goes wrong |
 |---|---|---|---|
-| `prefix` | crash | HEADERS of one byte | `IndexError`: the base is looked at for the log |
+| `prefix` | crash | HEADERS of less than two bytes | `IndexError`: the base is looked at for the log |
 | `resize` | crash in a state | a capacity of 0 on the encoder stream once a request came | `ZeroDivisionError`: how full the table is |
 | `farewell` | hang | GOAWAY with an odd number | the pushes are counted off in pairs, and never end |
 | `late-data` | wrong reply | HEAD with Range | the content follows all the same, behind the end of the stream |
@@ -123,7 +123,7 @@ class FaultyConnection:
     def _act(self, stream: int, piece: Piece) -> None:
         if piece.type == Type.HEADERS:
             self._last = max(stream, self._last or 0)
-            if len(piece.payload) == 1:
+            if len(piece.payload) < 2:
                 _base(piece.payload)
         elif (number := read_varint(piece.payload)) is not None:
             _count_off(number[0])

@@ -46,8 +46,9 @@ def test_seeds_do_not_trigger_anything():
 
 
 def test_prefix_crashes():
-    with pytest.raises(IndexError):
-        talk(training, bytes(StreamData(0, build(Type.HEADERS, b"\0"))))
+    for payload in (b"", b"\0"):
+        with pytest.raises(IndexError):
+            talk(training, bytes(StreamData(0, build(Type.HEADERS, payload))))
     talk(serve, bytes(StreamData(0, build(Type.HEADERS, b"\0"))))
 
 
