@@ -16,7 +16,9 @@ SERVER = Endpoint("127.0.0.1", 4433)
 class QuicWorld:
     """A server, its clients' letter boxes and the time."""
 
-    def __init__(self, settings: Mapping[str, str] = MappingProxyType({}), make: Callable[[ServerSetup], QuicServer] = QuicServer):
+    def __init__(
+        self, settings: Mapping[str, str] = MappingProxyType({}), make: Callable[[ServerSetup], QuicServer] = QuicServer
+    ):
         service = PROTOCOL_HQ.server(ServerOptions())
         chain, key = certified_pems()
         setup = ServerSetup(
