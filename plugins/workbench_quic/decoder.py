@@ -8,6 +8,7 @@ Packets that cannot be opened are never kept: secrets that become known later op
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from workbench.api import Chunk, Direction, FlowContext, Inner, Message, Note, Severity
 from workbench_quic.connection import CLIENT, SERVER, Connection
@@ -22,6 +23,7 @@ from workbench_quic.observed import Observed
 from workbench_quic.opening import begins
 from workbench_quic.packets import Draft, long_message, padding_message, reset_message, short_message, undecoded_message
 from workbench_quic.protection import TAG, retry_tag
+from workbench_quic.segments import segment_ends
 from workbench_quic.version_rules import negotiation_notes
 from workbench_quic.versions import NEGOTIATION, Kind
 
@@ -44,14 +46,15 @@ class QuicDecoder:
 
     def receive(self, chunk: Chunk) -> Iterable[Message | Inner]:
         """Take one datagram; see `Decoder`."""
-        way, data, size = chunk.direction, chunk.data, len(chunk.data)
+        data, size = chunk.data, len(chunk.data)
         if data and not data[0] & LONG and not chunk.gap and size <= LONGEST_DATAGRAM:
             # the short way for almost all packets
-            return self._short(Draft(way, chunk.offset, data, size, chunk.time_ns), None)
+            draft = Draft(chunk.direction, chunk.offset, data, size, chunk.time_ns)
+            found = self._short(draft, None)
+            return found if len(draft.raw) == size else chain(found, self._packets(chunk, len(draft.raw)))
         return self._datagram(chunk)
 
     def _datagram(self, chunk: Chunk) -> Iterator[Message | Inner]:
-        """The packets of a datagram (RFC 9000 12.2)."""
         way, data, size = chunk.direction, chunk.data, len(chunk.data)
         if chunk.gap:
             note = Note(Severity.WARN, f"{chunk.gap} bytes were cut off when they were captured")
@@ -59,26 +62,33 @@ class QuicDecoder:
         if size > LONGEST_DATAGRAM:
             note = Note(Severity.ERROR, f"{size} bytes are more than a datagram may have", 0, size, "RFC 768")
             yield undecoded_message(way, chunk.offset, data, note)
-            return
-        at = 0
-        first: bytes | None = None
-        """Where the first packet of the datagram is sent to."""
+        else:
+            yield from self._packets(chunk, 0)
+
+    def _packets(self, chunk: Chunk, at: int) -> Iterator[Message | Inner]:
+        """The packets of a datagram from `at` on (RFC 9000 12.2), where another datagram may begin: see `segments`."""
+        way, data, size = chunk.direction, chunk.data, len(chunk.data)
+        begin, first, before = at, b"", at
+        """Where the first packet of the datagram is, what it is sent to, and how long the datagram before it was."""
         while at < size:
+            start, rest = chunk.offset + at, data[at:] if at else data
             if data[at] & LONG:
-                header = read_long(data, at)
-                if header is None or (first is not None and (header.dcid != first or header.version is None)):
+                header = read_long(rest)
+                if header is None or (at > begin and (header.dcid != first or header.version is None)):
                     break
-                raw = data if header.end == size and not at else data[at : at + header.end]
-                yield from self._long(Draft(way, chunk.offset + at, raw, size, chunk.time_ns), header)
+                raw = rest if header.end == len(rest) else rest[: header.end]
+                yield from self._long(Draft(way, start, raw, size - begin, chunk.time_ns), header)
                 at += len(raw)
                 first = header.dcid
-            elif first is not None and not data.startswith(first, at + 1):
+            elif at > begin and not rest.startswith(first, 1):
                 break
             else:
-                yield from self._short(Draft(way, chunk.offset + at, data[at:] if at else data, size, chunk.time_ns), first)
-                return
+                draft = Draft(way, start, rest, size - begin, chunk.time_ns)
+                yield from self._short(draft, first if at > begin else None, before)
+                before = draft.datagram
+                begin = at = at + len(draft.raw)
         if at < size:
-            yield self._junk(way, chunk.offset + at, data[at:] if at else data, behind=at > 0)
+            yield self._junk(way, chunk.offset + at, data[at:], behind=at > begin)
 
     def finish(self, direction: Direction) -> Iterator[Message | Inner]:
         """No more datagrams in this direction; see `Decoder`."""
@@ -232,10 +242,11 @@ class QuicDecoder:
         connection.retried(header.scid)
         self._learn(draft.direction, connection, SERVER, header.scid)
 
-    def _short(self, draft: Draft, known: bytes | None) -> list[Message | Inner]:
-        """A packet with a short header, and what is in it. `known` is the connection ID of the packets before it in the datagram."""
+    def _short(self, draft: Draft, known: bytes | None, before: int = 0) -> list[Message | Inner]:
+        """A packet with a short header, and what is in it. `known` is the connection ID of the packets before it in the datagram, `before`
+        the size of a datagram that was captured together with this one."""
         way, raw = draft.direction, draft.raw
-        route = self._open_short(draft)
+        route = self._open_short(draft, before)
         if draft.opened is None:
             reset = self._connections.reset_by(raw) if len(raw) >= SHORTEST_RESET else None
             if reset is not None:
@@ -254,7 +265,7 @@ class QuicDecoder:
         inners = self._take(draft, route, Level.ONE_RTT, 1 + len(cid))
         return [short_message(draft, cid), *inners]
 
-    def _open_short(self, draft: Draft) -> Route | None:
+    def _open_short(self, draft: Draft, before: int) -> Route | None:
         """Where a packet belongs; opens it if it can be."""
         way, raw = draft.direction, draft.raw
         first: Route | None = None
@@ -269,7 +280,18 @@ class QuicDecoder:
             first = self._moved(way, self._connections.find_at(raw, 1))
             if first is not None:
                 draft.opened = first.connection.open_short(first.role, raw, 1 + len(first.cid))
+        if first is not None and draft.opened is None and first.connection.tried:
+            self._cut(draft, first, before)
         return first or self._guess(draft)
+
+    def _cut(self, draft: Draft, route: Route, before: int) -> None:
+        """Keys are known and do not fit: perhaps the packet ends sooner."""
+        for end in segment_ends(draft.raw, route.cid, before):
+            raw = draft.raw[:end]
+            draft.opened = route.connection.open_short(route.role, raw, 1 + len(route.cid))
+            if draft.opened is not None:
+                draft.raw, draft.datagram = raw, draft.datagram - len(draft.raw) + end
+                return
 
     def _guess(self, draft: Draft) -> Route | None:
         """An ID that nobody saw, of the flow's newest connection, if that one's keys fit, and its IDs are all of one length."""

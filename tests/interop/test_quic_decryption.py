@@ -3,6 +3,7 @@ keys what anybody may read."""
 
 import re
 import subprocess
+from collections import Counter
 
 import pytest
 
@@ -11,10 +12,20 @@ from dissectors import dissect
 from dissectors.decode_as import parse_decode_as
 from dissectors.paths import flatten
 from dissectors.secrets import SecretStore
-from support.agreement import FOLDER, needs_captures, rows
-from support.shared import tool
+from support.agreement import FOLDER, needs_captures, plain, rows
+from support.shared import ROOT, tool
 from workbench import registry
 from workbench.api import Message
+
+SAMPLES = sorted(path for name in ("quic*", "http3*") for path in (ROOT / "captures" / "samples").glob(f"{name}.pcapng"))
+FIELDS = (
+    "quic.packet_number",
+    "quic.frame_type",
+    "quic.stream.stream_id",
+    "quic.stream.offset",
+    "quic.crypto.offset",
+    "quic.dcid",
+)
 
 OPAQUE = ("initial", "handshake", "one_rtt", "early")
 """Labels of packets that could not be opened; those that could have their most telling frame behind a dot."""
@@ -89,3 +100,34 @@ def test_without_keys_the_client_hello_versions_and_ids_are_shown(row):
     packets = [flatten(message) for message in messages if message.protocol == "quic"]
     assert any("quic.version" in fields for fields in packets)
     assert any("quic.dcid" in fields for fields in packets)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_samples_decrypt_as_in_tshark(path):
+    """Every packet is opened, and has the number, the frames and the streams that tshark finds.
+
+    What tshark cannot open is left out: datagrams that the sending host had not cut up yet when they were captured. So are packets of
+    versions that nobody speaks, which it takes for version 1.
+    """
+    command = [tool("tshark"), "-n", "-r", str(path), "-Y", "quic", "-T", "fields", "-e", "frame.number"]
+    command += ["-e", "quic.decryption_failed", *(word for name in FIELDS for word in ("-e", name))]
+    answer = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    messages = dissected(path)
+    strange = {message.packet for message in messages if message.label == "unknown_version"}
+    theirs: Counter[tuple[int, str, str]] = Counter()
+    for line in answer.splitlines():
+        number, failed, *columns = line.split("\t")
+        if failed:
+            strange.add(int(number))
+        for name, values in zip(FIELDS, columns, strict=True):
+            theirs.update((int(number), name, plain(value)) for value in values.split(",") if value)
+    ours: Counter[tuple[int, str, str]] = Counter()
+    for message in messages:
+        for name, value in flatten(message).items():
+            if name in FIELDS:
+                values = value if isinstance(value, list) else [value]
+                ours.update((message.packet, name, plain(each)) for each in values)
+    assert len(strange) < 8
+    assert {item for item in (ours - theirs) + (theirs - ours) if item[0] not in strange} == set()
+    assert still_closed(messages) == []
+    assert not any(message.errors for message in messages if message.protocol == "quic")
