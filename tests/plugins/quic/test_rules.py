@@ -3,6 +3,8 @@
 import tracemalloc
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from support.quic_packets import CLIENT, SERVER, Talk, frame, stream
 from workbench.api import Direction, Note, Severity
@@ -248,3 +250,20 @@ def test_floods_fill_no_memory(wire: Wire, name: str, monkeypatch: pytest.Monkey
         tracemalloc.stop()
     assert filled < 1024 * 1024
     assert after - filled < 64 * 1024, "it does not grow any more"
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(Direction), st.sampled_from(Level), st.integers(0, 30), st.binary(min_size=1, max_size=40)),
+        max_size=20,
+    )
+)
+def test_nothing_that_is_said_breaks_the_one_who_listens(packets: list[tuple[Direction, Level, int, bytes]]):
+    wire, measures = Wire(), Measures()
+    wire.rules.parameters(SERVER, {Parameter.MAX_DATA: 9, Parameter.STREAMS_BIDI: 1})
+    for role, level, number, payload in packets:
+        packet = wire.packet(role, payload, level, number=number)
+        measures.see(packet)
+        for note in wire.rules.see(packet):
+            assert 0 <= note.start <= note.end <= packet.size
+            assert note.section
