@@ -175,6 +175,11 @@ class Core(QuicConnection):
         return Ending(event.error_code, event.reason_phrase, event.frame_type, by_peer)
 
     @property
+    def begun(self) -> bool:
+        """Whether a packet of its peer could be opened."""
+        return bool(self._network_paths)
+
+    @property
     def talking(self) -> bool:
         """Whether it can still send something."""
         return self._state not in END_STATES

@@ -105,6 +105,9 @@ class Served:
 
     def flush(self, now_ns: int) -> list[tuple[bytes, Endpoint]]:
         """Datagrams to send now."""
+        if not self.core.begun:
+            self.over = True  # its first packet was none: nothing is kept for that
+            return []
         if not self.core.talking:
             again, self._repeating = self._repeating, False
             return self._last_words if again else []

@@ -137,6 +137,14 @@ def test_a_full_house():
     assert world.server.open == 2
 
 
+def test_nothing_is_kept_for_a_first_packet_that_cannot_be_opened():
+    world = World()
+    datagram = bytearray(first_flight())
+    datagram[100] ^= 1
+    assert world.raw(bytes(datagram), STRANGER) == []
+    assert (world.server._all, world.server._connections, world.log) == ({}, {}, [])
+
+
 def test_an_unanswered_handshake_gets_no_more_than_three_times_its_bytes():
     """RFC 9000 8.1."""
     world = World()
