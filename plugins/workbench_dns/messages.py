@@ -1,16 +1,16 @@
 """Messages out of bytes: one of DNS, whole or broken, or a run of bytes that is none."""
 
-from typing import Any
+from collections.abc import Hashable, Sequence
 
 from workbench.api import UNDECODED, Direction, Field, Message, Note, Severity
 from workbench_dns.header import HEADER, Flavour
 from workbench_dns.message import Parsed, read_message
-from workbench_dns.pairing import Pairing
+from workbench_dns.pairing import Pairing, turn_of
 from workbench_dns.rules import remarks
 from workbench_dns.summaries import label_of, summary_of
 from workbench_dns.values import value_of
 
-__all__ = ["broken_message", "dns_message", "undecoded_message"]
+__all__ = ["broken_message", "dns_message", "parsed_message", "undecoded_message"]
 
 _TITLES = {
     Flavour.DNS: "Domain Name System",
@@ -29,20 +29,32 @@ def dns_message(
 
     With `pairing` it is paired with what answers it, or what it answers. `more` are remarks of the caller.
     """
-    direction, start, end = place
     if len(raw) < origin + HEADER:
         return broken_message(place, raw, f"the header is cut off after {max(0, len(raw) - origin)} bytes", flavour, origin, more)
     parsed = read_message(raw, origin, flavour)
-    notes = [*parsed.notes, *remarks(parsed, len(raw), origin, flavour), *more]
-    exchange: Any = None
+    exchange: Hashable = None
     if pairing is not None and not parsed.error:
-        exchange, odd = pairing.exchange(parsed)
-        notes += odd
-    fields = parsed.fields
-    if origin:
-        fields = (_length(raw), *fields)
+        exchange, odd = pairing.exchange(turn_of(parsed))
+        more += odd
+    return parsed_message(place, raw, parsed, flavour=flavour, origin=origin, exchange=exchange, more=more)
+
+
+def parsed_message(
+    place: Place,
+    raw: bytes,
+    parsed: Parsed,
+    *,
+    flavour: Flavour,
+    origin: int = 0,
+    exchange: Hashable = None,
+    more: tuple[Note, ...] = (),
+    lean: bool = False,
+) -> Message:
+    """The message that was read as `parsed`. A `lean` one has no value to be built again from."""
+    direction, start, end = place
+    notes = (*parsed.notes, *remarks(parsed, len(raw), origin, flavour), *more)
+    fields = (_length(raw), *parsed.fields) if origin else parsed.fields
     title = f"{_TITLES[flavour]} ({'response' if parsed.response else 'query'})"
-    root = Field(title, 0, len(raw), None, fields, flavour.value)
     sound = not _broken(parsed, notes)
     return Message(
         protocol=_protocol(flavour, origin),
@@ -50,11 +62,11 @@ def dns_message(
         start=start,
         end=end,
         raw=raw,
-        root=root,
+        root=Field(title, 0, len(raw), None, fields, flavour.value),
         label=label_of(parsed) if sound else "",
         summary=_summary(parsed),
-        notes=tuple(notes),
-        value=value_of(parsed, raw, origin) if sound else None,
+        notes=notes,
+        value=value_of(parsed, raw, origin) if sound and not lean else None,
         exchange=exchange if sound else None,
     )
 
@@ -67,7 +79,7 @@ def _length(raw: bytes) -> Field:
     return Field("Length", 0, 2, int.from_bytes(raw[:2], "big"), (), "dns.length")
 
 
-def _broken(parsed: Parsed, notes: list[Note]) -> bool:
+def _broken(parsed: Parsed, notes: Sequence[Note]) -> bool:
     return bool(parsed.error) or parsed.broken or any(note.severity is Severity.ERROR for note in notes)
 
 

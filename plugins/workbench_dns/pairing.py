@@ -1,22 +1,33 @@
 """Which response answers which query (RFC 5452 9.1, RFC 9210): by id and question."""
 
 from collections.abc import Hashable
+from typing import NamedTuple
 
 from workbench.api import Memory, Note, Severity
 from workbench_dns.message import Parsed
 from workbench_dns.vocabulary import type_name
 
-__all__ = ["Pairing"]
-
-_Asked = tuple[str, int, int]
-"""Name in lower case, type, class."""
+__all__ = ["Pairing", "Turn", "turn_of"]
 
 
-def _asked(parsed: Parsed) -> _Asked | None:
+class Turn(NamedTuple):
+    """What of a message counts for pairing. `question` is its first one: name in lower case, type, class; it stands at `[start, end)`."""
+
+    id: int
+    response: bool
+    opcode: int
+    question: tuple[str, int, int] | None
+    start: int = 0
+    end: int = 0
+
+
+def turn_of(parsed: Parsed) -> Turn:
+    """The facts of a message that was read."""
     if not parsed.questions or parsed.questions[0].error:
-        return None
+        return Turn(parsed.id, parsed.response, parsed.opcode, None)
     first = parsed.questions[0]
-    return first.name.text.lower(), first.type, first.klass
+    question = first.name.text.lower(), first.type, first.klass
+    return Turn(parsed.id, parsed.response, parsed.opcode, question, first.start, first.end)
 
 
 class Pairing:
@@ -25,31 +36,27 @@ class Pairing:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    def exchange(self, parsed: Parsed) -> tuple[Hashable, tuple[Note, ...]]:
+    def exchange(self, turn: Turn) -> tuple[Hashable, tuple[Note, ...]]:
         """The key that query and response share, and what is odd about a response."""
-        question = _asked(parsed)
-        if not parsed.response:
-            key = parsed.id, parsed.opcode, question
-            self._memory[parsed.id] = key
-            if question is not None:
-                self._memory[question] = parsed.id
+        key = turn.id, turn.opcode, turn.question
+        if not turn.response:
+            self._memory[turn.id] = key
+            if turn.question is not None:
+                self._memory[turn.question] = turn.id
             return key, ()
-        known = self._memory.get(parsed.id)
+        known = self._memory.get(turn.id)
         if known is None:
-            return (parsed.id, parsed.opcode, question), self._other_id(parsed, question)
-        if question is None or known[2] is None:
+            return key, self._other_id(turn)
+        if turn.question is None or known[2] is None:
             return known, ()  # a response may leave the question out: FORMERR, the later parts of a transfer
-        if known[2] != question:
+        if known[2] != turn.question:
             text = f"the answer to another question: {known[2][0]} {type_name(known[2][1])} was asked with this id"
-            first = parsed.questions[0]
-            note = Note(Severity.WARN, text, first.start, first.end, "RFC 5452 9.1")
-            return (parsed.id, parsed.opcode, question), (note,)
+            return key, (Note(Severity.WARN, text, turn.start, turn.end, "RFC 5452 9.1"),)
         return known, ()
 
-    def _other_id(self, parsed: Parsed, question: _Asked | None) -> tuple[Note, ...]:
-        asked = None if question is None else self._memory.get(question)
+    def _other_id(self, turn: Turn) -> tuple[Note, ...]:
+        asked = None if turn.question is None else self._memory.get(turn.question)
         if asked is None:
             return ()
-        start = parsed.questions[0].start
-        text = f"the question was asked with id {asked:#06x}, and is answered with {parsed.id:#06x}"
-        return (Note(Severity.WARN, text, start - 12, start - 10, "RFC 5452 9.1"),)
+        text = f"the question was asked with id {asked:#06x}, and is answered with {turn.id:#06x}"
+        return (Note(Severity.WARN, text, turn.start - 12, turn.start - 10, "RFC 5452 9.1"),)
