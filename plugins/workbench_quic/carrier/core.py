@@ -177,7 +177,7 @@ class Core(QuicConnection):
     @property
     def begun(self) -> bool:
         """Whether a packet of its peer could be opened."""
-        return bool(self._network_paths)
+        return self._state is not QuicConnectionState.FIRSTFLIGHT
 
     @property
     def talking(self) -> bool:
