@@ -22,7 +22,8 @@ def settings(connection: Connection, stream: Stream, frame: Frame, payload: Payl
     shown = [f"{setting_name(name)}={value}" for name, value, _, _ in payload.pairs if not is_reserved(name)]
     out.detail = ", ".join(shown[:8])
     if half.frames > 1 and not half.doubtful:
-        out.error("H3_FRAME_UNEXPECTED: a second SETTINGS frame", "RFC 9114 7.2.4", 0, len(frame.raw))
+        what = "behind other frames" if connection.peers[who].settings is None else "a second time"
+        out.error(f"H3_FRAME_UNEXPECTED: SETTINGS {what}", "RFC 9114 7.2.4", 0, len(frame.raw))
         return
     seen: set[int] = set()
     for name, value, start, end in payload.pairs:

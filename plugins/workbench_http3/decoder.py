@@ -16,12 +16,12 @@ from workbench_http3.messages import NAME, to_message
 from workbench_http3.waiting import ready
 from workbench_http3.wire import Kind, Piece
 
-__all__ = ["Http3Decoder"]
+__all__ = ["http3_decoder"]
 
 Found = Message | Handoff | Inner | Wake
 
 
-def Http3Decoder(context: FlowContext) -> Decoder:  # noqa: N802 - it stands for a class
+def http3_decoder(context: FlowContext) -> Decoder:
     """The decoder that fits what QUIC said about the flow."""
     if "stream_id" in context.facts:
         return StreamDecoder(context)
@@ -79,8 +79,7 @@ class StreamDecoder:
             half.finished = True
             half.hold(half.wire.finish())
         yield from self._work(direction)
-        if all(each.over for each in stream.halves):
-            self._connection.streams.pop(stream.number, None)
+        self._retire()
 
     def _drift(self, way: Direction) -> None:
         """The beginning of the stream was not seen."""
@@ -103,6 +102,12 @@ class StreamDecoder:
         """Inserts have come, or never will; see `Wake`."""
         for way in Direction if not self._stream.moved else ():
             yield from self._work(way, final=final)
+        self._retire()
+
+    def _retire(self) -> None:
+        """A stream that is over will not be found anywhere else."""
+        if all(half.over for half in self._stream.halves):
+            self._connection.streams.pop(self._stream.number, None)
 
     def _work(self, way: Direction, *, final: bool = False) -> Iterator[Found]:
         """Give what is complete and waits for nothing."""

@@ -44,6 +44,9 @@ _RULES: Mapping[int, _Rule] = {
 
 _SIDES = ("client", "server")
 
+EMPTY_FRAMES = 100
+"""Frames in a row, empty or of types that nobody knows, from which on it is no padding against traffic analysis any more."""
+
 
 def meaning_of(connection: Connection, stream: Stream, who: Direction, piece: Piece) -> Outcome:
     """What a piece does to the connection and its stream, which it changes, and what is to be said about that."""
@@ -77,10 +80,21 @@ def _frame(connection: Connection, stream: Stream, who: Direction, piece: Piece,
         rule = _RULES.get(frame.type)
         if rule is not None:
             rule.handler(connection, stream, frame, payload, out, who)
+    _watch(stream, who, frame, out)
     if payload.canonical and not payload.broken:
         out.value = {"type": frame.type, **payload.value}
         if frame.type in (Type.HEADERS, Type.PUSH_PROMISE) and "lines" not in payload.value:
             out.value.setdefault("section", frame.raw[slice(*payload.content)])
+
+
+def _watch(stream: Stream, who: Direction, frame: Frame, out: Outcome) -> None:
+    """Frames that are legal one by one, and in their number meant to keep somebody busy: said at the threshold and at each doubling."""
+    half = stream.halves[who]
+    half.idle = half.idle + 1 if frame.type not in _RULES or (frame.type == Type.DATA and not frame.length) else 0
+    times, rest = divmod(half.idle, EMPTY_FRAMES)
+    if not rest and times and times & (times - 1) == 0:
+        text = f"H3_EXCESSIVE_LOAD: {half.idle} frames in a row that carry nothing"
+        out.note(Severity.WARN, text, "RFC 9114 10.5", 0, len(frame.raw))
 
 
 def _opened(stream: Stream, who: Direction, out: Outcome, size: int) -> None:

@@ -179,11 +179,14 @@ def _request(connection: Connection, stream: Stream, half: Half, head: Head, out
     stream.protocol = head.pseudo.get(b":protocol", b"")
     half.expected = head.length
     half.body = _body(head)
+    server = connection.peers[SERVER]
+    if server.goaway is not None and stream.number >= server.goaway:
+        text = f"a request behind the server's GOAWAY, which named stream {server.goaway}"
+        out.note(NOTE, text, "RFC 9114 5.2", 0, size)
     if stream.method != b"CONNECT":
         return
     half.expected = None
     half.lines = tuple(head.pairs[:MAX_FACTS])
-    server = connection.peers[SERVER]
     if stream.protocol and server.settings is not None and not server.setting(Setting.ENABLE_CONNECT_PROTOCOL):
         out.error("H3_MESSAGE_ERROR: :protocol although the server did not enable it", "RFC 9220 3", 0, size)
 

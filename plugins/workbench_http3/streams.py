@@ -92,6 +92,8 @@ class Half:
     """Bytes were not seen: rules about the past are silent."""
     frames: int = 0
     """Frames so far, those of reserved and unknown types included."""
+    idle: int = 0
+    """Frames in a row that carried nothing."""
     finished: bool = False
     """No more bytes will come; `ordered` says that its sender said so."""
     ordered: bool = False

@@ -19,6 +19,7 @@ from support.http3 import (
     streams,
 )
 from workbench.api import Severity, varint
+from workbench_http3.meaning import EMPTY_FRAMES
 from workbench_http3.names import Type
 
 CONTROL = h3.CONTROL
@@ -94,6 +95,8 @@ def test_errors(turns, why, rule):
 def test_settings_come_first():
     (_, message) = streams(on(CLIENT, 2, b"\0", frame(Type.MAX_PUSH_ID, b"\0")))
     assert message.errors == ("H3_MISSING_SETTINGS: MAX_PUSH_ID where SETTINGS must come first",)
+    found = streams(on(CLIENT, 2, b"\0", frame(Type.MAX_PUSH_ID, b"\0"), settings()))
+    assert found[-1].errors == ("H3_FRAME_UNEXPECTED: SETTINGS behind other frames",)
 
 
 def test_two_streams_for_one_push():
@@ -106,6 +109,13 @@ def test_two_streams_for_one_push():
 def test_frames_that_are_ignored(kind):
     found = after_hello(on(CLIENT, 0, frame(kind, b"x"), headers(), frame(kind), end=True), on(CLIENT, 2, frame(kind)))
     assert not any(message.notes for message in found)
+
+
+@pytest.mark.parametrize("empty", [data(), frame(0x21, b"grease"), frame(0x4242)])
+def test_floods_of_frames_that_carry_nothing(empty):
+    found = after_hello(on(CLIENT, 0, headers(), empty * (4 * EMPTY_FRAMES), data(b"x"), empty * 99))
+    remarks = [(number, said(message)) for number, message in enumerate(found) if message.notes and message.raw]
+    assert remarks == [(count, f"H3_EXCESSIVE_LOAD: {count} frames in a row that carry nothing") for count in (100, 200, 400)]
 
 
 def test_streams_of_other_types():

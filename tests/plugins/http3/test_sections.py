@@ -94,6 +94,12 @@ def test_an_extended_connect_that_was_not_enabled():
     assert "the server did not enable it" in said(last(on(CLIENT, 0, headers(asked))))
 
 
+def test_a_request_behind_a_goaway():
+    found = after_hello(h3.control(SERVER, frame(Type.GOAWAY, varint(4))), on(CLIENT, 0, headers()), on(CLIENT, 4, headers()))
+    assert [said(message) for message in found[1:]] == ["", "a request behind the server's GOAWAY, which named stream 4"]
+    assert not found[-1].errors
+
+
 def test_headers_inside_a_tunnel():
     found = after_hello(on(CLIENT, 0, headers(CONNECT)), on(SERVER, 0, headers(OK)), on(CLIENT, 0, headers([(b"x", b"y")])))
     assert "H3_FRAME_UNEXPECTED: HEADERS inside a tunnel" in said(found[-1])
