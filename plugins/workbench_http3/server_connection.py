@@ -9,6 +9,7 @@ from workbench.api import ConnectionClosed, FrameError, FrameReader, ServerOptio
 from workbench_http3.server_budgets import Budgets
 from workbench_http3.server_faults import ConnectionFault
 from workbench_http3.server_frames import ErrorCode
+from workbench_http3.server_packing import FieldEncoder
 from workbench_http3.server_requests import Requests
 from workbench_http3.server_sender import Sender
 from workbench_http3.server_session import BEGUN_NS, Session
@@ -32,9 +33,10 @@ class Http3Connection:
         self._options = options
         self._reader = FrameReader()
         self._budgets = Budgets()
-        self._sender = Sender(lambda stream: self._session.finish(stream))
+        encoder = FieldEncoder(settings.used)
+        self._sender = Sender(lambda stream: self._session.finish(stream), encoder)
         self._requests = Requests(self._sender, self._budgets, options, respond, number)
-        self._session = Session(self._sender, self._requests, self._budgets, settings)
+        self._session = Session(self._sender, encoder, self._requests, self._budgets, settings)
         self._greeted = False
         self._active_ns = self._looked_ns = 0
         self._started = False

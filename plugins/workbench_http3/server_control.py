@@ -3,6 +3,8 @@
 Priorities (RFC 9218) are read like any other extension: not at all.
 """
 
+from collections.abc import Callable
+
 from workbench.api import read_varint
 from workbench_http3.names import HTTP2_FRAMES, HTTP2_SETTINGS, Setting, Type
 from workbench_http3.server_budgets import Budgets
@@ -21,10 +23,10 @@ _SWITCHES = (Setting.ENABLE_CONNECT_PROTOCOL, Setting.H3_DATAGRAM)
 
 
 class Control:
-    """`settings` is empty until the client has sent its own."""
+    """`learn` is told the client's settings."""
 
-    def __init__(self, budgets: Budgets) -> None:
-        self.settings: dict[int, int] = {}
+    def __init__(self, budgets: Budgets, learn: Callable[[dict[int, int]], None]) -> None:
+        self._learn = learn
         self._budgets = budgets
         self._cutter = Cutter(self._admit)
         self._greeted = False
@@ -59,7 +61,7 @@ class Control:
 
     def _act(self, piece: Piece) -> None:
         if piece.type == Type.SETTINGS:
-            self.settings = _settings(piece.payload)
+            self._learn(_settings(piece.payload))
             return
         number = read_varint(piece.payload)
         if number is None or number[1] != len(piece.payload):

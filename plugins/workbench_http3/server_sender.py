@@ -10,22 +10,27 @@ from workbench.api import CarriedFrame, StreamData
 from workbench_http3.names import Type
 from workbench_http3.server_fields import Fields
 from workbench_http3.server_frames import build
-from workbench_http3.server_packing import pack
+from workbench_http3.server_packing import FieldEncoder
 from workbench_http3.server_streams import Stream
 from workbench_http3.service_content import PIECE
 from workbench_http3.service_exchange import Headers, Response
 
-__all__ = ["TURN", "Sender"]
+__all__ = ["CONTROL", "DECODER", "ENCODER", "TURN", "Sender"]
+
+CONTROL, ENCODER, DECODER = 3, 7, 11
+"""Our unidirectional streams (RFC 9000 2.1, RFC 9114 6.2.1, RFC 9204 4.2)."""
 
 TURN = 49_152
 """Bytes given out in one turn: three streams' pieces, a little more than a client's first window; the rest is made when it is asked for."""
 
 
 class Sender:
-    """The frames that wait to be taken, and the streams with something to send. `finished` is called when a response has ended."""
+    """The frames that wait to be taken, and the streams with something to send. `finished` is called when a response has ended, `encoder`
+    packs its fields."""
 
-    def __init__(self, finished: Callable[[Stream], None]) -> None:
+    def __init__(self, finished: Callable[[Stream], None], encoder: FieldEncoder) -> None:
         self._finished = finished
+        self._encoder = encoder
         self._out = bytearray()
         self._waiting: deque[Stream] = deque()
 
@@ -102,7 +107,10 @@ class Sender:
         return True
 
     def _fields(self, stream: Stream, fields: Fields, *, end: bool = False) -> None:
-        self._bytes(stream, build(Type.HEADERS, pack(fields)), end)
+        said, section = self._encoder.encode(stream.number, fields)
+        if said:
+            self.put(StreamData(ENCODER, said))
+        self._bytes(stream, build(Type.HEADERS, section), end)
 
     def _bytes(self, stream: Stream, data: bytes, end: bool) -> None:
         stream.written += len(data)

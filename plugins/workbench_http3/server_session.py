@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from workbench.api import CarriedFrame, ConnectionClosed, Datagram, StopSending, StreamData, StreamReset
-from workbench_http3.names import StreamType
+from workbench_http3.names import Setting, StreamType
 from workbench_http3.server_budgets import Budgets
 from workbench_http3.server_control import Control
 from workbench_http3.server_datagrams import quarter
@@ -12,11 +12,11 @@ from workbench_http3.server_faults import ConnectionFault, StreamFault
 from workbench_http3.server_fields import MAX_FIELDS
 from workbench_http3.server_frames import ErrorCode, goaway, settings
 from workbench_http3.server_incoming import Incoming
-from workbench_http3.server_packing import Acknowledgments
+from workbench_http3.server_packing import FieldEncoder
 from workbench_http3.server_qpack import QpackDecoder
 from workbench_http3.server_reading import Reading
 from workbench_http3.server_requests import Requests
-from workbench_http3.server_sender import Sender
+from workbench_http3.server_sender import CONTROL, DECODER, ENCODER, Sender
 from workbench_http3.server_settings import Settings
 from workbench_http3.server_streams import Past, Stream
 
@@ -28,30 +28,28 @@ MAX_STREAMS = 128
 BEGUN_NS = 20_000_000_000
 """Time for a header section to arrive once its stream has begun: as the server for HTTP/1.1 has for a request."""
 
-CONTROL, ENCODER, DECODER = 3, 7, 11
-"""Our unidirectional streams (RFC 9000 2.1, RFC 9114 6.2.1, RFC 9204 4.2)."""
-
 
 class Session:
     """`streams` are the requests under way; `leaving` when no new ones are taken; `over` when the client closed the connection."""
 
-    def __init__(self, sender: Sender, requests: Requests, budgets: Budgets, settings: Settings) -> None:
+    def __init__(self, sender: Sender, encoder: FieldEncoder, requests: Requests, budgets: Budgets, settings: Settings) -> None:
         self.streams: dict[int, Stream] = {}
         self.leaving = False
         self.over = False
         self.now_ns = 0
         self._next = 0
         self._sender = sender
+        self._encoder = encoder
         self._requests = requests
         self._budgets = budgets
         self._settings = settings
         self._past = Past(0)
         self._qpack = QpackDecoder(settings.table, settings.blocked, MAX_FIELDS)
-        self.control = Control(budgets)
+        self.control = Control(budgets, self._learn)
         readers = {
             StreamType.CONTROL: self.control.receive,
             StreamType.ENCODER: self._instructions,
-            StreamType.DECODER: Acknowledgments().receive,
+            StreamType.DECODER: encoder.receive,
         }
         self._incoming = Incoming({int(kind): reader for kind, reader in readers.items()}, budgets, sender.put)
         self._reading = Reading(self._qpack, budgets, requests, lambda stream: stream.number in self.streams)
@@ -162,6 +160,14 @@ class Session:
 
     def _connection_closed(self, _: ConnectionClosed) -> None:
         self.over = True
+
+    def _learn(self, settings: dict[int, int]) -> None:
+        """The client's SETTINGS: what its decoder offers (RFC 9204 5)."""
+        said = self._encoder.allow(
+            settings.get(Setting.QPACK_MAX_TABLE_CAPACITY, 0), settings.get(Setting.QPACK_BLOCKED_STREAMS, 0)
+        )
+        if said:
+            self._sender.put(StreamData(ENCODER, said))
 
     def _instructions(self, data: bytes) -> None:
         """The client's encoder stream; requests that waited for it go on (RFC 9204 2.2.1)."""

@@ -4,6 +4,7 @@
 |---|---|---|
 | `qpack-table` | bytes of the dynamic table that clients may fill, 0 for none | 4096 |
 | `qpack-blocked` | requests that may wait for entries of that table at once | 16 |
+| `qpack-use` | bytes of a client's table that responses use at most, 0 for none | 4096 |
 | `datagrams` | `yes`: HTTP datagrams (RFC 9297) for extended CONNECT; `no`: none | `yes` |
 """
 
@@ -30,6 +31,7 @@ class Settings:
 
     table: int = 4_096
     blocked: int = 16
+    used: int = 4_096
     datagrams: bool = True
 
     def pairs(self) -> tuple[tuple[int, int], ...]:
@@ -54,11 +56,12 @@ def read_settings(options: ServerOptions) -> Settings:
     return Settings(
         table=_number(given, "qpack-table", default.table, LARGEST_TABLE),
         blocked=_number(given, "qpack-blocked", default.blocked, MOST_BLOCKED),
+        used=_number(given, "qpack-use", default.used, LARGEST_TABLE),
         datagrams=_choice(given, "datagrams", default.datagrams),
     )
 
 
-_NAMES = ("qpack-table", "qpack-blocked", "datagrams")
+_NAMES = ("qpack-table", "qpack-blocked", "qpack-use", "datagrams")
 
 
 def _number(given: Mapping[str, str], name: str, default: int, most: int) -> int:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from workbench.api import Peer, StreamData
 from workbench_http3.checks.talk import Talk, data, greet, headers
-from workbench_http3.checks.verdicts import case, expect_alive, expect_answer, refuses, should
+from workbench_http3.checks.verdicts import case, expect_alive, expect_answer, expect_connection_error, refuses, should
+from workbench_http3.server_frames import ErrorCode
 
 __all__ = ["CHECKS"]
 
@@ -80,9 +81,11 @@ def _goes_on(peer: Peer) -> None:
     talk = greet(peer)
     talk.send(_with((b"X-Upper", b"1"))(talk))
     talk.until_over(0)
-    if talk.closed is None:
-        talk.send(talk.request(4))
-        expect_answer(talk, 4)
+    if talk.closed is not None:
+        expect_connection_error(talk, ErrorCode.H3_MESSAGE_ERROR)
+        return
+    talk.send(talk.request(4))
+    expect_answer(talk, 4)
 
 
 _NAME = "A field name with {} makes a request malformed."

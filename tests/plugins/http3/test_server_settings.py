@@ -19,8 +19,8 @@ def test_defaults():
 
 
 def test_values():
-    found = read(qpack_table=str(LARGEST_TABLE), qpack_blocked="0", datagrams="no")
-    assert found == Settings(table=LARGEST_TABLE, blocked=0, datagrams=False)
+    found = read(qpack_table=str(LARGEST_TABLE), qpack_blocked="0", qpack_use="7", datagrams="no")
+    assert found == Settings(table=LARGEST_TABLE, blocked=0, used=7, datagrams=False)
 
 
 @pytest.mark.parametrize(

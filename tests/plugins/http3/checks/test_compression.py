@@ -4,7 +4,7 @@ from support.http3_server import always, failing
 from workbench_http3 import server_qpack
 from workbench_http3.checks.compression import CHECKS
 from workbench_http3.qpack_static import STATIC
-from workbench_http3.server_packing import Acknowledgments
+from workbench_http3.server_packing import FieldEncoder
 from workbench_http3.server_qpack import QpackDecoder
 from workbench_http3.server_table import DynamicTable
 
@@ -80,7 +80,7 @@ def test_acknowledgments(monkeypatch):
         "qpack-insert-static-name", "qpack-insert-dynamic-name", "qpack-duplicate", "qpack-evicted-and-again", "qpack-evicted",
     }  # fmt: skip
     monkeypatch.undo()
-    monkeypatch.setattr(Acknowledgments, "receive", always(None))
+    monkeypatch.setattr(FieldEncoder, "receive", always(None))
     assert failing(CHECKS) == {"qpack-acknowledged-nothing", "qpack-increment-0", "qpack-increment-beyond"}
 
 

@@ -5,6 +5,7 @@ from workbench_http3 import server_fields, server_reading
 from workbench_http3.checks.fields import CHECKS
 from workbench_http3.server_faults import StreamFault
 from workbench_http3.server_frames import ErrorCode
+from workbench_http3.server_session import Session
 
 GOOD = {
     "field-te-trailers", "field-cookies-split", "field-value-empty", "host-instead-of-authority", "host-beside-authority", "trailers",
@@ -18,13 +19,13 @@ def test_nothing_is_judged(monkeypatch):
     names = {check.name for check in CHECKS}
     judged = {name for name in names if name.startswith(("field-", "pseudo-", "trailers-")) and "-path-" not in name} - GOOD
     assert failing(CHECKS) >= judged  # paths that are none are found nowhere, which is a refusal, too
-    assert not failing(CHECKS) & (GOOD - {"malformed-spares-others"})
+    assert not failing(CHECKS) & GOOD
 
 
 def test_names_and_values(monkeypatch):
     monkeypatch.setattr(server_fields, "_judge_field", always(None))
     assert failing(CHECKS) == {check.name for check in CHECKS if check.name.startswith("field-")} - GOOD | {
-        "trailers-upper-case", "trailers-connection", "malformed-spares-others",
+        "trailers-upper-case", "trailers-connection",
     }  # fmt: skip
 
 
@@ -48,6 +49,17 @@ def test_everything_is_malformed(monkeypatch):
     assert failing(CHECKS) == {"trailers"}
     monkeypatch.setattr(server_reading, "judge_request", refuse)
     assert failing(CHECKS) == GOOD
+
+
+def test_others_suffer(monkeypatch):
+    proper = Session._refuse
+
+    def refuse(self, stream, fault):
+        proper(self, stream, fault)
+        self.leaving = True
+
+    monkeypatch.setattr(Session, "_refuse", refuse)
+    assert failing(CHECKS) == {"malformed-spares-others"}
 
 
 def test_another_code(monkeypatch):

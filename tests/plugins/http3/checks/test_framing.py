@@ -1,6 +1,6 @@
 """The cases notice a server that takes frames wherever they come, or none that it does not know."""
 
-from support.http3_server import failing
+from support.http3_server import always, failing
 from workbench_http3 import server_control, server_reading
 from workbench_http3.checks.framing import CHECKS
 from workbench_http3.names import HTTP2_FRAMES, Type
@@ -55,15 +55,12 @@ def test_ends_inside_frames(monkeypatch):
 
 
 def test_numbers_of_the_wrong_size(monkeypatch):
-    def act(self, piece):
-        self.settings = self.settings or {}
-
     proper = server_control.Control._admit
 
     def admit(self, kind, size):
         return Fate.WHOLE if kind in (Type.GOAWAY, Type.MAX_PUSH_ID) else proper(self, kind, size)
 
-    monkeypatch.setattr(server_control.Control, "_act", act)
+    monkeypatch.setattr(server_control.Control, "_act", always(None))
     monkeypatch.setattr(server_control.Control, "_admit", admit)
     assert {name for name in failing(CHECKS) if name.startswith("size-")} == {
         "size-goaway-empty", "size-goaway-too-long", "size-goaway-cut-off", "size-max-push-id-too-long",

@@ -1,14 +1,13 @@
 """The cases notice a server that uses more of our table than it may."""
 
-import pylsqpack
-
-from support.http3_server import failing
+from support.http3_server import always, failing
 from workbench.api import StreamData
-from workbench_http3 import server_sender
 from workbench_http3.checks.responses import CHECKS
-from workbench_http3.names import Setting
-from workbench_http3.server_packing import Acknowledgments, pack
-from workbench_http3.server_session import ENCODER, Session
+from workbench_http3.server_packing import FieldEncoder, pack
+from workbench_http3.server_sender import ENCODER
+from workbench_http3.server_session import Session
+
+ALL = {check.name for check in CHECKS}
 
 
 def test_instructions_for_no_table(monkeypatch):
@@ -19,59 +18,35 @@ def test_instructions_for_no_table(monkeypatch):
         self._sender.put(StreamData(ENCODER, b"\x3f\x01"))
 
     monkeypatch.setattr(Session, "greet", greet)
-    assert failing(CHECKS) == {check.name for check in CHECKS} - {
-        "encoder-with-table",
-        "encoder-small-table",
-        "encoder-no-blocking",
-    }
+    assert failing(CHECKS) == {"encoder-no-table", "stream-cancellation"}
 
 
 def test_references_to_nothing(monkeypatch):
-    monkeypatch.setattr(server_sender, "pack", lambda fields: b"\x02\x00\x80" + pack(fields)[2:])
-    assert failing(CHECKS) == {check.name for check in CHECKS}
+    monkeypatch.setattr(FieldEncoder, "encode", lambda _, __, fields: (b"", b"\x02\x00\x80" + pack(fields)[2:]))
+    assert failing(CHECKS) == ALL
 
 
-class Encoding(Session):
-    """Uses the client's table as if every client were patient: `blocked` is how many streams it believes may wait."""
-
-    blocked = 16
-    proper = Session.take
-
-    def take(self, frame):
-        self.proper(frame)
-        if self.control.settings and not hasattr(self, "encoder"):
-            self.encoder = pylsqpack.Encoder()
-            room = self.control.settings.get(Setting.QPACK_MAX_TABLE_CAPACITY, 0)
-            self._sender.put(StreamData(ENCODER, self.encoder.apply_settings(room, self.blocked)))
-
-
-def use_table(monkeypatch, blocked: int) -> None:
-    """The server encodes with a dynamic table."""
-
-    def fields(self, stream, pairs, *, end=False):
-        session = self._finished.__closure__[0].cell_contents._session
-        if not hasattr(session, "encoder"):
-            section = pack(pairs)
-        else:
-            said, section = session.encoder.encode(stream.number, list(pairs))
-            self.put(StreamData(ENCODER, said))
-        self._bytes(stream, server_sender.build(1, section), end)
-
-    monkeypatch.setattr(Session, "take", Encoding.take)
-    monkeypatch.setattr(Session, "proper", Encoding.proper, raising=False)
-    monkeypatch.setattr(Session, "blocked", blocked, raising=False)
-    monkeypatch.setattr(server_sender.Sender, "_fields", fields)
-    monkeypatch.setattr(Acknowledgments, "receive", lambda *_: None)
-
-
-def test_a_table_that_is_used(monkeypatch):
-    use_table(monkeypatch, 16)
+def test_references_that_are_too_bold(monkeypatch):
+    monkeypatch.setattr(FieldEncoder, "_may_wait", always(True))
     assert failing(CHECKS) == {"encoder-no-blocking"}
+
+
+def test_a_table_that_is_overfilled(monkeypatch):
+    proper = FieldEncoder.allow
+    monkeypatch.setattr(FieldEncoder, "allow", lambda self, capacity, streams: proper(self, max(capacity, 4096), streams))
+    assert failing(CHECKS) >= {"encoder-no-table", "encoder-small-table"}
+
+
+def test_a_wrong_index(monkeypatch):
+    proper = FieldEncoder._section
+    monkeypatch.setattr(FieldEncoder, "_section", lambda self, fields, used, required: proper(self, fields, used, required + 9))
+    assert failing(CHECKS) == {"encoder-with-table", "encoder-small-table"}
 
 
 def test_cancellations(monkeypatch):
     def strict(self, data):
-        raise ValueError("no more of this")
+        if data:
+            raise ValueError("no more of this")
 
-    monkeypatch.setattr(Acknowledgments, "receive", lambda self, data: strict(self, data) if data else None)
-    assert failing(CHECKS) == {"stream-cancellation"}
+    monkeypatch.setattr(FieldEncoder, "receive", strict)
+    assert "stream-cancellation" in failing(CHECKS)
