@@ -77,7 +77,7 @@ class QuicDecoder:
                 if header is None or (at > begin and (header.dcid != first or header.version is None)):
                     break
                 raw = rest if header.end == len(rest) else rest[: header.end]
-                yield from self._long(Draft(way, start, raw, size - begin, chunk.time_ns), header)
+                yield from self._long(Draft(way, start, raw, _datagram_size(rest, header, size - begin), chunk.time_ns), header)
                 at += len(raw)
                 first = header.dcid
             elif at > begin and not rest.startswith(first, 1):
@@ -302,3 +302,9 @@ class QuicDecoder:
         cid = raw[1 : 1 + len(newest.cid)]
         draft.opened = newest.connection.open_short(newest.role, raw, 1 + len(cid))
         return None if draft.opened is None else self._learn(way.opposite, newest.connection, newest.role.opposite, cid)
+
+
+def _datagram_size(data: bytes, header: LongHeader, size: int) -> int:
+    """Bytes of the datagram with this packet; more than can be where the capture has cut it off inside the next packet."""
+    following = read_long(data, header.end) if header.end < len(data) and data[header.end] & LONG else None
+    return size if following is None or following.whole else LONGEST_DATAGRAM

@@ -445,6 +445,16 @@ def test_bytes_that_were_cut_off_by_the_capture_are_said():
     assert (after.start, after.label) == (1200, "initial.crypto")
 
 
+def test_a_datagram_that_was_cut_off_is_not_too_small():
+    wire = Wire()
+    flows = Flows()
+    flows.read(CLIENT, wire.initial(CLIENT, crypto(wire.client_hello())))
+    answer = wire.initial(SERVER, crypto(wire.server_hello()), pad=0) + wire.handshake(SERVER, bytes(1200))
+    assert flows.messages((SERVER, answer[:200]))[0].errors == ()
+    (small,) = flows.messages((SERVER, wire.initial(SERVER, PING, pad=0)))
+    assert [note.section for note in small.notes] == ["RFC 9000 14.1"]
+
+
 def test_bytes_that_are_no_packet_are_undecoded():
     (message,) = Flows().messages((CLIENT, b"\xc0\x00"))
     assert message.protocol == "data"
