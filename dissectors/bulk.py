@@ -1,13 +1,15 @@
 """A whole capture as NDJSON, fast: undisturbed streams go through their protocols' skimmers, everything else through the decoders.
 
 Says what `dissect` and `message_object` say, in order of completion. `workbench.api.skimming` explains the two lanes, `skimmed` does the
-work for one stream.
+work for one stream, `skimmed_datagrams` for all flows of datagrams.
 
 Streams are taken in cohorts, those that begin first together, so that only the bytes of one cohort are in memory, and the lines that
 must wait for streams that began earlier than these lines' packets.
 """
 
+import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from dissectors.decode_as import DecodeAs
@@ -16,6 +18,7 @@ from dissectors.guide import Guide
 from dissectors.lines import Line, Others, Waiting
 from dissectors.paths import message_line
 from dissectors.skimmed import Skimming
+from dissectors.skimmed_datagrams import datagram_lines, skimmed_rows
 from workbench.api import ProtocolSpec, Secrets
 
 if TYPE_CHECKING:  # numpy loads only when a capture is dissected
@@ -53,19 +56,21 @@ def bulk_lines(
     index = capture.index
     if index.stream_count("tcp") > MOST_STREAMS:
         return None
+    datagrams, owners = skimmed_rows(capture, () if decode_as else specs)
     segments = undisturbed(index)
     size = np.zeros(len(segments.calm), np.int64)
     np.add.at(size, segments.keys >> 1, index.payload_length[segments.rows].astype(np.int64))
     skimming = Skimming(capture, segments, Guide(tuple(specs), tuple(decode_as), secrets))
     candidates = np.flatnonzero((size > 0) & (size <= MOST_STREAM_BYTES))
     chosen = np.array([number for number in candidates.tolist() if skimming.begins(number)], np.int64)
-    if not len(chosen):
+    if not len(chosen) and not len(datagrams):
         return None
     fast = np.zeros(len(size), np.bool_)
     fast[chosen] = True
     by_step = index.stream >= 0
     tcp = by_step & (index.ip_protocol == 6)
     by_step[tcp] = ~fast[index.stream[tcp]]
+    by_step[datagrams] = False
 
     def stepwise(rows: Any) -> Iterator[Line]:
         return _step_by_step(Streams(capture), rows, Dissector(specs, decode_as=decode_as, secrets=secrets), len(index) + 1)
@@ -73,10 +78,11 @@ def bulk_lines(
     first = np.full(len(size), len(index) + 1)
     np.minimum.at(first, segments.keys >> 1, segments.rows + 1)
     order = chosen[np.argsort(first[chosen], kind="stable")]
-    cohorts = np.split(order, np.flatnonzero(np.diff(np.cumsum(size[order]) // COHORT_BYTES)) + 1)
+    cohorts = [] if not len(order) else np.split(order, np.flatnonzero(np.diff(np.cumsum(size[order]) // COHORT_BYTES)) + 1)
     begins = [int(first[cohort[0]]) for cohort in cohorts[1:]]
-    others = Others(stepwise(np.flatnonzero(by_step)))
-    return _in_turn(skimming, zip(cohorts, [*begins, None], strict=True), others, stepwise, progress)
+    walk = heapq.merge(stepwise(np.flatnonzero(by_step)), datagram_lines(capture, datagrams, owners), key=itemgetter(0))
+    others = Others(walk)
+    return _in_turn(skimming, zip(cohorts, [*begins, None][: len(cohorts)], strict=True), others, stepwise, progress)
 
 
 def _in_turn(

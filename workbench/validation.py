@@ -26,6 +26,7 @@ _SLOTS_TO_CALL = (
     "training",
     "workload",
     "skim",
+    "skim_datagrams",
 )
 
 

@@ -25,6 +25,7 @@ PROTOCOL = ProtocolSpec(
     training=call_on_demand("workbench_dns.training:training_datagrams"),
     workload=call_on_demand("workbench_dns.workload:workload_datagrams"),
     checks=list_on_demand("workbench_dns.checks:CHECKS"),
+    skim_datagrams=call_on_demand("workbench_dns.skim:skim_datagrams"),
     hints=value_on_demand("workbench_dns.seeds:HINTS"),
     limits=DATAGRAM_LIMITS,
 )

@@ -70,7 +70,7 @@ from workbench.api.protocol import (
 )
 from workbench.api.secrets import NO_SECRETS, Secrets
 from workbench.api.servers import ServerConnection, ServerFactory, ServerOptions, Service, framed
-from workbench.api.skimming import Dialogue, Skim, SkimmedSide, Skimmer
+from workbench.api.skimming import DatagramSkimmer, Dialogue, Skim, SkimmedSide, Skimmer
 
 __all__ = [
     "CLIENT",
@@ -95,6 +95,7 @@ __all__ = [
     "Crc",
     "Credentials",
     "Datagram",
+    "DatagramSkimmer",
     "Decoder",
     "DecoderFactory",
     "Dial",

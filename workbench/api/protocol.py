@@ -19,7 +19,7 @@ from workbench.api.messages import Field, Handoff, Inner, Message, Note, View, W
 from workbench.api.packets import Chunk, Direction, Endpoint, FlowKey, Transport
 from workbench.api.secrets import NO_SECRETS, Secrets
 from workbench.api.servers import ServerFactory
-from workbench.api.skimming import Skimmer
+from workbench.api.skimming import DatagramSkimmer, Skimmer
 
 __all__ = [
     "Confidence",
@@ -230,6 +230,8 @@ class ProtocolSpec:
     """Conformance cases, each from a sentence of the specification; `workbench check` runs them against any server."""
     skim: Skimmer | None = None
     """Fast lane for whole conversations; must say exactly what the decoder says. See `workbench.api.skimming`."""
+    skim_datagrams: DatagramSkimmer | None = None
+    """The same for protocols over UDP of which each datagram is one message."""
     hints: Hints = Hints()
     limits: Limits = Limits()
 

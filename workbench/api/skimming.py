@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from workbench.api.packets import Direction
 
-__all__ = ["Dialogue", "Skim", "SkimmedSide", "Skimmer"]
+__all__ = ["DatagramSkimmer", "Dialogue", "Skim", "SkimmedSide", "Skimmer"]
 
 
 class SkimmedSide(NamedTuple):
@@ -61,3 +61,7 @@ class Dialogue:
 
 
 Skimmer = Callable[[Dialogue], Skim | None]
+
+DatagramSkimmer = Callable[[], Callable[[Direction, bytes], str]]
+"""Called once per flow; what it gives is called with each datagram in the order of the capture, and returns the members of its message as
+text, like those of `SkimmedSide`. It must say what the decoder says of any datagram, by asking the decoder itself where need be."""

@@ -17,6 +17,7 @@ Row = tuple[int, int, int, str]
 
 def skims_truly(subject: Subject) -> Iterator[str]:
     """Clean or spoilt, whatever it skims it skims as the decoder reads it; and it skims some of its own seeds."""
+    yield from _datagrams_skimmed_truly(subject)
     skimmer = subject.spec.skim
     if skimmer is None:
         return
@@ -32,6 +33,25 @@ def skims_truly(subject: Subject) -> Iterator[str]:
             yield from (f"{name}: {text}" for text in _differences(skim, turns, converse(subject.spec, turns)))
     if subject.spec.seeds and not skimmed:
         yield "none of its own seeds is skimmed"
+
+
+def _datagrams_skimmed_truly(subject: Subject) -> Iterator[str]:
+    """Datagram by datagram the same, in order, for all flows that the decoder takes as a message each; and again once it has seen them."""
+    start = subject.spec.skim_datagrams
+    if start is None:
+        return
+    for name, turns in (*subject.inputs("skim"), *subject.inputs("skim")):
+        messages = converse(subject.spec, turns)
+        skim = start()
+        for message, (direction, data) in zip(messages, turns, strict=True):
+            wanted = members_text(message_members(message))
+            try:
+                found = skim(direction, data)
+            except Exception as error:
+                yield f"{name}: the skimmer raises {described(error)}"
+                break
+            if found != wanted:
+                yield f"{name}: the decoder says {_short((wanted,))}, the skimmer {_short((found,))}"
 
 
 def dialogue_of(turns: Sequence[Turn]) -> Dialogue:

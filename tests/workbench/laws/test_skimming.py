@@ -3,10 +3,22 @@
 from dataclasses import replace
 
 import pytest
+from construct import GreedyBytes
 
 from dissectors.engine import converse
 from support.toy import TOY
-from workbench.api import Dialogue, Direction, Skim, SkimmedSide
+from workbench.api import (
+    Dialogue,
+    Direction,
+    ProtocolSpec,
+    Seed,
+    Skim,
+    SkimmedSide,
+    datagram,
+    framed,
+    members_text,
+    message_members,
+)
 from workbench.laws import Subject
 from workbench.laws.skimming import dialogue_of, row_of, skim_of, skims_truly
 
@@ -32,7 +44,7 @@ def changed(dialogue: Dialogue, change) -> Skim:
     return Skim((change(up), change(down)))
 
 
-def explode(dialogue: Dialogue) -> Skim | None:
+def explode(*_: object) -> Skim | None:
     raise RuntimeError("boom")
 
 
@@ -59,3 +71,37 @@ def test_a_dialogue_knows_what_came_first():
     assert dialogue.data == (b"abc", b"xyz")
     assert [dialogue.packet_at(UP, offset) for offset in (1, 2, 3)] == [1, 1, 3]
     assert dialogue.packet_at(DOWN, 3) == 2
+
+
+def _echo(frame: bytes) -> bytes:
+    return frame
+
+
+ECHO = ProtocolSpec(
+    name="echo-udp",
+    title="Everything is a message",
+    transport="udp",
+    grammar=GreedyBytes,
+    frame=datagram,
+    seeds=(Seed("one", (b"hello",)), Seed("two", (b"a", b"b"))),
+    server=framed(datagram, _echo),
+)
+
+
+def say(direction: Direction, data: bytes) -> str:
+    [message] = converse(ECHO, [(direction, data)])
+    return members_text(message_members(message))
+
+
+@pytest.mark.parametrize(
+    ("skim", "complaint"),
+    [
+        (lambda: say, None),
+        (lambda: lambda direction, data: say(direction, data + b"!"), "the decoder says"),
+        (lambda: lambda _, data: say(Direction.TO_SERVER, data), "the skimmer"),
+        (lambda: explode, "raises RuntimeError: boom"),
+    ],
+)
+def test_datagrams(skim, complaint):
+    found = list(skims_truly(Subject(replace(ECHO, skim_datagrams=skim), rounds=3)))
+    assert complaint in found[0] if complaint else found == []

@@ -1,0 +1,132 @@
+"""The fast lane for flows over UDP: datagrams of a protocol on its own port, each of which is a message, straight to lines.
+
+A flow is taken where detection is certain to choose the owner of the server's port: its probe finds the first datagram LIKELY, and nobody
+is surer or wants to see more (see `detect`). Flows that detection would not recognise are taken for what their server speaks in other
+flows, so a port on which there is one is left to the decoders altogether. So are cut and reassembled datagrams, and tunnels.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dissectors.lines import Line
+from dissectors.slots import ask_probe
+from workbench.api import Confidence, Direction, ProtocolSpec
+
+if TYPE_CHECKING:  # numpy loads only when a capture is dissected
+    from captures.capture import Capture
+
+__all__ = ["MOST_FLOWS", "datagram_lines", "skimmed_rows"]
+
+_UDP = 17
+
+MOST_FLOWS = 65_536
+"""Flows followed at once, as step by step; the one that was silent longest begins anew."""
+
+Owners = dict[int, ProtocolSpec]
+"""Protocols with a fast lane for datagrams, by port."""
+
+
+def owners_of(specs: Sequence[ProtocolSpec]) -> Owners:
+    """Who owns which port; where several do, the first one, as in `detect`."""
+    first: Owners = {}
+    for spec in specs:
+        if spec.wire == "udp" and spec.transport == "udp":
+            for port in spec.ports:
+                first.setdefault(port, spec)
+    return {port: spec for port, spec in first.items() if spec.skim_datagrams is not None and spec.probe is not None}
+
+
+def skimmed_rows(capture: "Capture", specs: Sequence[ProtocolSpec]) -> tuple[Any, Owners]:
+    """The rows of all datagrams that go through the fast lane, ascending, and who owns the ports of their servers."""
+    import numpy as np
+
+    from captures import marks
+
+    index = capture.index
+    owners = owners_of(specs)
+    rows = np.flatnonzero((index.ip_protocol == _UDP) & (index.stream >= 0) & (index.payload_length > 0))
+    port = np.where(index.direction[rows] == Direction.TO_SERVER, index.destination_port[rows], index.source_port[rows])
+    wanted = np.isin(port, list(owners))
+    rows, port = rows[wanted], port[wanted]
+    stream = index.stream[rows].astype(np.int64)
+    calm = np.ones(index.stream_count("udp"), np.bool_)
+    calm[stream[(index.flags[rows] & (marks.TRUNCATED | marks.ASSEMBLED)) != 0]] = False
+    calm[[number for streams in index.nested.values() for transport, number in streams if transport == "udp"]] = False
+    verdicts = _Verdicts(specs, owners)
+    closed = set()
+    for row, data in _first_payloads(capture, rows, stream):
+        way = Direction(int(index.direction[row]))
+        server = int(index.destination_port[row] if way is Direction.TO_SERVER else index.source_port[row])
+        answer = verdicts.of(data, server, way)
+        calm[index.stream[row]] &= answer is Confidence.LIKELY
+        if answer is Confidence.NO:
+            closed.add(server)
+    return rows[calm[stream] & ~np.isin(port, list(closed))], owners
+
+
+def _first_payloads(capture: "Capture", rows: Any, stream: Any) -> Iterator[tuple[int, bytes]]:
+    """The first datagram of each stream, by row."""
+    import numpy as np
+
+    from captures.payloads import batches, payloads
+
+    _, first = np.unique(stream, return_index=True)
+    for batch in batches(capture, np.sort(rows[first])):
+        yield from zip(batch.tolist(), payloads(capture, batch), strict=True)
+
+
+class _Verdicts:
+    """What detection would say to first datagrams on ports with an owner."""
+
+    def __init__(self, specs: Sequence[ProtocolSpec], owners: Owners) -> None:
+        self._owners = owners
+        self._others = {
+            port: tuple(
+                {spec.probe: spec for spec in specs if spec.transport == "udp" and spec.probe not in (None, owner.probe)}.values()
+            )
+            for port, owner in owners.items()
+        }
+        """For each port everybody else who has a probe of his own."""
+
+    def of(self, data: bytes, port: int, direction: Direction) -> Confidence:
+        """LIKELY where it would be the owner without any doubt, NO where it might be nobody, WEAK where only detection itself can tell."""
+        from dissectors.detect import MOST_DATA
+
+        data = data[:MOST_DATA]
+        own = ask_probe(self._owners[port], data, direction)
+        if own is not Confidence.LIKELY:
+            return Confidence.NO if own in (Confidence.NO, Confidence.NEED_DATA) else Confidence.WEAK
+        for spec in self._others[port]:
+            if ask_probe(spec, data, direction) in (Confidence.CERTAIN, Confidence.NEED_DATA):
+                return Confidence.WEAK
+        return Confidence.LIKELY
+
+
+def datagram_lines(capture: "Capture", rows: Any, owners: Owners) -> Iterator[Line]:
+    """One line for each of these datagrams."""
+    from captures.payloads import batches, payloads
+
+    index = capture.index
+    flows: dict[int, Callable[[Direction, bytes], str]] = {}
+    up, down = Direction.TO_SERVER, Direction.TO_CLIENT
+    for batch in batches(capture, rows):
+        columns = (
+            (batch + 1).tolist(),
+            index.time_ns[batch].tolist(),
+            index.stream[batch].tolist(),
+            index.direction[batch].tolist(),
+            index.source_port[batch].tolist(),
+            index.destination_port[batch].tolist(),
+            payloads(capture, batch),
+        )
+        for packet, time_ns, stream, way, source, destination, data in zip(*columns, strict=True):
+            skim = flows.pop(stream, None)
+            if skim is None:
+                start = owners[source if way else destination].skim_datagrams
+                assert start is not None
+                skim = start()
+                if len(flows) >= MOST_FLOWS:
+                    del flows[next(iter(flows))]
+            flows[stream] = skim
+            text = skim(down if way else up, data)
+            yield packet, f'{{"packet":{packet},"packets":[{packet}],"time_ns":{time_ns},"stream":{stream},{text}}}'
