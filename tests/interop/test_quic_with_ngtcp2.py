@@ -7,6 +7,7 @@ import pytest
 
 from support.quic_servers import quic_server
 from support.shared import tool
+from support.waiting import until
 
 
 def gtlsclient(place, *words, paths=("/hello.txt",)):
@@ -88,3 +89,15 @@ def test_version_negotiation(tmp_path):
     assert "type=VN" in out
     assert re.search(r"v=0x00000001", out)
     assert re.search(r"v=0x6b3343cf", out)
+
+
+def test_a_shutdown_lets_a_download_finish(tmp_path):
+    """GOAWAY first, then all of it, then the end."""
+    with quic_server(tmp_path) as place:
+        port = str(place.endpoint.port)
+        words = [tool("gtlsclient"), "-q", "--exit-on-all-streams-close", f"--download={tmp_path}", place.endpoint.host, port]
+        client = subprocess.Popen([*words, f"https://localhost:{port}/bytes/2000000"], stdout=subprocess.DEVNULL)
+        until(lambda: place.secured, "the handshake")
+    assert client.wait(20) == 0
+    assert (tmp_path / "2000000").stat().st_size == 2_000_000
+    assert answered(place) == [("/bytes/2000000", 200)]
