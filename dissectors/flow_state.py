@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from dissectors.carriers import Carried, Carriers
@@ -114,6 +115,8 @@ class FlowState:
     def receive(self, chunk: Chunk) -> Iterator[Message]:
         """Messages that these bytes complete."""
         self._carriers[chunk.direction].add(chunk)
+        if self._decoder is not None and not self._detecting and not self._queue:
+            return self._straight(self._decoder, chunk)
         self._queue.append(chunk)
         return self._work()
 
@@ -123,6 +126,13 @@ class FlowState:
             self.ended.add(direction)
             self._queue.append(direction)
         return self._work()
+
+    def _straight(self, decoder: Decoder, chunk: Chunk) -> Iterator[Message]:
+        """A chunk that nothing waits before, as nearly always."""
+        self._closing = chunk if chunk.last and not chunk.data else None
+        yield from self._take(partial(decoder.receive, chunk))
+        if self._queue:
+            yield from self._work()
 
     def _work(self) -> Iterator[Message]:
         queue = self._queue
@@ -199,7 +209,7 @@ class FlowState:
 
     def _decode(self, decoder: Decoder, item: Chunk | Direction) -> Iterator[Message]:
         self._closing = item if isinstance(item, Chunk) and item.last and not item.data else None
-        yield from self._take(lambda: decoder.receive(item) if isinstance(item, Chunk) else decoder.finish(item))
+        yield from self._take(partial(decoder.receive, item) if isinstance(item, Chunk) else partial(decoder.finish, item))
         if isinstance(item, Direction) and self._inner:
             yield from self._finish_inner(item)
 
@@ -213,7 +223,7 @@ class FlowState:
         resume = getattr(self._decoder, "resume", None)
         if resume is not None:
             self._waker = waker
-            yield from self._take(lambda: resume(final))
+            yield from self._take(partial(resume, final))
             self._waker = None
 
     def _take(self, ask: Callable[[], Iterable[Message | Handoff | Inner | Wake]]) -> Iterator[Message]:
@@ -221,18 +231,17 @@ class FlowState:
         own = self._spec if self._spec is not None and self._spec.decoder is not None else None
         try:
             for found in ask():
-                if isinstance(found, Handoff):
+                if isinstance(found, Message):
+                    if own is not None:
+                        vouch(own, found)
+                    yield self._complete(found)
+                elif isinstance(found, Inner):
+                    yield from self._within(found)
+                elif isinstance(found, Wake):
+                    self.wakes.append(found.channel)
+                else:
                     yield from self._hand_off(found)
                     return
-                if isinstance(found, Inner):
-                    yield from self._within(found)
-                    continue
-                if isinstance(found, Wake):
-                    self.wakes.append(found.channel)
-                    continue
-                if own is not None:
-                    vouch(own, found)
-                yield self._complete(found)
         except Exception as error:
             yield from self._failed(error)
 
@@ -250,10 +259,13 @@ class FlowState:
         self._inner[inner.channel] = channel
         if len(self._inner) > MOST_CHANNELS:
             yield from self._end_inner(self._inner.pop(next(iter(self._inner))), *Direction)
+        state = channel.state
         yield from channel.receive(inner, self._carried)
-        self._count(channel.state)
-        yield from self._wake(channel.state)
-        self._release(inner.channel)
+        self._count(state)
+        if state.wakes:
+            yield from self._wake(state)
+        if len(state.ended) == len(Direction):
+            self._release(inner.channel)
 
     def _count(self, inside: "FlowState", *, gone: bool = False) -> None:
         """What a conversation inside this one keeps has changed."""

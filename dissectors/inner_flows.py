@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dissectors.carriers import Carried
-from workbench.api import Chunk, Inner, Message
+from workbench.api import Chunk, Direction, Inner, Message
 
 if TYPE_CHECKING:
     from dissectors.flow_state import FlowState
@@ -38,7 +38,9 @@ class InnerFlow:
             last=inner.last and not inner.reset,
             carriers=carriers if len(carriers) > 1 else (),
         )
-        if way not in self.state.ended:
-            yield from self.state.receive(chunk)
-        if inner.last:
-            yield from self.state.finish(way)
+        messages = self.state.receive(chunk) if way not in self.state.ended else iter(())
+        return self._ending(messages, way) if inner.last else messages
+
+    def _ending(self, messages: Iterator[Message], way: Direction) -> Iterator[Message]:
+        yield from messages
+        yield from self.state.finish(way)
