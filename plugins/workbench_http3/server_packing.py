@@ -84,11 +84,13 @@ class FieldEncoder:
             return b"", pack(fields)
         said = bytearray()
         used: dict[Field, int] = {}
-        bold = self._may_wait(stream)
+        bold: bool | None = None
         for field in fields:
             index = self._places.get(field)
             if index is None and field not in _BY_FIELD and self._comes_again(field):
                 index = self._insert(field, min(used.values(), default=self._inserted), said)
+            if index is not None and index >= self._known:
+                bold = self._may_wait(stream) if bold is None else bold
             if index is not None and (index < self._known or bold):
                 used[field] = index
         if not used:

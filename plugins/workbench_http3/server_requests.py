@@ -10,18 +10,21 @@ from workbench_http3.server_faults import StreamFault
 from workbench_http3.server_fields import Fields
 from workbench_http3.server_frames import ErrorCode
 from workbench_http3.server_sender import Sender
-from workbench_http3.server_streams import Stream
+from workbench_http3.server_streams import Stream, Tunnel
 from workbench_http3.server_websocket import EchoSocket, refusal
-from workbench_http3.service_exchange import Request, Response, plain
+from workbench_http3.service_exchange import Headers, Request, Response, plain
 
 __all__ = ["REQUESTS_HELD", "Requests", "request_of"]
 
 REQUESTS_HELD = 2
 """Largest requests that one connection may have under way, in sum, 503 beyond: a hundred streams must not hold a hundred of them."""
 
-TUNNEL_HELD = 4 * 1024 * 1024
-"""Bytes of answers that wait in one tunnel before it is given up. What a client may send is up to the transport, which knows nothing of
-answers that nobody takes; one that reads has never more than its window under way."""
+MAX_TUNNELS = 16
+"""Tunnels of one connection, 503 beyond: each may hold a message of a megabyte that is not complete, and a page has one or two."""
+
+TUNNELS_HELD = 4 * 1024 * 1024
+"""Bytes of answers that wait in all tunnels of a connection before one is given up. What a client may send is up to the transport, which
+knows nothing of answers that nobody takes; one that reads has never more than its window under way."""
 
 
 class Requests:
@@ -36,6 +39,7 @@ class Requests:
         self._respond = respond
         self._connection = connection
         self._held = 0
+        self._tunnels: list[Stream] = []
 
     @property
     def room(self) -> int:
@@ -59,8 +63,7 @@ class Requests:
             if status:
                 self.refuse(stream, status, "there is only the echo service of this host\n")
                 return
-            stream.tunnel = UdpEcho()
-            self._sender.open_tunnel(stream, (("capsule-protocol", "?1"),))
+            self._open(stream, UdpEcho(), (("capsule-protocol", "?1"),))
         elif protocol != b"websocket":
             self.refuse(stream, 501, "this is no proxy, and it knows websocket and connect-udp only\n")
         elif path.partition(b"?")[0] != b"/ws":
@@ -68,14 +71,21 @@ class Requests:
         elif status := refusal(_headers(stream.fields)):
             self.refuse(stream, status, "the version must be 13\n")
         else:
-            stream.tunnel = EchoSocket()
-            self._sender.open_tunnel(stream)
+            self._open(stream, EchoSocket(), ())
+
+    def _open(self, stream: Stream, tunnel: Tunnel, fields: Headers) -> None:
+        if len(self._tunnels) >= MAX_TUNNELS:
+            self.refuse(stream, 503, "too many tunnels\n")
+            return
+        stream.tunnel = tunnel
+        self._tunnels.append(stream)
+        self._sender.open_tunnel(stream, fields)
 
     def receive(self, stream: Stream, payload: bytes) -> None:
         """Some content."""
         if stream.tunnel is not None:
             stream.queue(stream.tunnel.receive(payload) if payload else b"")
-            if stream.waiting > TUNNEL_HELD:
+            if sum(tunnel.waiting for tunnel in self._tunnels) > TUNNELS_HELD:
                 raise StreamFault(ErrorCode.H3_EXCESSIVE_LOAD, "answers that nobody takes")
         elif not stream.status:
             stream.body += payload
@@ -117,6 +127,8 @@ class Requests:
     def release(self, stream: Stream) -> None:
         """The stream is over, one way or another."""
         self._free(stream)
+        if stream.tunnel is not None:
+            self._tunnels.remove(stream)
         if stream.status:
             self.tell({
                 "event": "request", "stream": stream.number, "method": stream.method.decode("latin-1"),

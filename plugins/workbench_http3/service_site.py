@@ -12,6 +12,7 @@
 | `/status/N` | an empty response with that final status |
 | `/store/NAME` | PUT, GET, DELETE |
 | `/ws` | a WebSocket that echoes, by extended CONNECT (`server_websocket.py`) |
+| `/.well-known/masque/udp/localhost/7/` | UDP proxying to an echo, by extended CONNECT (`server_datagrams.py`) |
 """
 
 import json

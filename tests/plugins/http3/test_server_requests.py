@@ -6,7 +6,7 @@ from workbench_http3.checks.talk import data, headers
 from workbench_http3.server_budgets import ALLOWANCES
 from workbench_http3.server_cutter import Fate
 from workbench_http3.server_frames import ErrorCode
-from workbench_http3.server_requests import TUNNEL_HELD, request_of
+from workbench_http3.server_requests import MAX_TUNNELS, TUNNELS_HELD, request_of
 from workbench_http3.server_sender import TURN
 from workbench_http3.server_streams import Stream
 
@@ -92,13 +92,26 @@ def test_a_tunnel_whose_client_does_not_read_is_given_up():
     message = b"\x82\xff" + (1_000_000).to_bytes(8, "big") + bytes(4) + bytes(1_000_000)
     sent = 0
     connection = talk.peer._line._connection
-    while sent <= 2 * TUNNEL_HELD and not connection.closed:
+    while sent <= 2 * TUNNELS_HELD and not connection.closed:
         out = connection.receive(bytes(StreamData(0, data(message))))
         assert len(out) < 2 * TURN
         sent += len(message)
         if b"\x04\x00\x41\x07" in out[-16:]:  # RESET_STREAM with H3_EXCESSIVE_LOAD
             break
-    assert TUNNEL_HELD < sent < 2 * TUNNEL_HELD
+    assert TUNNELS_HELD < sent < 2 * TUNNELS_HELD
+
+
+def test_tunnels_are_few():
+    talk = talking()
+    for number in range(MAX_TUNNELS + 1):
+        talk.send(connect(talk, 4 * number, "/ws", *WEBSOCKET))
+    talk.until_over(4 * MAX_TUNNELS)
+    assert [talk.answer(stream).status for stream in (0, 4 * MAX_TUNNELS)] == [200, 503]
+    talk.send(StreamData(0, data(b"\x88\x82" + bytes(4) + b"\x03\xe8"), True))
+    talk.until_over(0)
+    talk.send(connect(talk, 4 * MAX_TUNNELS + 4, "/ws", *WEBSOCKET))
+    talk.until(lambda: bool(talk.answer(4 * MAX_TUNNELS + 4).status))
+    assert talk.answer(4 * MAX_TUNNELS + 4).status == 200
 
 
 def test_datagrams_come_back():
