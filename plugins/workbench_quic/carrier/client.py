@@ -16,7 +16,7 @@ from workbench_quic.carrier.settings import read_client_settings
 __all__ = ["QuicClient"]
 
 IDLE_S = 30.0
-"""A connection without a packet for so long is over; checks ask for other times by `idle`."""
+"""A connection without a packet for so long is over: longer than any check is silent."""
 
 _SECOND = 1_000_000_000
 
