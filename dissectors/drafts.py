@@ -5,7 +5,7 @@ from typing import Any
 
 from workbench.api import Direction, Field, Message, Note, Traced, View
 
-__all__ = ["FieldDraft", "field_of", "fill", "message_of", "traced_of"]
+__all__ = ["FieldDraft", "field_of", "fill", "message_of", "place", "traced_of"]
 
 _set = object.__setattr__
 
@@ -121,4 +121,20 @@ def fill(message: Message, **values: Any) -> Message:
     """Set attributes of a message that nobody else has seen yet (`dataclasses.replace` would copy all the others, too)."""
     for name, value in values.items():
         _set(message, name, value)
+    return message
+
+
+_put_stream, _put_packets, _put_packet, _put_time, _put_layer = (
+    getattr(Message, slot).__set__ for slot in ("stream", "packets", "packet", "time_ns", "layer")
+)
+
+
+def place(message: Message, stream: int, packets: tuple[int, ...], packet: int, time_ns: int, layer: tuple[str, ...]) -> Message:
+    """`fill` for what the engine says of every message: where it belongs."""
+    _put_stream(message, stream)
+    _put_packets(message, packets)
+    _put_packet(message, packet)
+    _put_time(message, time_ns)
+    if layer:
+        _put_layer(message, layer)
     return message

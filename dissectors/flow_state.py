@@ -8,7 +8,7 @@ from typing import Any
 
 from dissectors.carriers import Carried, Carriers
 from dissectors.detect import MOST_DATA, WAIT, Wait
-from dissectors.drafts import fill
+from dissectors.drafts import place
 from dissectors.guide import Guide, decoder_of
 from dissectors.inner_flows import InnerFlow
 from dissectors.slots import CONTRACT, described, vouch
@@ -360,5 +360,4 @@ class FlowState:
         if waker is not None and waker.packet > carried.packet:
             carried = carried._replace(packet=waker.packet, time_ns=waker.time_ns)
         self._carried = carried
-        fill(message, stream=self._number, packets=carried.packets, packet=carried.packet, time_ns=carried.time_ns)
-        return fill(message, layer=self._layer) if self._layer else message
+        return place(message, self._number, carried.packets, carried.packet, carried.time_ns, self._layer)

@@ -1,6 +1,6 @@
 """Facts made quickly are the same facts."""
 
-from dissectors.drafts import field_of, fill, message_of
+from dissectors.drafts import field_of, fill, message_of, place
 from workbench.api import Direction, Field, Message, Note, Severity
 
 
@@ -38,3 +38,9 @@ def test_fill_sets_attributes_in_place():
     message = message_of("p", Direction.TO_SERVER, 0, 1, b"x", Field("p", 0, 1), (), (), None, {})
     assert fill(message, label="GET", packet=7) is message
     assert (message.label, message.packet) == ("GET", 7)
+
+
+def test_place_says_where_a_message_belongs():
+    message = message_of("p", Direction.TO_SERVER, 0, 1, b"x", Field("p", 0, 1), (), (), None, {})
+    assert place(message, 3, (7, 8), 8, 99, ("tls",)) is message
+    assert (message.stream, message.packets, message.packet, message.time_ns, message.layer) == (3, (7, 8), 8, 99, ("tls",))
