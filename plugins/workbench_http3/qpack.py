@@ -7,7 +7,7 @@ table is one, too, unless the encoder stream was not seen whole; then the line g
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from workbench_http3.limits import MAX_LINES, MAX_LIST
 from workbench_http3.qpack_literals import BrokenError, Reader, ShortError, Text, integer, text
@@ -32,17 +32,38 @@ class Form(Enum):
     NAMED_POST = ("Literal Field Line with Post-Base Name Reference", 0x00, 3)
 
 
-_FORMS = tuple(
-    next(form for form in (Form.INDEXED, Form.NAMED, Form.LITERAL, Form.INDEXED_POST, Form.NAMED_POST) if byte >= form.value[1])
-    for byte in range(256)
-)
-"""The form of a line by its first byte."""
-
 _STATIC_BIT: Mapping[Form, int] = {Form.INDEXED: 0x40, Form.NAMED: 0x10}
 """The bit that says that the index is one of the static table."""
 
 _NEVER_BIT: Mapping[Form, int] = {Form.NAMED: 0x20, Form.LITERAL: 0x10, Form.NAMED_POST: 0x08}
 """The bit that says that nobody on the way may put the line into a table (RFC 9204 7.1.3)."""
+
+
+class _First(NamedTuple):
+    """What the first byte of a line says: its form, the bits of the index, and whose that is."""
+
+    form: Form
+    bits: int
+    static: bool
+    post: bool
+    value: bool
+    """Whether a value follows."""
+    never: bool
+
+
+def _first(byte: int) -> _First:
+    form = next(form for form in Form if byte >= form.value[1])
+    return _First(
+        form,
+        form.value[2],
+        bool(byte & _STATIC_BIT.get(form, 0)),
+        form in (Form.INDEXED_POST, Form.NAMED_POST),
+        form in (Form.NAMED, Form.NAMED_POST),
+        bool(byte & _NEVER_BIT.get(form, 0)),
+    )
+
+
+_FIRSTS = tuple(map(_first, range(256)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,25 +188,22 @@ def _prefix(reader: Reader, table: DynamicTable, section: Section) -> None:
 
 def _line(reader: Reader, table: DynamicTable, section: Section) -> Line:
     start = reader.at
-    first = reader.data[start]
-    form = _FORMS[first]
-    never = bool(first & _NEVER_BIT.get(form, 0))
+    form, bits, static, post, valued, never = _FIRSTS[reader.data[start]]
     if form is Form.LITERAL:
         name, name_at = reader.text("name", 3)
         value, value_at = reader.text("value", 7)
         return Line(form, start, reader.at, name, value, never=never, name_at=name_at, value_at=value_at)
-    index = reader.integer(form.value[2])
+    index = reader.integer(bits)
     index_end = reader.at
-    static = bool(first & _STATIC_BIT.get(form, 0))
     if static:
         absolute = None
         if index >= _STATIC_SIZE:
             raise BrokenError(f"index {index} is beyond the static table", "RFC 9204 3.1")
         name, value = STATIC[index]
     else:
-        absolute = section.base + index if form in (Form.INDEXED_POST, Form.NAMED_POST) else section.base - index - 1
+        absolute = section.base + index if post else section.base - index - 1
         name, value = _entry(absolute, table, section)
-    if form in (Form.INDEXED, Form.INDEXED_POST):
+    if not valued:
         return Line(form, start, index_end, name, value, index, index_end, static, absolute)
     value, value_at = reader.text("value", 7)
     return Line(form, start, reader.at, name, value, index, index_end, static, absolute, never, value_at=value_at)

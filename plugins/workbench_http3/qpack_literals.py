@@ -1,22 +1,16 @@
 """The two things that QPACK is made of: integers behind a prefix and string literals (RFC 9204 4.1), read with their places and written."""
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any
 
-__all__ = ["BrokenError", "Reader", "ShortError", "Text", "huffman_decode", "huffman_encode", "integer", "text"]
+from workbench_http3.qpack_huffman import HuffmanError, huffman_decode, huffman_encode
+
+__all__ = ["BrokenError", "Reader", "ShortError", "Text", "huffman_encode", "integer", "text"]
 
 LARGEST = (1 << 62) - 1
 """Integers beyond are errors: an implementation must decode those of 62 bits and may refuse more (RFC 9204 4.1.1)."""
 
 _MOST_SHIFT = 63
 """Bits behind which an integer that goes on can only say zeros or too much."""
-
-_MOST_REMEMBERED = 16_384
-"""Decoded strings remembered: most fields of a connection say the same again and again."""
-
-_LONGEST_REMEMBERED = 128
-"""Bytes of those: longer ones seldom come twice, and all of them together must stay small."""
 
 
 class BrokenError(Exception):
@@ -97,48 +91,11 @@ class Reader:
         self.at = end
         content = data[start:end]
         if huffman:
-            content = huffman_decode(content)
+            try:
+                content = huffman_decode(content)
+            except HuffmanError as error:
+                raise BrokenError(f"a {what} that the Huffman code cannot give: {error}", "RFC 7541 5.2") from None
         return content, Text(at, start, end, huffman, 8 * at + 7 - bits)
-
-
-@cache
-def _decoder() -> Any:
-    """The library's decoder and its complaint: loaded with the first string that needs them."""
-    from hpack.exceptions import HPACKDecodingError
-    from hpack.huffman_table import decode_huffman
-
-    return decode_huffman, HPACKDecodingError
-
-
-@cache
-def _encoder() -> Any:
-    from hpack.huffman import HuffmanEncoder
-    from hpack.huffman_constants import REQUEST_CODES, REQUEST_CODES_LENGTH
-
-    return HuffmanEncoder(REQUEST_CODES, REQUEST_CODES_LENGTH).encode
-
-
-def _decode(data: bytes) -> bytes:
-    decode, complaint = _decoder()
-    try:
-        content: bytes = decode(data)
-    except complaint:
-        raise BrokenError("a string that the Huffman code cannot give", "RFC 7541 5.2") from None
-    return content
-
-
-_remembered = lru_cache(_MOST_REMEMBERED)(_decode)
-
-
-def huffman_decode(data: bytes) -> bytes:
-    """The string that `data` stands for (RFC 7541 5.2 and appendix B). Raises `BrokenError` for what the code cannot give."""
-    return _remembered(data) if len(data) <= _LONGEST_REMEMBERED else _decode(data)
-
-
-def huffman_encode(data: bytes) -> bytes:
-    """The shortest code for `data`, padded with ones."""
-    coded: bytes = _encoder()(data)
-    return coded
 
 
 def integer(value: int, bits: int, first: int = 0) -> bytes:
