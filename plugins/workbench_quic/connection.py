@@ -116,6 +116,8 @@ class Connection:
     """Those of each role."""
     home: int = -1
     """The flow (UDP stream) in which a packet was opened last."""
+    counted: int = 0
+    """What its capture last knew of `waiting`."""
     tried: bool = False
     """Whether the last packet that was to be opened met any key."""
     forgotten: bool = False
@@ -132,6 +134,12 @@ class Connection:
     _tried: dict[tuple[bytes, int, int], Protection] = field(default_factory=dict)
     _generations: list[_Generations | None] = field(default_factory=lambda: [None, None])
     _crypto: dict[tuple[Level, Direction], _Crypto] = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> int:
+        """Bytes (with their costs) that wait behind holes in its streams and its CRYPTO data."""
+        up, down = self.streams
+        return up.cost + down.cost + sum(known.ordered.cost for known in self._crypto.values())
 
     @property
     def original(self) -> bytes:

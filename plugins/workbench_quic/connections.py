@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from workbench.api import Direction, Memory, Secrets
 from workbench_quic.connection import Connection
-from workbench_quic.limits import MOST_CONNECTIONS, MOST_IDS, MOST_ROUTES, MOST_TOKENS, SHORTEST_WANDERING_ID
+from workbench_quic.limits import MOST_CONNECTIONS, MOST_IDS, MOST_ROUTES, MOST_TOKENS, MOST_WAITING, SHORTEST_WANDERING_ID
 from workbench_quic.versions import Version
 
 __all__ = ["Connections", "Route", "Routes", "connections_of"]
@@ -45,6 +45,7 @@ class Connections:
         """How many IDs there are of each length."""
         self._tokens: dict[bytes, Connection] = {}
         self._count = 0
+        self._waiting = 0
         self._newest: Connection | None = None
         """The one that something came of last."""
 
@@ -69,6 +70,14 @@ class Connections:
         issued = self._known.pop(connection.number, None)
         if issued is not None:
             self._known[connection.number] = issued
+
+    def weigh(self, connection: Connection) -> None:
+        """More or less waits in a connection than before; where all of them together keep too much, the most silent ones go."""
+        waiting = connection.waiting
+        self._waiting += waiting - connection.counted
+        connection.counted = waiting
+        while self._waiting > MOST_WAITING and len(self._known) > 1:
+            self._forget(next(iter(self._known)))
 
     def issue(self, connection: Connection, role: Direction, cid: bytes, token: bytes = b"") -> Route:
         """A side of a connection wants its packets sent to this ID, and may reset the connection with that token."""
@@ -142,6 +151,7 @@ class Connections:
         for token in issued.tokens:
             if self._tokens.get(token) is issued.connection:
                 del self._tokens[token]
+        self._waiting -= issued.connection.counted
         issued.connection.forget()
 
 

@@ -166,6 +166,8 @@ class QuicDecoder:
         spin = opened.found.first & _SPIN > 0 if level is Level.ONE_RTT else None
         seen = Observed(role, level, opened.number, items, draft.time_ns, len(draft.raw), draft.datagram, at, route.cid, spin)
         found = self._inside.take(connection, way, seen)
+        if found.waits or connection.counted:
+            self._connections.weigh(connection)
         draft.analysis = connection.measures.see(seen)
         draft.notes += connection.rules.see(seen)
         draft.notes += found.notes

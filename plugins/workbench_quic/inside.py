@@ -34,6 +34,8 @@ class Found:
     way: Direction
     prefix: str = ""
     """What the names of its channels begin with."""
+    waits: bool = False
+    """Whether something of it may wait behind a hole."""
     inners: list[Inner] = field(default_factory=list)
     announced: list[Announced] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -44,7 +46,15 @@ class Found:
             self.inner(name, data, facts, protocol, gap=gap, last=last)
 
     def inner(
-        self, name: str, data: bytes, facts: dict[str, Any], protocol: str = "", *, gap: int = 0, last: bool = False
+        self,
+        name: str,
+        data: bytes,
+        facts: dict[str, Any],
+        protocol: str = "",
+        *,
+        gap: int = 0,
+        last: bool = False,
+        reset: bool = False,
     ) -> None:
         """Bytes of one conversation."""
         connection = self.connection
@@ -57,6 +67,7 @@ class Found:
                 gap=gap,
                 last=last,
                 facts=connection.facts | facts,
+                reset=reset,
             )
         )
 
@@ -82,6 +93,7 @@ class Inside:
                 added = connection.streams[packet.role].add(item.stream, item.offset, item.data, item.fin)
                 if added.conflict >= 0 or len(added.runs) != 1 or added.runs[0].gap:
                     found.notes += added_notes(item, added, packet.at)
+                    found.waits = True
                 found.runs(f"stream {item.stream}", added, {"stream_id": item.stream, "offset": item.offset})
             elif isinstance(item, Crypto):
                 _crypto(found, packet, item)
@@ -92,7 +104,7 @@ class Inside:
             elif item.kind == Type.RESET_STREAM and isinstance(item, Numbers):
                 stream = item.values[0]
                 if connection.streams[packet.role].reset(stream):
-                    found.inner(f"stream {stream}", b"", {"stream_id": stream}, last=True)
+                    found.inner(f"stream {stream}", b"", {"stream_id": stream}, last=True, reset=True)
         return found
 
     def finish(self, way: Direction) -> Iterator[Inner]:
@@ -121,6 +133,7 @@ class Inside:
 def _crypto(found: Found, packet: Observed, item: Crypto) -> None:
     added, hellos = found.connection.crypto(packet.role, packet.level, item.offset, item.data)
     found.notes += added_notes(item, added, packet.at)
+    found.waits = True
     _tls(found, packet.level, added)
     for hello in hellos:
         if packet.role is SERVER and hello.kind == ENCRYPTED_EXTENSIONS:

@@ -13,6 +13,7 @@ __all__ = [
     "MOST_RANDOMS",
     "MOST_ROUTES",
     "MOST_TOKENS",
+    "MOST_WAITING",
     "SHORTEST_RESET",
     "SHORTEST_SHORT",
     "SHORTEST_WANDERING_ID",
@@ -47,6 +48,10 @@ SHORTEST_WANDERING_ID = 4
 
 MOST_TOKENS = 65_536
 """Stateless reset tokens of one capture; the oldest go first. Each belongs to a connection ID."""
+
+MOST_WAITING = 256 * 1024 * 1024
+"""Bytes that wait behind holes in all connections of a capture together; beyond, those that were silent longest are forgotten. Anybody can
+write Initial packets with holes, so that connections times what each may keep would be gigabytes."""
 
 MOST_BASES = 4
 """Connection IDs from which a connection's Initial keys may come: the first one, and one for each Retry that was seen."""

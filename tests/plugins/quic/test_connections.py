@@ -127,3 +127,17 @@ def test_a_flood_of_initial_packets_is_bounded(monkeypatch):
     assert len(connections_of(flows.capture)) == 16
     (again,) = flows.messages((CLIENT, wires[0].initial(CLIENT, PING)))
     assert again.label == "initial.ping"
+
+
+def test_what_waits_in_all_connections_together_is_bounded(monkeypatch):
+    """Holes that nobody fills: the connections that were silent longest are forgotten, the others stay."""
+    monkeypatch.setattr(module, "MOST_WAITING", 20_000)
+    flows = Flows()
+    wires = [Wire(original=b"holes%03d" % number, client=b"cl%03d" % number) for number in range(40)]
+    for wire in wires:
+        flows.messages((CLIENT, wire.initial(CLIENT, crypto(bytes(1_000), 50))))
+    known = connections_of(flows.capture)
+    assert 5 < len(known) < 20
+    assert known._waiting == sum(issued.connection.waiting for issued in known._known.values()) <= 20_000
+    assert flows.messages((CLIENT, wires[-1].initial(CLIENT, crypto(bytes(60)))))[0].label == "initial.crypto"
+    assert known._waiting == sum(issued.connection.waiting for issued in known._known.values())

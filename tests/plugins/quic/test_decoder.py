@@ -122,7 +122,7 @@ def test_a_stream_that_is_reset_ends():
     flows, _ = begun(wire)
     flows.read(CLIENT, wire.short(CLIENT, stream(0, b"a")))
     (inner,) = inners(flows.read(CLIENT, wire.short(CLIENT, bytes((4, 0, 1, 1)))))
-    assert (inner.channel, inner.data, inner.last) == ("stream 0", b"", True)
+    assert (inner.channel, inner.data, inner.last, inner.reset) == ("stream 0", b"", True, True)
 
 
 def test_datagrams_go_on_one_by_one():
