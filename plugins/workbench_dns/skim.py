@@ -10,7 +10,7 @@ from typing import NamedTuple
 from workbench.api import Direction, Memory, Message, members_text, message_members
 from workbench_dns.header import HEADER, Flavour
 from workbench_dns.limits import DATAGRAM_LIMITS
-from workbench_dns.message import read_message
+from workbench_dns.message import Parsed, read_message
 from workbench_dns.messages import dns_message, parsed_message
 from workbench_dns.pairing import Pairing, Turn, turn_of
 
@@ -45,9 +45,11 @@ def _cookie_at(raw: bytes) -> tuple[int, int]:
     return len(raw), len(raw)
 
 
-def _has_cookie(message: Message, start: int, end: int) -> bool:
+def _has_cookie(parsed: Parsed, start: int, end: int) -> bool:
     """Whether the only option with a cookie has its data there."""
-    found = [node for _, node in message.root.walk() if node.abbrev == "dns.opt.cookie.client"]
+    if parsed.opt is None:
+        return False
+    found = [node for _, node in parsed.opt.field.walk() if node.abbrev == "dns.opt.cookie.client"]
     return len(found) == 1 and found[0].start == start and found[0].end == start + _CLIENT <= end
 
 
@@ -75,10 +77,10 @@ class _Texts:
             return said.text % (number, cookie, cookie), turn
         return said.text % (number, cookie, cookie[: 2 * _CLIENT], cookie[2 * _CLIENT :]), turn
 
-    def keep(self, raw: bytes, message: Message, text: str, turn: Turn | None) -> None:
+    def keep(self, raw: bytes, direction: Direction, parsed: Parsed, text: str) -> None:
         """Remember what was said."""
         start, end = _cookie_at(raw)
-        if start < end and not _has_cookie(message, start, end):
+        if start < end and not _has_cookie(parsed, start, end):
             start, end = len(raw), len(raw)
         holes = _with_holes(text, raw, raw[start:end].hex())
         if holes is None:
@@ -86,7 +88,8 @@ class _Texts:
         if len(self._said) >= MOST_TEXTS:
             del self._said[next(iter(self._said))]
         cookie = 0 if start == end else 1 if end - start == _CLIENT else 2
-        self._said[message.direction, raw[2:start], raw[end:]] = _Said(holes, cookie, turn)
+        turn = None if parsed.error else turn_of(parsed)
+        self._said[direction, raw[2:start], raw[end:]] = _Said(holes, cookie, turn)
 
 
 def _with_holes(text: str, raw: bytes, cookie: str) -> str | None:
@@ -135,7 +138,7 @@ def skim_datagrams() -> Callable[[Direction, bytes], str]:
         message = parsed_message(place, raw, parsed, flavour=Flavour.DNS, more=odd, lean=True)
         text = _text(message)
         if not odd:
-            _TEXTS.keep(raw, message, text, turn)
+            _TEXTS.keep(raw, direction, parsed, text)
         return text
 
     return skim
