@@ -90,11 +90,13 @@ class Inside:
         found = Found(connection, way, self._prefix(connection))
         for item in packet.items:
             if isinstance(item, Stream):
-                added = connection.streams[packet.role].add(item.stream, item.offset, item.data, item.fin)
+                streams = connection.streams[packet.role]
+                place = streams.place(item.stream)
+                added = streams.add(item.stream, item.offset, item.data, item.fin)
                 if added.conflict >= 0 or len(added.runs) != 1 or added.runs[0].gap:
                     found.notes += added_notes(item, added, packet.at)
                     found.waits = True
-                found.runs(f"stream {item.stream}", added, {"stream_id": item.stream, "offset": item.offset})
+                found.runs(f"stream {item.stream}", added, {"stream_id": item.stream, "offset": place})
             elif isinstance(item, Crypto):
                 _crypto(found, packet, item)
             elif isinstance(item, NewConnectionId):
@@ -115,8 +117,10 @@ class Inside:
                 found = Found(connection, way, self._prefix(connection))
                 for level, added in connection.finish_crypto(role):
                     _tls(found, level, added)
-                for stream, added in connection.streams[role].finish():
-                    found.runs(f"stream {stream}", added, {"stream_id": stream})
+                streams = connection.streams[role]
+                for stream, added in streams.finish():
+                    place = streams.place(stream) - sum(run.gap + len(run.data) for run in added.runs)
+                    found.runs(f"stream {stream}", added, {"stream_id": stream, "offset": place})
                 yield from found.inners
 
     def _hear(self, connection: Connection, client: Direction) -> None:

@@ -60,6 +60,11 @@ class Streams:
     def __len__(self) -> int:
         return len(self._open)
 
+    def place(self, stream: int) -> int:
+        """Where the next bytes of a stream belong: everything before was given."""
+        known = self._open.get(stream)
+        return known.next if known is not None else max(0, self._places.get(stream, 0))
+
     def add(self, stream: int, offset: int, data: bytes, fin: bool = False) -> Added:
         """A STREAM frame came. Nothing comes of frames for a stream that has ended."""
         bytes_of = self._open.pop(stream, None)

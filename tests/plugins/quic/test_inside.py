@@ -78,6 +78,16 @@ def test_the_end_of_a_flow_that_was_left_gives_nothing():
     assert shown(new.finish(CLIENT)) == [(CLIENT, "stream 0", b"later", 10, False), (CLIENT, "stream 0", b"end", 5, False)]
 
 
+def test_the_offset_is_where_the_conversation_goes_on_whatever_is_repeated():
+    talk, known, old, new, third = Talk(), connection(), Inside(0), Inside(1), Inside(2)
+    old.take(known, CLIENT, talk.packet(CLIENT, stream(0, b"abc")))
+    (inner,) = new.take(known, CLIENT, talk.packet(CLIENT, stream(0, b"bcdef", 1))).inners
+    assert (inner.data, inner.facts["offset"]) == (b"def", 3)
+    third.take(known, CLIENT, talk.packet(CLIENT, stream(0, b"later", 10)))
+    (inner,) = third.finish(CLIENT)
+    assert (inner.gap, inner.data, inner.facts["offset"]) == (4, b"later", 6)
+
+
 def test_directions_are_those_of_the_flow():
     talk, known, inside = Talk(), connection(), Inside(0)
     inside.take(known, SERVER, talk.packet(CLIENT, stream(0, b"later", 10)))

@@ -31,6 +31,15 @@ class TestReading:
         assert streams.add(0, 0, b"first").runs == ()
         assert not streams.reset(0)
 
+    def test_the_place_of_the_next_bytes(self) -> None:
+        streams = Streams()
+        assert streams.place(0) == 0
+        streams.add(0, 0, b"one")
+        streams.add(0, 5, b"later")
+        assert streams.place(0) == 3
+        streams.add(0, 3, b"--")
+        assert streams.place(0) == 10
+
     def test_finish_gives_what_waits(self) -> None:
         streams = Streams()
         streams.add(0, 5, b"later")
