@@ -9,9 +9,9 @@ from functools import lru_cache
 
 from workbench_http3.qpack_literals import BrokenError, Reader, ShortError, huffman_encode, integer, text
 from workbench_http3.qpack_static import STATIC
+from workbench_http3.qpack_table import ENTRY_OVERHEAD
 from workbench_http3.server_faults import ConnectionFault
 from workbench_http3.server_frames import ErrorCode
-from workbench_http3.server_table import OVERHEAD
 
 __all__ = ["FieldEncoder", "pack"]
 
@@ -73,7 +73,7 @@ class FieldEncoder:
     def allow(self, capacity: int, streams: int) -> bytes:
         """The client's settings: bytes of its table, and streams that may wait for it. Returns instructions (RFC 9204 4.3.1)."""
         self._capacity = min(capacity, self._most)
-        self._full = 2 * (capacity // OVERHEAD)
+        self._full = 2 * (capacity // ENTRY_OVERHEAD)
         self._streams = streams
         return integer(self._capacity, 5, 0x20) if self._capacity else b""
 
@@ -122,7 +122,7 @@ class FieldEncoder:
 
     def _insert(self, field: Field, lowest: int, said: bytearray) -> int | None:
         """A new entry, where there is room; None where there is none. `lowest` is the first entry that the section at hand refers to."""
-        size = len(field[0]) + len(field[1]) + OVERHEAD
+        size = len(field[0]) + len(field[1]) + ENTRY_OVERHEAD
         keep = min([self._known, lowest, *(low for sections in self._sections.values() for low, _ in sections)])
         leaving = []
         room = self._capacity - self._size
@@ -130,7 +130,7 @@ class FieldEncoder:
             if room >= size or index >= keep:
                 break
             leaving.append(index)
-            room += len(name) + len(value) + OVERHEAD
+            room += len(name) + len(value) + ENTRY_OVERHEAD
         if room < size:
             return None
         for index in leaving:
@@ -155,7 +155,7 @@ class FieldEncoder:
         except ShortError:
             pass
         except BrokenError as error:
-            raise ConnectionFault(ErrorCode.QPACK_DECODER_STREAM_ERROR, str(error)) from error
+            raise ConnectionFault(ErrorCode.QPACK_DECODER_STREAM_ERROR, f"{error} ({error.section})") from error
         self._buffer = reader.data[done:]
 
     def _instruction(self, reader: Reader) -> None:

@@ -4,47 +4,36 @@ from support.http3_server import always, failing
 from workbench_http3 import server_qpack
 from workbench_http3.checks.compression import CHECKS
 from workbench_http3.qpack_static import STATIC
+from workbench_http3.qpack_table import DynamicTable
 from workbench_http3.server_packing import FieldEncoder
 from workbench_http3.server_qpack import QpackDecoder
-from workbench_http3.server_table import DynamicTable
 
 
 def test_capacity(monkeypatch):
     proper = DynamicTable.resize
-    monkeypatch.setattr(DynamicTable, "resize", lambda self, capacity: proper(self, min(capacity, self.limit)))
+    monkeypatch.setattr(DynamicTable, "resize", lambda self, capacity: proper(self, min(capacity, self.maximum or 0)))
     assert failing(CHECKS) == {"qpack-capacity-beyond"}
 
 
 def test_entries_too_large(monkeypatch):
-    proper = DynamicTable.insert
-
-    def insert(self, name, value):
-        proper(self, name, value[: max(0, self.capacity - 32 - len(name))])
-
-    monkeypatch.setattr(DynamicTable, "insert", insert)
+    proper = DynamicTable.add
+    monkeypatch.setattr(DynamicTable, "add", lambda self, name, value: proper(self, name, value) or True)
     assert failing(CHECKS) == {"qpack-entry-too-large"}
 
 
 def test_nothing_is_evicted(monkeypatch):
-    monkeypatch.setattr(DynamicTable, "_make_room", always(None))
+    monkeypatch.setattr(DynamicTable, "_shrink", always(None))
     assert failing(CHECKS) == {"qpack-evicted"}
 
 
 def test_references(monkeypatch):
-    monkeypatch.setattr(QpackDecoder, "_entry", lambda self, index, required: (self.table.entry(index), required))
+    monkeypatch.setattr(QpackDecoder, "_reference", lambda self, index, required: (self._entry(index), required))
     assert failing(CHECKS) == {"qpack-beyond-required"}
 
 
 def test_entries_that_are_not_there(monkeypatch):
-    proper = DynamicTable.entry
-
-    def entry(self, index):
-        try:
-            return proper(self, index)
-        except server_qpack.TableError:
-            return (b"x-made-up", b"")
-
-    monkeypatch.setattr(DynamicTable, "entry", entry)
+    proper = DynamicTable.find
+    monkeypatch.setattr(DynamicTable, "find", lambda self, index: proper(self, index) or (b"x-made-up", b""))
     assert failing(CHECKS) >= {"qpack-before-first", "qpack-insert-no-such-name", "qpack-duplicate-nothing", "qpack-evicted"}
 
 
@@ -67,7 +56,7 @@ def test_waiting(monkeypatch):
 
 def test_nobody_waits(monkeypatch):
     def refuse(self, stream):
-        raise server_qpack.TableError("nobody waits here")
+        raise server_qpack.BrokenError("nobody waits here", "")
 
     monkeypatch.setattr(QpackDecoder, "_wait", refuse)
     assert failing(CHECKS) == {"qpack-blocked", "qpack-blocked-upload", "qpack-cancelled"}
