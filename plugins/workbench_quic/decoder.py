@@ -19,6 +19,7 @@ from workbench_quic.headers import LONG, LongHeader, read_long
 from workbench_quic.inside import Inside
 from workbench_quic.levels import Level
 from workbench_quic.limits import LONGEST_DATAGRAM, SHORTEST_RESET, SHORTEST_SHORT
+from workbench_quic.measures import REPEATED
 from workbench_quic.observed import Observed
 from workbench_quic.opening import begins
 from workbench_quic.packets import Draft, long_message, padding_message, reset_message, short_message, undecoded_message
@@ -169,6 +170,8 @@ class QuicDecoder:
         if found.waits or connection.counted:
             self._connections.weigh(connection)
         draft.analysis = connection.measures.see(seen)
+        if found.repeated:
+            draft.analysis[REPEATED] = found.repeated
         draft.notes += connection.rules.see(seen)
         draft.notes += found.notes
         for cid, token in found.announced:

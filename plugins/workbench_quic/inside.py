@@ -39,6 +39,8 @@ class Found:
     inners: list[Inner] = field(default_factory=list)
     announced: list[Announced] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    repeated: int = 0
+    """Bytes of streams and CRYPTO data that had come before."""
 
     def runs(self, name: str, added: Added, facts: dict[str, Any], protocol: str = "") -> None:
         """Bytes of one conversation that have become readable."""
@@ -96,6 +98,7 @@ class Inside:
                 if added.conflict >= 0 or len(added.runs) != 1 or added.runs[0].gap:
                     found.notes += added_notes(item, added, packet.at)
                     found.waits = True
+                found.repeated += added.repeated
                 found.runs(f"stream {item.stream}", added, {"stream_id": item.stream, "offset": place})
             elif isinstance(item, Crypto):
                 _crypto(found, packet, item)
@@ -138,6 +141,7 @@ def _crypto(found: Found, packet: Observed, item: Crypto) -> None:
     added, hellos = found.connection.crypto(packet.role, packet.level, item.offset, item.data)
     found.notes += added_notes(item, added, packet.at)
     found.waits = True
+    found.repeated += added.repeated
     _tls(found, packet.level, added)
     for hello in hellos:
         if packet.role is SERVER and hello.kind == ENCRYPTED_EXTENSIONS:

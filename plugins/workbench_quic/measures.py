@@ -4,7 +4,8 @@ All times are those of the capture, so that round trips are those between where 
 were not captured or could not be opened. What is found is shown on the packet that tells it, as generated fields below `quic.analysis`:
 `ack_rtt` (seconds from a packet to its acknowledgement, without the delay that the receiver admits), `ack_delay` (that delay, in seconds),
 `lost` (how many packets this acknowledgement shows to be lost), `not_lost` (how many of those came after all), `bytes_in_flight`,
-`out_of_order` (how many numbers behind the latest one), `spin_rtt` (seconds between two edges of the spin bit).
+`out_of_order` (how many numbers behind the latest one), `repeated_bytes` (of streams and CRYPTO data, that had come before), `spin_rtt`
+(seconds between two edges of the spin bit).
 """
 
 from bisect import bisect_left
@@ -17,7 +18,16 @@ from workbench_quic.frame_types import is_eliciting
 from workbench_quic.observed import SPACES, Observed
 from workbench_quic.stream_rules import Parameter
 
-__all__ = ["MOST_LOST", "MOST_OF_HANDSHAKE", "MOST_OUTSTANDING", "PACKET_THRESHOLD", "Facts", "Measures", "analysis_field"]
+__all__ = [
+    "MOST_LOST",
+    "MOST_OF_HANDSHAKE",
+    "MOST_OUTSTANDING",
+    "PACKET_THRESHOLD",
+    "REPEATED",
+    "Facts",
+    "Measures",
+    "analysis_field",
+]
 
 PACKET_THRESHOLD = 3
 """A packet is lost if one sent so many later is acknowledged (RFC 9002 6.1.1)."""
@@ -37,6 +47,8 @@ Facts = dict[str, float]
 ACK_RTT, ACK_DELAY, SPIN_RTT = "quic.analysis.ack_rtt", "quic.analysis.ack_delay", "quic.analysis.spin_rtt"
 LOST, NOT_LOST, OUT_OF_ORDER = "quic.analysis.lost", "quic.analysis.not_lost", "quic.analysis.out_of_order"
 BYTES_IN_FLIGHT = "quic.analysis.bytes_in_flight"
+REPEATED = "quic.analysis.repeated_bytes"
+"""Found by whoever puts streams in order."""
 _NAMES = {
     ACK_RTT: "Round trip to the packet acknowledged",
     ACK_DELAY: "Delay of the acknowledgement",
@@ -45,6 +57,7 @@ _NAMES = {
     NOT_LOST: "Packets that were not lost after all",
     OUT_OF_ORDER: "Packet numbers behind the latest one",
     BYTES_IN_FLIGHT: "Bytes in flight",
+    REPEATED: "Bytes of streams that had come before",
 }
 
 _EXPONENT = 3

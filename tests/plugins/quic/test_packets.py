@@ -98,3 +98,12 @@ def test_a_remarkable_packet_has_its_tree_at_once():
     flows.messages(*wire.opening())
     (message,) = flows.messages((CLIENT, wire.short(CLIENT, b"\x1e")))
     assert flat_of(message.root) is None
+
+
+def test_bytes_that_come_again_are_counted():
+    wire = Wire()
+    flows = Flows(KeyLog(wire))
+    flows.messages(*wire.opening())
+    first, again = (flows.messages((CLIENT, wire.short(CLIENT, stream(0, b"question", at) + PING)))[0] for at in (0, 3))
+    assert first.root.find("quic.analysis.repeated_bytes") is None
+    assert again.root.find("quic.analysis.repeated_bytes").value == 5
