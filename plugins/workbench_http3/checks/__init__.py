@@ -1,4 +1,4 @@
-"""What RFC 9114, 9204, 9110, 9220 and 9297 demand of a server, as cases for `workbench check http3`. Written from the RFCs' sentences.
+"""What RFC 9114, 9204, 9110, 9220, 9297 and 9298 demand of a server, as cases for `workbench check http3`, from the RFCs' sentences.
 
 Options of a target: `path` of a page with at least 20 bytes (default `/`), `upload` that takes POST (default: `path`), `authority`
 (default: host and port), `websocket` (default `/ws`), `udp` (default `/.well-known/masque/udp/localhost/7/`).

@@ -107,10 +107,10 @@ _ON_REQUEST = {
     "max-push-id": (build(Type.MAX_PUSH_ID, b"\x01"), "7.2.7"),
 }
 _ON_CONTROL = {
-    "data": (data(b"x"), "7.2.1"),
-    "headers": (_TRAILERS, "7.2.2"),
-    "settings-again": (settings(), "7.2.4"),
-    "push-promise": (build(Type.PUSH_PROMISE, b"\x00\x00\x00"), "7.2.5"),
+    "data": ("DATA", data(b"x"), "7.2.1"),
+    "headers": ("HEADERS", _TRAILERS, "7.2.2"),
+    "settings-again": ("A second SETTINGS", settings(), "7.2.4"),
+    "push-promise": ("PUSH_PROMISE", build(Type.PUSH_PROMISE, b"\x00\x00\x00"), "7.2.5"),
 }
 _WRONG_SIZE = {
     "goaway-empty": build(Type.GOAWAY),
@@ -129,8 +129,8 @@ CHECKS = (
          ends(_with(data(b"test"), _TRAILERS, data(b"x")), codes=_UNEXPECTED)),
     *(case(f"request-{name}", f"9114 {section}", f"{name.upper().replace('-', '_')} on a request stream is H3_FRAME_UNEXPECTED.",
            ends(_before(frame), codes=_UNEXPECTED)) for name, (frame, section) in _ON_REQUEST.items()),
-    *(case(f"control-{name}", f"9114 {section}", f"{name.upper().replace('-', ' ')} on the control stream is H3_FRAME_UNEXPECTED.",
-           ends(_control(frame), codes=_UNEXPECTED)) for name, (frame, section) in _ON_CONTROL.items()),
+    *(case(f"control-{name}", f"9114 {section}", f"{what} on the control stream is H3_FRAME_UNEXPECTED.",
+           ends(_control(frame), codes=_UNEXPECTED)) for name, (what, frame, section) in _ON_CONTROL.items()),
     *(case(f"request-http2-{name}", "9114 7.2.8", f"HTTP/2's frame type {kind:#04x} on a request stream is H3_FRAME_UNEXPECTED.",
            ends(_before(build(kind, bytes(8))), codes=_UNEXPECTED)) for kind, name in _HTTP2.items()),
     *(case(f"control-http2-{name}", "9114 7.2.8", f"HTTP/2's frame type {kind:#04x} on the control stream is H3_FRAME_UNEXPECTED.",
