@@ -92,15 +92,11 @@ def read_frames(payload: bytes, level: Level, view: int = 0, *, at: int = 0, cod
                 if reader is None:
                     forbidden.add(kind)
                     reader = _READERS.get(kind)
-            if reader is None or len(items) == MOST_FRAMES:
-                item, field = _unknown(payload, start, body, kind, view)
-                if reader is not None:
-                    notes.append(Note(Severity.WARN, f"more than {MOST_FRAMES} frames in one packet", at + start, at + end))
-                    field = Field(
-                        "More frames", start, end, payload[start:], (), "quic.remaining_payload", "not opened", "", view
-                    )
-            else:
-                item, field = reader(payload, start, body, kind, view, codes)
+            if len(items) == MOST_FRAMES:
+                notes.append(Note(Severity.WARN, f"more than {MOST_FRAMES} frames in one packet", at + start, at + end))
+                fields.append(_more(payload, start, view))
+                break
+            item, field = (_unknown if reader is None else reader)(payload, start, body, kind, view, codes)
         except IndexError:
             fields.append(_cut(payload, start, min(body, end), kind, view))
             break
@@ -135,7 +131,7 @@ def _type_notes(kind: int, level: Level, start: int, end: int, size: int) -> lis
 _LEVEL_NAMES = {Level.INITIAL: "Initial", Level.EARLY: "0-RTT", Level.HANDSHAKE: "Handshake", Level.ONE_RTT: "1-RTT"}
 
 
-def _unknown(payload: bytes, start: int, body: int, kind: int, view: int) -> tuple[Unknown, Field]:
+def _unknown(payload: bytes, start: int, body: int, kind: int, view: int, _codes: Codes) -> tuple[Unknown, Field]:
     """A type nobody knows: the rest of the packet is one field."""
     end = len(payload)
     name = type_name(kind)
@@ -144,6 +140,11 @@ def _unknown(payload: bytes, start: int, body: int, kind: int, view: int) -> tup
         children.append(Field("Remaining Payload", body, end, payload[body:], (), "quic.remaining_payload", "", "", view))
     inner = Field("Unknown Frame Type", start, end, None, tuple(children), "quic.ft.unknown", "", "", view)
     return Unknown(kind, start, end), Field(name, start, end, None, (inner,), "quic.frame", "", "", view)
+
+
+def _more(payload: bytes, start: int, view: int) -> Field:
+    """Frames that are too many."""
+    return Field("More frames", start, len(payload), payload[start:], (), "quic.remaining_payload", "not opened", "", view)
 
 
 def _cut(payload: bytes, start: int, body: int, kind: int, view: int) -> Field:

@@ -107,12 +107,14 @@ class TestRules:
 
 
 class TestLimits:
-    def test_so_many_frames_are_opened(self):
-        payload = b"\x01" * 60_000
+    @pytest.mark.parametrize("kind", EVERY_TYPE)
+    def test_so_many_frames_are_opened(self, kind: int):
+        payload = b"\x01" * MOST_FRAMES + varint(kind) + EVERY_TYPE[kind]
         frames = read_frames(payload, Level.ONE_RTT)
         tiled(payload, frames)
-        assert len(frames.items) == MOST_FRAMES + 1
+        assert len(frames.items) == len(frames.heeded) == MOST_FRAMES
         assert [note.text for note in frames.notes] == [f"more than {MOST_FRAMES} frames in one packet"]
+        assert frames.fields[-1].value == payload[MOST_FRAMES:]
 
     def test_so_many_remarks_are_made(self):
         assert len(read_frames(b"\x1e" * 1000, Level.INITIAL).notes) == MOST_NOTES
