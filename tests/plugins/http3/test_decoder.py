@@ -3,6 +3,7 @@
 import gzip
 from itertools import pairwise
 
+import pylsqpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -340,3 +341,37 @@ def test_streams_that_are_over_are_forgotten():
         for way in Direction:
             list(decoder.finish(way))
     assert not capture["connections"][0].streams
+
+
+FIELDS = st.lists(
+    st.tuples(
+        st.sampled_from((b"x-one", b"x-two", b"cookie", b"user-agent")), st.sampled_from((b"", b"same", b"other", b"long " * 9))
+    ),
+    max_size=4,
+)
+
+
+@given(st.lists(FIELDS, min_size=1, max_size=6), st.randoms(use_true_random=False))
+@settings(max_examples=80)
+def test_streams_may_overtake_each_other(requests, random):
+    """Whatever order the carrier delivers streams in, each field section comes out as it was encoded: it waits for what it needs."""
+    encoder = pylsqpack.Encoder()
+    instructions = [varint(StreamType.ENCODER), encoder.apply_settings(4096, 16)]
+    queues = [[]]
+    expected = {}
+    for number, fields in enumerate(requests):
+        expected[4 * number] = [*ASK, *fields]
+        orders, section = encoder.encode(4 * number, expected[4 * number])
+        instructions.append(orders)
+        queues.append([on(CLIENT, 4 * number, frame(Type.HEADERS, section)), on(CLIENT, 4 * number, data(b"x"), end=True)])
+    queues[0] = [on(CLIENT, 6, raw) for raw in instructions if raw]
+    turns = []
+    while any(queues):
+        turns.append(random.choice([queue for queue in queues if queue]).pop(0))
+    found = streams(ROOMY, *turns)
+    for number, fields in expected.items():
+        own = [message for message in found if message.layer == (f"carrier stream {number}",)]
+        names, contents = values(own[0], "http3.headers.header.name"), values(own[0], "http3.headers.header.value")
+        assert [(name.encode(), content.encode()) for name, content in zip(names, contents, strict=True)] == fields
+        assert own[1].summary == f"DATA[{number}] 1 bytes"
+    assert not any(message.errors for message in found)
