@@ -25,6 +25,7 @@ from workbench.api import (
     Message,
     ProtocolSpec,
     StreamData,
+    StreamReset,
     varint,
 )
 from workbench_http3 import PROTOCOL
@@ -123,6 +124,9 @@ class Carrier:
                 yield Inner(
                     direction=chunk.direction, data=carried.data, channel=name, protocol="h3", last=carried.end, facts=facts
                 )
+            elif isinstance(carried, StreamReset):
+                name = f"stream {carried.stream}"
+                yield Inner(direction=chunk.direction, data=b"", channel=name, protocol="h3", last=True, reset=True)
             elif isinstance(carried, Datagram):
                 datagrams = {"datagrams": True, "connection": 0}
                 yield Inner(direction=chunk.direction, data=carried.data, channel="datagrams", protocol="h3", facts=datagrams)

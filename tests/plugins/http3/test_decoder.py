@@ -25,7 +25,7 @@ from support.http3 import (
     streams,
     values,
 )
-from workbench.api import UNDECODED, Chunk, Datagram, Direction, Handoff, Limits, Message, varint
+from workbench.api import UNDECODED, Chunk, Datagram, Direction, Handoff, Limits, Message, StreamReset, varint
 from workbench_http3.names import Setting, StreamType, Type
 from workbench_http3.qpack import pack
 from workbench_http3.values import encode
@@ -102,6 +102,14 @@ def test_an_end_that_comes_alone_is_a_message_where_it_completes_a_body():
 def test_an_end_that_comes_alone_and_says_nothing_is_no_message():
     found = after_hello(on(CLIENT, 0, headers()), on(CLIENT, 0, end=True))
     assert [message.summary for message in found] == ["HEADERS[0] GET /"]
+
+
+def test_a_stream_that_is_reset_breaks_no_rule_by_its_end():
+    ask = [*ASK, (b"content-length", b"100")]
+    found = after_hello(on(CLIENT, 0, headers(ask), data(b"begins"), b"\0\5ab"), (CLIENT, StreamReset(0, 0x10C)))
+    assert [message.summary for message in found] == ["HEADERS[0] GET /", "DATA[0] 6 bytes", "DATA[0] 5 bytes"]
+    assert "only the first 4 bytes of the frame are here" in said(found[-1])
+    assert not any(message.errors for message in found)
 
 
 def test_a_body_in_a_coding():
