@@ -21,26 +21,32 @@ u8, u16, u32 = partial(_number, 1), partial(_number, 2), partial(_number, 4)
 
 
 def name(title: str, abbrev: str) -> Step:
+    """A domain name."""
     return partial(Cursor.name, name=title, abbrev=abbrev)
 
 
 def rest(title: str, abbrev: str) -> Step:
+    """All bytes that are left."""
     return partial(Cursor.rest, name=title, abbrev=abbrev)
 
 
 def octets(size: int, title: str, abbrev: str) -> Step:
+    """So many bytes."""
     return partial(Cursor.octets, size=size, name=title, abbrev=abbrev)
 
 
 def string(title: str, abbrev: str, length: str) -> Step:
+    """One character-string."""
     return partial(Cursor.string, name=title, abbrev=abbrev, length=length)
 
 
 def time(title: str, abbrev: str) -> Step:
+    """Seconds since 1970, in four bytes."""
     return partial(Cursor.time, size=4, name=title, abbrev=abbrev)
 
 
 def rest_text(title: str, abbrev: str) -> Step:
+    """Text up to the end."""
     return lambda cursor: cursor.text(cursor.left, title, abbrev)
 
 

@@ -169,6 +169,20 @@ def _cut_record(data: bytes, at: int, section: int, name: Name, fields: list[Fie
 _OPT_BITS = (("DO bit", "dns.resp.z.do", 0, 1), ("Reserved", "dns.resp.z.reserved", 1, 15))
 
 
+def _read_size(cursor: Cursor, *, multicast: bool) -> int:
+    """How many bytes the sender takes in a datagram; the top bit is no part of it where answers have one (RFC 6762 18.12)."""
+    if not multicast:
+        return cursor.number(2, "UDP payload size", "dns.rr.udp_payload_size")
+    at = cursor.at
+    whole = int.from_bytes(cursor.take(2, "UDP payload size"), "big")
+    for title, abbrev, value, bits in (
+        ("UDP payload size", "dns.rr.udp_payload_size", whole & 0x7FFF, (8 * at + 1, 8 * at + 16)),
+        ("Cache flush", "dns.resp.cache_flush", whole >= 0x8000, (8 * at, 8 * at + 1)),
+    ):
+        cursor.fields.append(Field(title, at, at + 2, value, (), abbrev, "", "", 0, bits))
+    return whole & 0x7FFF
+
+
 def _read_opt(
     data: bytes,
     at: int,
@@ -183,15 +197,7 @@ def _read_opt(
 ) -> tuple[Record, list[Note]]:
     """OPT (RFC 6891 6.1): class and TTL are the sender's buffer size, more bits of the response code, the version and flags."""
     cursor = Cursor(data, name.end + 2, name.end + 8, names)
-    if multicast:  # the top bit is no part of it (RFC 6762 18.12)
-        udp, bits = int.from_bytes(data[cursor.at : cursor.at + 2], "big") & 0x7FFF, 8 * cursor.at
-        flush = bool(cursor.take(2, "Class")[0] & 0x80)
-        place = name.end + 2, name.end + 4
-        title = "UDP payload size"
-        cursor.fields.append(Field(title, *place, udp, (), "dns.rr.udp_payload_size", "", "", 0, (bits + 1, bits + 16)))
-        cursor.fields.append(Field("Cache flush", *place, flush, (), "dns.resp.cache_flush", "", "", 0, (bits, bits + 1)))
-    else:
-        udp = cursor.number(2, "UDP payload size", "dns.rr.udp_payload_size")
+    udp = _read_size(cursor, multicast=multicast)
     extended = cursor.number(1, "Higher bits in extended RCODE", "dns.resp.ext_rcode", {0: "none"})
     version = cursor.number(1, "EDNS0 version", "dns.resp.edns0_version")
     flags = cursor.flags(2, "Z", "dns.resp.z", _OPT_BITS)

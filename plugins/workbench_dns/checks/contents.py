@@ -27,116 +27,116 @@ def _text(option: str) -> str:
     return option.rstrip(".").lower()
 
 
-def authority_marked(talk: Talk) -> None:
+def _authority_marked(talk: Talk) -> None:
     expect(bool(rcode(talk.question("name"), NOERROR).flags & _AA), True, "AA")
 
 
-def address_given(talk: Talk) -> None:
+def _address_given(talk: Talk) -> None:
     found = _answers(rcode(talk.question("name"), NOERROR), _A)
     if not found or any(record.size != 4 for record in found):
         raise CheckFailed(f"expected an address of 4 bytes, got {[record.size for record in found]}")
 
 
-def owner_is_the_question(talk: Talk) -> None:
+def _owner_is_the_question(talk: Talk) -> None:
     for record in _answers(talk.question("name"), _A):
         expect(record.name.text.lower(), _text(talk.option("name")), "the owner")
 
 
-def only_what_was_asked(talk: Talk) -> None:
+def _only_what_was_asked(talk: Talk) -> None:
     answer = talk.question("zone", "SOA")
     kinds = {record.type for record in answer.records if record.section == 0}
     expect(kinds, {_SOA}, "types of answers:")
 
 
-def name_missing(talk: Talk) -> None:
+def _name_missing(talk: Talk) -> None:
     rcode(talk.question("missing"), NXDOMAIN)
 
 
-def name_missing_soa(talk: Talk) -> None:
+def _name_missing_soa(talk: Talk) -> None:
     _soa(rcode(talk.question("missing"), NXDOMAIN))
 
 
-def name_missing_no_answers(talk: Talk) -> None:
+def _name_missing_no_answers(talk: Talk) -> None:
     expect(rcode(talk.question("missing"), NXDOMAIN).counts[1], 0, "answers:")
 
 
-def type_missing(talk: Talk) -> None:
+def _type_missing(talk: Talk) -> None:
     expect(rcode(talk.question("name", "MX"), NOERROR).counts[1], 0, "answers:")
 
 
-def type_missing_soa(talk: Talk) -> None:
+def _type_missing_soa(talk: Talk) -> None:
     _soa(rcode(talk.question("name", "MX"), NOERROR))
 
 
-def negative_ttl(talk: Talk) -> None:
+def _negative_ttl(talk: Talk) -> None:
     [own] = some(_answers(talk.question("zone", "SOA"), _SOA), "SOA", "zone")
     minimum = next(field.value for _, field in own.field.walk() if field.abbrev == "dns.soa.minimum_ttl")
     expect(_soa(talk.question("missing")).ttl, min(own.ttl, minimum), "the TTL of the SOA:")
 
 
-def alias_shown(talk: Talk) -> None:
+def _alias_shown(talk: Talk) -> None:
     answer = rcode(talk.question("alias"), NOERROR)
     expect(len(_answers(answer, _CNAME)), 1, "CNAMEs:")
 
 
-def alias_followed(talk: Talk) -> None:
+def _alias_followed(talk: Talk) -> None:
     """A server follows an alias inside its own zone."""
     answer = rcode(talk.question("alias"), NOERROR)
     expect(len(_answers(answer, _A)), len(_answers(talk.question("name"), _A)), "addresses:")
 
 
-def alias_itself(talk: Talk) -> None:
+def _alias_itself(talk: Talk) -> None:
     answer = rcode(talk.question("alias", "CNAME"), NOERROR)
     expect(sorted({record.type for record in answer.records if record.section == 0}), [_CNAME], "types of answers:")
 
 
-def name_between(talk: Talk) -> None:
+def _name_between(talk: Talk) -> None:
     """A name without records exists as soon as one below it does."""
     rcode(talk.question("between", "TXT"), NOERROR)
 
 
-def wildcard_matches(talk: Talk) -> None:
+def _wildcard_matches(talk: Talk) -> None:
     some(_answers(talk.question("wildcard"), _A), "wildcard", "wildcard")
     answer = rcode(talk.question("wildcard"), NOERROR)
     for record in _answers(answer, _A):
         expect(record.name.text.lower(), _text(talk.option("wildcard")), "the owner")
 
 
-def wildcard_without_type(talk: Talk) -> None:
+def _wildcard_without_type(talk: Talk) -> None:
     some(_answers(talk.question("wildcard"), _A), "wildcard", "wildcard")
     expect(rcode(talk.question("wildcard", "MX"), NOERROR).counts[1], 0, "answers:")
 
 
-def one_ttl(talk: Talk) -> None:
+def _one_ttl(talk: Talk) -> None:
     for option, kind, number in (("name", "A", _A), ("zone", "NS", _NS), ("large", "TXT", _TXT)):
         ttls = {record.ttl for record in _answers(talk.question(option, kind), number)}
         if len(ttls) > 1:
             raise CheckFailed(f"expected one TTL for all {kind} records, got {sorted(ttls)}")
 
 
-def no_duplicates(talk: Talk) -> None:
+def _no_duplicates(talk: Talk) -> None:
     for option, kind, number in (("name", "A", _A), ("zone", "NS", _NS)):
         said = [record.text for record in _answers(talk.question(option, kind), number)]
         if len(said) != len(set(said)):
             raise CheckFailed(f"expected each {kind} record once, got {said}")
 
 
-def ttl_positive(talk: Talk) -> None:
+def _ttl_positive(talk: Talk) -> None:
     for record in talk.question("name").records:
         if record.edns is None and record.ttl >= 1 << 31:
             raise CheckFailed(f"expected a TTL below 2^31, got {record.ttl}")
 
 
-def any_is_answered(talk: Talk) -> None:
+def _any_is_answered(talk: Talk) -> None:
     if not rcode(talk.question("name", "ANY"), NOERROR).counts[1]:
         raise CheckFailed("expected one record at least for ANY, got none")
 
 
-def any_for_a_missing_name(talk: Talk) -> None:
+def _any_for_a_missing_name(talk: Talk) -> None:
     rcode(talk.question("missing", "ANY"), NXDOMAIN)
 
 
-def target_not_compressed(talk: Talk) -> None:
+def _target_not_compressed(talk: Talk) -> None:
     for record in some(_answers(talk.question("service", "SRV"), _SRV), "SRV record", "service"):
         if any(name.pointer >= 0 for name in record.names):
             raise CheckFailed("expected the target of SRV without compression, got a pointer")
@@ -149,18 +149,18 @@ def _referral(talk: Talk) -> Parsed:
     return rcode(answer, NOERROR)
 
 
-def referral_not_authoritative(talk: Talk) -> None:
+def _referral_not_authoritative(talk: Talk) -> None:
     expect(bool(_referral(talk).flags & _AA), False, "AA")
 
 
-def referral_names_servers(talk: Talk) -> None:
+def _referral_names_servers(talk: Talk) -> None:
     answer = _referral(talk)
     expect(answer.counts[1], 0, "answers:")
     if not any(record.type == _NS and record.section == 1 for record in answer.records):
         raise CheckFailed("expected the name servers of the child, got none")
 
 
-def dname_with_alias(talk: Talk) -> None:
+def _dname_with_alias(talk: Talk) -> None:
     answer = talk.question("redirected")
     some(_answers(answer, _DNAME), "DNAME", "redirected")
     aliases = _answers(answer, _CNAME)
@@ -168,37 +168,37 @@ def dname_with_alias(talk: Talk) -> None:
         raise CheckFailed("expected the CNAME that the DNAME stands for, got none")
 
 
-def soa_in_place(talk: Talk) -> None:
+def _soa_in_place(talk: Talk) -> None:
     """Asked with any spelling, the zone has one SOA, owned by the zone."""
     found = _answers(talk.ask(query(talk.option("zone").upper(), "SOA")), _SOA)
     expect([record.name.text.lower() for record in found], [_text(talk.option("zone"))], "owners:")
 
 
 ROWS: tuple[Row, ...] = (
-    ("authority-marked", "RFC 1035 4.1.1", "AA is set in answers from the server's own zone", authority_marked),
-    ("address-given", "RFC 1035 3.4.1", "A name's address has four bytes", address_given),
-    ("owner-is-the-question", "RFC 1034 4.3.2", "Records are given under the name that was asked for", owner_is_the_question),
-    ("only-what-was-asked", "RFC 1034 4.3.2", "The answer section has the type that was asked for", only_what_was_asked),
-    ("name-missing", "RFC 1035 4.1.1", "A name that does not exist is answered with NXDOMAIN", name_missing),
-    ("name-missing-soa", "RFC 2308 3", "NXDOMAIN brings the SOA of the zone", name_missing_soa),
-    ("name-missing-no-answers", "RFC 2308 2.1", "NXDOMAIN brings no answers", name_missing_no_answers),
-    ("type-missing", "RFC 2308 2.2", "A name without the type is answered with NOERROR and nothing", type_missing),
-    ("type-missing-soa", "RFC 2308 3", "An empty answer brings the SOA of the zone", type_missing_soa),
-    ("negative-ttl", "RFC 2308 3", "The TTL of that SOA is the smaller of its TTL and its minimum", negative_ttl),
-    ("alias-shown", "RFC 1034 3.6.2", "An alias is part of the answer", alias_shown),
-    ("alias-followed", "RFC 1034 4.3.2", "An alias inside the zone is followed", alias_followed),
-    ("alias-itself", "RFC 1034 3.6.2", "A question for CNAME is not led elsewhere", alias_itself),
-    ("name-between", "RFC 4592 2.2.2", "A name above others exists, even without records", name_between),
-    ("wildcard-matches", "RFC 4592 3.3.3", "A wildcard's records are given under the name that was asked for", wildcard_matches),
-    ("wildcard-without-type", "RFC 4592 3.3.3", "A wildcard without the type is no missing name", wildcard_without_type),
-    ("one-ttl", "RFC 2181 5.2", "Records of one name and type have one TTL", one_ttl),
-    ("no-duplicates", "RFC 2181 5", "A record is given once", no_duplicates),
-    ("ttl-positive", "RFC 2181 8", "A TTL is below 2^31", ttl_positive),
-    ("any-is-answered", "RFC 8482 4", "ANY brings at least one record of a name that has some", any_is_answered),
-    ("any-missing", "RFC 8482 4", "ANY for a missing name is answered with NXDOMAIN", any_for_a_missing_name),
-    ("target-not-compressed", "RFC 3597 4", "Names in the data of newer types are not compressed", target_not_compressed),
-    ("referral-not-authoritative", "RFC 1034 4.3.2", "AA is clear in a referral", referral_not_authoritative),
-    ("referral-names-servers", "RFC 1034 4.3.2", "A referral names the servers of the child", referral_names_servers),
-    ("dname-with-alias", "RFC 6672 3.1", "A DNAME comes with the CNAME it stands for", dname_with_alias),
-    ("soa-in-place", "RFC 1035 5.2", "A zone has one SOA, at its top", soa_in_place),
+    ("authority-marked", "RFC 1035 4.1.1", "AA is set in answers from the server's own zone", _authority_marked),
+    ("address-given", "RFC 1035 3.4.1", "A name's address has four bytes", _address_given),
+    ("owner-is-the-question", "RFC 1034 4.3.2", "Records are given under the name that was asked for", _owner_is_the_question),
+    ("only-what-was-asked", "RFC 1034 4.3.2", "The answer section has the type that was asked for", _only_what_was_asked),
+    ("name-missing", "RFC 1035 4.1.1", "A name that does not exist is answered with NXDOMAIN", _name_missing),
+    ("name-missing-soa", "RFC 2308 3", "NXDOMAIN brings the SOA of the zone", _name_missing_soa),
+    ("name-missing-no-answers", "RFC 2308 2.1", "NXDOMAIN brings no answers", _name_missing_no_answers),
+    ("type-missing", "RFC 2308 2.2", "A name without the type is answered with NOERROR and nothing", _type_missing),
+    ("type-missing-soa", "RFC 2308 3", "An empty answer brings the SOA of the zone", _type_missing_soa),
+    ("negative-ttl", "RFC 2308 3", "The TTL of that SOA is the smaller of its TTL and its minimum", _negative_ttl),
+    ("alias-shown", "RFC 1034 3.6.2", "An alias is part of the answer", _alias_shown),
+    ("alias-followed", "RFC 1034 4.3.2", "An alias inside the zone is followed", _alias_followed),
+    ("alias-itself", "RFC 1034 3.6.2", "A question for CNAME is not led elsewhere", _alias_itself),
+    ("name-between", "RFC 4592 2.2.2", "A name above others exists, even without records", _name_between),
+    ("wildcard-matches", "RFC 4592 3.3.3", "A wildcard's records are given under the name that was asked for", _wildcard_matches),
+    ("wildcard-without-type", "RFC 4592 3.3.3", "A wildcard without the type is no missing name", _wildcard_without_type),
+    ("one-ttl", "RFC 2181 5.2", "Records of one name and type have one TTL", _one_ttl),
+    ("no-duplicates", "RFC 2181 5", "A record is given once", _no_duplicates),
+    ("ttl-positive", "RFC 2181 8", "A TTL is below 2^31", _ttl_positive),
+    ("any-is-answered", "RFC 8482 4", "ANY brings at least one record of a name that has some", _any_is_answered),
+    ("any-missing", "RFC 8482 4", "ANY for a missing name is answered with NXDOMAIN", _any_for_a_missing_name),
+    ("target-not-compressed", "RFC 3597 4", "Names in the data of newer types are not compressed", _target_not_compressed),
+    ("referral-not-authoritative", "RFC 1034 4.3.2", "AA is clear in a referral", _referral_not_authoritative),
+    ("referral-names-servers", "RFC 1034 4.3.2", "A referral names the servers of the child", _referral_names_servers),
+    ("dname-with-alias", "RFC 6672 3.1", "A DNAME comes with the CNAME it stands for", _dname_with_alias),
+    ("soa-in-place", "RFC 1035 5.2", "A zone has one SOA, at its top", _soa_in_place),
 )

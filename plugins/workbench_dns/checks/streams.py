@@ -16,13 +16,13 @@ def _ids(talk: Talk, count: int) -> list[int]:
     return sorted(talk.receive()[0].id for _ in range(count))
 
 
-def length_true(talk: Talk) -> None:
+def _length_true(talk: Talk) -> None:
     talk.send(query(talk.option("name")))
     parsed, raw = talk.receive()
     expect(parsed.end, len(raw), "the end of the last record at")
 
 
-def length_alone(talk: Talk) -> None:
+def _length_alone(talk: Talk) -> None:
     """The length in one segment, the message in another."""
     message = framed(query(talk.option("name")))
     talk.peer.send(message[:2])
@@ -32,25 +32,25 @@ def length_alone(talk: Talk) -> None:
     rcode(talk.receive()[0], NOERROR)
 
 
-def byte_by_byte(talk: Talk) -> None:
+def _byte_by_byte(talk: Talk) -> None:
     for byte in framed(query(talk.option("name"))):
         talk.peer.send(bytes((byte,)))
     rcode(talk.receive()[0], NOERROR)
 
 
-def two_in_one_segment(talk: Talk) -> None:
+def _two_in_one_segment(talk: Talk) -> None:
     name = talk.option("name")
     talk.peer.send(framed(query(name, number=1)) + framed(query(name, "AAAA", number=2)))
     expect(_ids(talk, 2), [1, 2], "ids")
 
 
-def many_waiting(talk: Talk) -> None:
+def _many_waiting(talk: Talk) -> None:
     name = talk.option("name")
     talk.peer.send(b"".join(framed(query(name, number=number)) for number in range(_MANY)))
     expect(_ids(talk, _MANY), list(range(_MANY)), "ids")
 
 
-def answers_belong(talk: Talk) -> None:
+def _answers_belong(talk: Talk) -> None:
     """However they are ordered, id and question of each answer fit together."""
     name = talk.option("name")
     kinds = {1: "A", 2: "AAAA", 3: "MX", 4: "TXT"}
@@ -61,12 +61,12 @@ def answers_belong(talk: Talk) -> None:
         expect(parsed.questions[0].type if parsed.questions else None, numbers.get(parsed.id), "the question's type")
 
 
-def stays_open(talk: Talk) -> None:
+def _stays_open(talk: Talk) -> None:
     for number in range(3):
         expect(talk.ask(query(talk.option("name"), number=number)).id, number, "id")
 
 
-def second_query_in_pieces(talk: Talk) -> None:
+def _second_query_in_pieces(talk: Talk) -> None:
     name = talk.option("name")
     two = framed(query(name, number=1)) + framed(query(name, number=2))
     talk.peer.send(two[: len(two) - 7])
@@ -75,12 +75,12 @@ def second_query_in_pieces(talk: Talk) -> None:
     expect(talk.receive()[0].id, 2, "id")
 
 
-def never_truncated(talk: Talk) -> None:
+def _never_truncated(talk: Talk) -> None:
     parsed = rcode(talk.question("large", "TXT"), NOERROR)
     expect(bool(parsed.flags & _TC), False, "TC")
 
 
-def large_answer(talk: Talk) -> None:
+def _large_answer(talk: Talk) -> None:
     talk.send(query(talk.option("large"), "TXT"))
     parsed, raw = talk.receive()
     rcode(parsed, NOERROR)
@@ -88,31 +88,31 @@ def large_answer(talk: Talk) -> None:
         raise CheckFailed(f"expected the whole answer, got {len(raw)} bytes")
 
 
-def empty_message(talk: Talk) -> None:
+def _empty_message(talk: Talk) -> None:
     talk.peer.send(b"\0\0")
     talk.alive()
 
 
-def half_a_message(talk: Talk) -> None:
+def _half_a_message(talk: Talk) -> None:
     """A client that leaves in the middle harms nobody."""
     talk.peer.send(framed(query(talk.option("name")))[:-3])
     talk.peer.finish()
     talk.alive()
 
 
-def longest_message(talk: Talk) -> None:
+def _longest_message(talk: Talk) -> None:
     """65,535 bytes may come; they need not be understood."""
     talk.peer.send(framed(query(talk.option("name")) + bytes(65_000)))
     talk.alive()
 
 
-def answers_before_the_end(talk: Talk) -> None:
+def _answers_before_the_end(talk: Talk) -> None:
     talk.send(query(talk.option("name"), number=7))
     talk.peer.finish()
     expect(talk.receive()[0].id, 7, "id")
 
 
-def transfer_complete(talk: Talk) -> None:
+def _transfer_complete(talk: Talk) -> None:
     talk.send(query(talk.option("zone"), "AXFR"))
     kinds: list[int] = []
     for _ in range(_LONGEST_TRANSFER):
@@ -127,21 +127,21 @@ def transfer_complete(talk: Talk) -> None:
 
 
 ROWS: tuple[Row, ...] = (
-    ("length-true", "RFC 1035 4.2.2", "The length before a message is that of the message", length_true),
-    ("length-alone", "RFC 7766 8", "Length and message may come in two segments", length_alone),
-    ("byte-by-byte", "RFC 7766 8", "A query may come in any pieces", byte_by_byte),
-    ("two-in-one-segment", "RFC 7766 6.2.1.1", "Two queries may come in one segment", two_in_one_segment),
-    ("many-waiting", "RFC 7766 6.2.1.1", "A client need not wait for answers", many_waiting),
-    ("answers-belong", "RFC 7766 7", "Answers are told apart by id and question", answers_belong),
-    ("second-in-pieces", "RFC 7766 6.2.1.1", "A whole query is answered before the next one is", second_query_in_pieces),
-    should("stays-open", "RFC 7766 6.2.3", "A connection serves more than one query", stays_open),
-    ("never-truncated", "RFC 9210 3.1", "An answer that fits into a message is not truncated", never_truncated),
-    ("large-answer", "RFC 7766 5", "An answer too long for UDP comes whole", large_answer),
-    ("empty-message", "RFC 1035 4.2.2", "A message of no bytes harms nobody", empty_message),
-    ("half-a-message", "RFC 7766 6.2.4", "A client that leaves in the middle of a query harms nobody", half_a_message),
-    ("longest-message", "RFC 1035 4.2.2", "A message of any length harms nobody", longest_message),
+    ("length-true", "RFC 1035 4.2.2", "The length before a message is that of the message", _length_true),
+    ("length-alone", "RFC 7766 8", "Length and message may come in two segments", _length_alone),
+    ("byte-by-byte", "RFC 7766 8", "A query may come in any pieces", _byte_by_byte),
+    ("two-in-one-segment", "RFC 7766 6.2.1.1", "Two queries may come in one segment", _two_in_one_segment),
+    ("many-waiting", "RFC 7766 6.2.1.1", "A client need not wait for answers", _many_waiting),
+    ("answers-belong", "RFC 7766 7", "Answers are told apart by id and question", _answers_belong),
+    ("second-in-pieces", "RFC 7766 6.2.1.1", "A whole query is answered before the next one is", _second_query_in_pieces),
+    should("stays-open", "RFC 7766 6.2.3", "A connection serves more than one query", _stays_open),
+    ("never-truncated", "RFC 9210 3.1", "An answer that fits into a message is not truncated", _never_truncated),
+    ("large-answer", "RFC 7766 5", "An answer too long for UDP comes whole", _large_answer),
+    ("empty-message", "RFC 1035 4.2.2", "A message of no bytes harms nobody", _empty_message),
+    ("half-a-message", "RFC 7766 6.2.4", "A client that leaves in the middle of a query harms nobody", _half_a_message),
+    ("longest-message", "RFC 1035 4.2.2", "A message of any length harms nobody", _longest_message),
     should(
-        "answers-before-the-end", "RFC 7766 6.2.4", "A client that has no more to ask gets its answers", answers_before_the_end
+        "answers-before-the-end", "RFC 7766 6.2.4", "A client that has no more to ask gets its answers", _answers_before_the_end
     ),
-    ("transfer", "RFC 5936 2.2", "A transfer begins and ends with the SOA", transfer_complete),
+    ("transfer", "RFC 5936 2.2", "A transfer begins and ends with the SOA", _transfer_complete),
 )

@@ -24,45 +24,45 @@ def _long_answer(talk: Talk, size: int | None = None) -> tuple[Parsed, int]:
     return parsed, len(raw)
 
 
-def plain_limit(talk: Talk) -> None:
+def _plain_limit(talk: Talk) -> None:
     _, size = _long_answer(talk)
     if size > _PLAIN:
         raise CheckFailed(f"expected {_PLAIN} bytes at most without EDNS, got {size}")
 
 
-def plain_marked(talk: Talk) -> None:
+def _plain_marked(talk: Talk) -> None:
     parsed, _ = _long_answer(talk)
     expect(bool(parsed.flags & _TC), True, "TC")
 
 
-def small_limit(talk: Talk) -> None:
+def _small_limit(talk: Talk) -> None:
     _, size = _long_answer(talk, 100)
     if size > _PLAIN:
         raise CheckFailed(f"expected {_PLAIN} bytes at most, got {size}")
 
 
-def announced_limit(talk: Talk) -> None:
+def _announced_limit(talk: Talk) -> None:
     for announced in (512, 600, 900, 1232):
         _, size = _long_answer(talk, announced)
         if size > announced:
             raise CheckFailed(f"expected {announced} bytes at most, as announced, got {size}")
 
 
-def edns_kept(talk: Talk) -> None:
+def _edns_kept(talk: Talk) -> None:
     parsed, _ = _long_answer(talk, 512)
     if parsed.opt is None:
         raise CheckFailed("expected OPT in a truncated answer, too, got none")
 
 
-def question_kept(talk: Talk) -> None:
+def _question_kept(talk: Talk) -> None:
     expect(len(_long_answer(talk)[0].questions), 1, "questions:")
 
 
-def not_marked_needlessly(talk: Talk) -> None:
+def _not_marked_needlessly(talk: Talk) -> None:
     expect(bool(talk.question("name").flags & _TC), False, "TC")
 
 
-def one_datagram(talk: Talk) -> None:
+def _one_datagram(talk: Talk) -> None:
     """An answer is one datagram."""
     talk.send(query(talk.option("name")))
     found = talk.peer.receive_datagrams(lambda datagrams: len(datagrams) > 1, 1.0)
@@ -70,12 +70,12 @@ def one_datagram(talk: Talk) -> None:
 
 
 ROWS: tuple[Row, ...] = (
-    ("plain-limit", "RFC 1035 4.2.1", "Without EDNS an answer over UDP has 512 bytes at most", plain_limit),
-    ("truncation-marked", "RFC 1035 4.2.1", "TC is set in an answer that was cut", plain_marked),
-    ("small-limit", "RFC 6891 6.2.3", "A client that announces less than 512 bytes gets 512 at most", small_limit),
-    ("announced-limit", "RFC 6891 6.2.3", "An answer is no longer than the client announced", announced_limit),
-    ("truncation-edns", "RFC 6891 7", "A truncated answer has its OPT record", edns_kept),
-    ("truncation-question", "RFC 1035 4.1.1", "A truncated answer repeats the question", question_kept),
-    ("truncation-needless", "RFC 2181 9", "TC is clear in an answer that is whole", not_marked_needlessly),
-    ("one-datagram", "RFC 1035 4.2.1", "A query is answered with one datagram", one_datagram),
+    ("plain-limit", "RFC 1035 4.2.1", "Without EDNS an answer over UDP has 512 bytes at most", _plain_limit),
+    ("truncation-marked", "RFC 1035 4.2.1", "TC is set in an answer that was cut", _plain_marked),
+    ("small-limit", "RFC 6891 6.2.3", "A client that announces less than 512 bytes gets 512 at most", _small_limit),
+    ("announced-limit", "RFC 6891 6.2.3", "An answer is no longer than the client announced", _announced_limit),
+    ("truncation-edns", "RFC 6891 7", "A truncated answer has its OPT record", _edns_kept),
+    ("truncation-question", "RFC 1035 4.1.1", "A truncated answer repeats the question", _question_kept),
+    ("truncation-needless", "RFC 2181 9", "TC is clear in an answer that is whole", _not_marked_needlessly),
+    ("one-datagram", "RFC 1035 4.2.1", "A query is answered with one datagram", _one_datagram),
 )
