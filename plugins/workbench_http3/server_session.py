@@ -125,10 +125,10 @@ class Session:
         if frame.stream & 2:
             self._incoming.end(frame.stream)
             return
-        self._budgets.spend("resets")
         stream = self._find(frame.stream)
         if stream is None:
             return
+        self._budgets.spend("resets")
         stream.ended = True
         if stream.status and stream.tunnel is None:
             stream.arriving = False  # the response was on its way already, and does not need the rest (RFC 9114 4.1)
@@ -141,9 +141,9 @@ class Session:
             raise ConnectionFault(ErrorCode.H3_CLOSED_CRITICAL_STREAM, f"stream {frame.stream} must stay (RFC 9114 6.2.1)")
         if frame.stream & 2:
             raise ConnectionFault(ErrorCode.H3_GENERAL_PROTOCOL_ERROR, f"stream {frame.stream} is the client's own")
-        self._budgets.spend("resets")
         stream = self._find(frame.stream)
         if stream is not None:
+            self._budgets.spend("resets")
             self._abandon(stream, ErrorCode.H3_REQUEST_CANCELLED)
 
     def _datagram(self, frame: Datagram) -> None:

@@ -157,6 +157,16 @@ def test_floods(name):
     assert talk.closed.reason.decode() == f"too many {name}"
 
 
+def test_a_cancellation_in_both_directions_counts_once():
+    talk = talking()
+    for number in range(ALLOWANCES["resets"][0]):
+        talk.send(talk.request(4 * number, b"POST", path="/echo", end=False))
+        talk.send(StreamReset(4 * number, E.H3_REQUEST_CANCELLED), StopSending(4 * number, E.H3_REQUEST_CANCELLED))
+    talk.send(talk.request(4000))
+    talk.until_over(4000)
+    assert talk.answer(4000).status == 200
+
+
 def test_stop_sending_counts_as_a_reset():
     talk = talking()
     for number in range(ALLOWANCES["resets"][0] + 1):
