@@ -144,7 +144,8 @@ def _target_not_compressed(talk: Talk) -> None:
 
 def _referral(talk: Talk) -> Parsed:
     answer = talk.question("child")
-    if not any(record.type == _NS and record.section == 1 for record in answer.records) and answer.flags & _AA:
+    servers = any(record.type == _NS and record.section == 1 for record in answer.records)
+    if not servers and (answer.flags & _AA or answer.rcode == NXDOMAIN):
         raise CheckSkipped("there is no delegation: name something below one with --option child=NAME")
     return rcode(answer, NOERROR)
 

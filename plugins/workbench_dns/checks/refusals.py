@@ -46,7 +46,7 @@ def _pointers_in_a_circle(talk: Talk) -> None:
 
 
 def _pointer_behind_the_end(talk: Talk) -> None:
-    talk.refuses(_HEAD + b"\xff\xff" + _TAIL, FORMERR, _SERVFAIL)
+    talk.refuses(_HEAD + b"\xff\xff" + _TAIL, FORMERR, _SERVFAIL, _REFUSED)
 
 
 def _reserved_label_types(talk: Talk) -> None:

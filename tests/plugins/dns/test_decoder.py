@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dissectors import converse
-from dissectors.flow_state import decoder_of
+from dissectors.flow_state import Guide, decoder_of
 from support.dns import fields_of
+from workbench import registry
 from workbench.api import Chunk, Direction, Endpoint, FlowKey, Severity
 from workbench_dns import PROTOCOL, PROTOCOL_TCP
 from workbench_dns.queries import framed, query
@@ -87,3 +88,8 @@ def test_a_message_of_no_bytes():
     assert message.errors
     assert fields_of(message) == {"dns.length": 0}
     assert following.raw == FIRST
+
+
+def test_tls_and_quic_find_it_by_name():
+    guide = Guide(registry.load().specs)
+    assert {guide.named(name).name for name in ("dot", "doq", "dns-tcp")} == {"dns-tcp"}

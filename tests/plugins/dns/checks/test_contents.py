@@ -1,8 +1,12 @@
 import pytest
 
+from support.conformance import results
 from support.dns import fails, patched
+from workbench.conformance import Verdict
+from workbench_dns.checks import CHECKS
 from workbench_dns.checks.contents import ROWS
 from workbench_dns.message import read_message
+from workbench_dns.server import serve_datagrams
 
 
 def _code(wanted: int, instead: int):
@@ -120,6 +124,12 @@ MUTANTS = {
 def test_who_is_wrong_in_this_fails(name):
     bend, expected = MUTANTS[name]
     assert fails(**bend) >= expected
+
+
+def test_who_has_no_children_is_not_asked_about_them():
+    found = results(CHECKS, serve_datagrams, {"child": "missing.workbench.test."})
+    names = ("referral-not-authoritative", "referral-names-servers")
+    assert {found[name].verdict for name in names} == {Verdict.SKIPPED}
 
 
 def test_each_check_has_a_server_that_fails_it():
