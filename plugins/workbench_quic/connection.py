@@ -1,7 +1,7 @@
 """One connection: the keys of each level and direction, packet numbers, key updates, and what the handshake told about it.
 
-A role is the direction in which its packets travel if the client is where the connection says: `TO_SERVER` sends the client. Roles are not
-the directions of a flow, for a capture may mistake those. Which packets belong to a connection is `connections`.
+A role is who sent a packet: the client (`TO_SERVER`) or the server. Roles are not the directions of a flow, for a capture may mistake
+those. Which packets belong to a connection is `connections`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,6 +16,7 @@ from workbench_quic.limits import MOST_BASES, MOST_GENERATIONS_AHEAD, MOST_HELLO
 from workbench_quic.measures import Measures
 from workbench_quic.names import application_codes
 from workbench_quic.numbers import whole_number
+from workbench_quic.observed import SPACES
 from workbench_quic.protection import Protection, Unmasked, initial_protection
 from workbench_quic.rules import Rules
 from workbench_quic.streams import CRYPTO_BYTES, CRYPTO_PIECES, Added, OrderedBytes, Streams
@@ -34,12 +35,8 @@ _LABELS = {
 }
 """In key logs. Servers have no early data."""
 
-_SPACES = {Level.INITIAL: 0, Level.HANDSHAKE: 1, Level.EARLY: 2, Level.ONE_RTT: 2}
-"""Packet number spaces (RFC 9000 12.3)."""
-
 _PHASE = 0x04
 """Key Phase bit of a short header's first byte (RFC 9000 17.3.1)."""
-
 
 _SPENT = Rules(), Measures(), (Streams(), Streams())
 """What connections have that are forgotten; nobody asks them any more."""
@@ -67,16 +64,17 @@ class _Generations:
         """Protections but the current one that a packet with this phase bit may have, and how many updates each is ahead (-1: it is late;
         RFC 9001 6.3, 6.5). Missed updates come in pairs where the phase is the current one."""
         differs = phase != self.phase
-        late = differs and self.previous is not None and number < self.lowest
-        if late and self.previous is not None:
-            yield self.previous, -1
+        before = self.previous if differs else None
+        late = number < self.lowest
+        if before is not None and late:
+            yield before, -1
         ahead = self.current
         for updates in range(1, MOST_GENERATIONS_AHEAD + 1):
             ahead = ahead.next
             if updates % 2 == differs:
                 yield ahead, updates
-        if differs and not late and self.previous is not None:
-            yield self.previous, -1
+        if before is not None and not late:
+            yield before, -1
 
     def update(self, protection: Protection, updates: int, number: int) -> None:
         """A packet authenticated with keys that are so many updates ahead."""
@@ -173,7 +171,7 @@ class Connection:
         if found is None:
             return None
         largest = self._largest[role]
-        space = _SPACES[level]
+        space = SPACES[level]
         number = whole_number(found.truncated, found.size, largest[space])
         payload = protection.open(memoryview(packet), 0, number_at, len(packet), found, number)
         if payload is None:
@@ -231,17 +229,18 @@ class Connection:
     def _candidates(self, role: Direction, level: Level, version: Version) -> Iterator[Protection]:
         """Protections that packets of a level may have, the likeliest first."""
         if level is Level.INITIAL:
+            # some clients go on with the keys of the version that they began with when the server has chosen another one
             others = (one for one in self._versions.values() if one is not version)
-            # others: some clients go on with the keys of the version that they began with when the server has chosen another one
             for one in (version, *others):
                 yield from (self._initial_pair(one, base)[role] for base in self.bases)
-            return
         label = _LABELS.get((level, role))
-        for random in self.randoms if label is not None else ():
-            secret = self.secrets.find(label, random) if label is not None else None
+        if label is None:
+            return
+        for random in self.randoms:
+            secret = self.secrets.find(label, random)
             if secret is not None:
                 for suite in self._suites(len(secret), level):
-                    yield self._tried_with(secret, suite, version)
+                    yield self._protection(secret, suite, version)
 
     def _initial_pair(self, version: Version, base: bytes) -> tuple[Protection, Protection]:
         pair = self._initial.get((version.number, base))
@@ -249,7 +248,7 @@ class Connection:
             pair = self._initial[version.number, base] = initial_protection(version, base)
         return pair
 
-    def _tried_with(self, secret: bytes, suite: Suite, version: Version) -> Protection:
+    def _protection(self, secret: bytes, suite: Suite, version: Version) -> Protection:
         key = secret, suite.number, version.number
         known = self._tried.get(key)
         if known is None:

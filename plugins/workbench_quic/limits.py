@@ -40,8 +40,8 @@ MOST_IDS = 64
 and late packets may still bear them."""
 
 MOST_ROUTES = 1_024
-"""Connection IDs remembered by one flow (two endpoints) and direction. A client that keeps its port makes
-one or two with each connection."""
+"""Connection IDs remembered by one flow (two endpoints) and direction. A client that keeps its port makes one or two
+with each connection."""
 
 SHORTEST_WANDERING_ID = 4
 """Bytes of a connection ID that is looked for in other flows: shorter ones meet by chance."""
