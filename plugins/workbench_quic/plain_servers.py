@@ -8,7 +8,7 @@
 
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from workbench.api import (
     CarriedFrame,
@@ -106,10 +106,11 @@ class _Echo(_Connection):
 
 
 class _Pages(_Connection):
-    """HTTP/0.9: one request and its answer on each stream of the client's."""
+    """HTTP/0.9: one request and its answer on each stream of the client's. See `CarriedConnection`."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.stalled: Collection[int] = ()
         self._asked: dict[int, bytes] = {}
         self._answers: deque[tuple[int, bytes, int, int]] = deque()
         """Stream, what is repeated, how many bytes in all, how many were sent."""
@@ -121,6 +122,12 @@ class _Pages(_Connection):
     def pull(self) -> bytes:
         if not self._answers:
             self.closed = self.closed or self._draining
+            return b""
+        for _ in range(len(self._answers)):
+            if self._answers[0][0] not in self.stalled:
+                break
+            self._answers.rotate(-1)
+        else:
             return b""
         stream, unit, size, sent = self._answers.popleft()
         first = sent % len(unit)

@@ -13,6 +13,7 @@ from workbench.api.carried import (
     varint,
 )
 from workbench.api.carriers import (
+    CarriedConnection,
     Carrier,
     CarrierClient,
     CarrierServer,
@@ -80,6 +81,7 @@ __all__ = [
     "Accepted",
     "Arrived",
     "CaptureError",
+    "CarriedConnection",
     "CarriedFrame",
     "Carrier",
     "CarrierClient",

@@ -12,7 +12,16 @@ from typing import Protocol
 from workbench.api.packets import Endpoint
 from workbench.api.servers import ServerConnection
 
-__all__ = ["Carrier", "CarrierClient", "CarrierServer", "CarrierSession", "ClientSetup", "Credentials", "ServerSetup"]
+__all__ = [
+    "CarriedConnection",
+    "Carrier",
+    "CarrierClient",
+    "CarrierServer",
+    "CarrierSession",
+    "ClientSetup",
+    "Credentials",
+    "ServerSetup",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,14 @@ def _nobody_counts(*facts: object) -> None:
     """Nobody wants to know."""
 
 
+class CarriedConnection(ServerConnection, Protocol):
+    """An application's side that serves several streams, and wants to know when one of them is stuck. The member is optional: without it
+    a stream that its client does not read holds up the others, as soon as `ServerSetup.buffered` bytes wait for it."""
+
+    stalled: Collection[int]
+    """Streams for which the client takes nothing now, while enough waits; set before each `pull`, which should give others their turn."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSetup:
     """What a carrying server is given. It calls these from within its own methods only."""
@@ -72,7 +89,8 @@ class ServerSetup:
     connections: int = 1000
     """Open at once, those included that still shake hands."""
     buffered: int = 1024 * 1024
-    """Bytes that wait for one slow reader; with more of them its application is asked for nothing, and gets nothing."""
+    """Bytes that wait for one slow reader; with more of them its application is asked for nothing, and gets nothing. See
+    `CarriedConnection` about streams that nobody reads."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """The carrier's own options, as in `ServerOptions.settings`: those of `Carrier.settings`. Others raise UsageError."""
     keylog: Callable[[str], None] = _forget

@@ -4,7 +4,7 @@ behind that."""
 import os
 import socket
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -54,6 +54,16 @@ class _Counted:
         self._host = host
         self._connection = pump.connection
         self.closed = pump.connection.closed
+
+    @property
+    def stalled(self) -> Collection[int]:
+        """See `CarriedConnection`; AttributeError where the application does not want to know."""
+        stalled: Collection[int] = getattr(self._connection, "stalled")  # noqa: B009 - it is no member of all of them
+        return stalled
+
+    @stalled.setter
+    def stalled(self, streams: Collection[int]) -> None:
+        setattr(self._connection, "stalled", streams)  # noqa: B010
 
     def receive(self, data: bytes) -> bytes:
         self.pump.received += len(data)

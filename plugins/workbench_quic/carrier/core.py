@@ -190,6 +190,16 @@ class Core(QuicConnection):
         senders = (stream.sender for stream in self._streams.values())
         return sum(len(sender._buffer) for sender in senders if sender._reset_error_code is None)
 
+    def stalled(self, enough: int) -> dict[int, int]:
+        """Streams on which flow control lets nothing more pass (RFC 9000 4.1) while more than `enough` bytes wait there: how many do."""
+        found = {}
+        for number, stream in self._streams.items():
+            sender = stream.sender
+            waits = len(sender._buffer)
+            if waits > enough and sender._reset_error_code is None and sender.highest_offset >= stream.max_stream_data_remote:
+                found[number] = waits
+        return found
+
     @property
     def unfinished(self) -> bool:
         """Whether something that was said has not arrived yet."""

@@ -21,7 +21,7 @@ from workbench_quic.carrier.core import WINDOW, Core
 from workbench_quic.carrier.frames import frame_of, say
 from workbench_quic.versions import version_name
 
-__all__ = ["HANDSHAKE_NS", "LINGER_NS", "MOST_HELD", "TICK_NS", "Desk", "Served"]
+__all__ = ["ENOUGH", "HANDSHAKE_NS", "LINGER_NS", "MOST_HELD", "MOST_STALLED", "TICK_NS", "Desk", "Served"]
 
 HANDSHAKE_NS = 10_000_000_000
 """A handshake that takes longer is given up: ten times what the slowest honest network needs."""
@@ -32,6 +32,12 @@ LINGER_NS = 3_000_000_000
 MOST_HELD = 4 * WINDOW
 """Bytes of frames that wait for an application which takes nothing now: flow control bounds the data in them, but not the heads of a
 million crumbs, nor resets and datagrams. Who sends more is closed; datagrams are lost much sooner."""
+
+ENOUGH = 64 * 1024
+"""Bytes that wait on a stream whose client takes none: as much as it gets at once when it goes on reading."""
+
+MOST_STALLED = 8
+"""Times `ServerSetup.buffered` that may wait on a connection, those of stuck streams included."""
 
 TICK_NS = 250_000_000
 """How often applications are told the time."""
@@ -238,15 +244,14 @@ class Served:
 
     def _converse(self, app: ServerConnection, now_ns: int) -> None:
         """Give the application what arrived and take what it says, as long as the peer takes it from us."""
-        room = self._desk.setup.buffered
-        if self._inbox and not app.closed and self.core.unsent < room:
+        if self._inbox and not app.closed and self._has_room(app):
             frames = bytes(self._inbox)
             self._inbox.clear()
             self._hear(app.wakeup(now_ns))
             if not app.closed:
                 self._hear(app.receive(frames))
         self.core.held = len(self._inbox)
-        while not app.closed and self._closing is None and self.core.unsent < room:
+        while not app.closed and self._closing is None and self._has_room(app):
             more = app.pull()
             if not more:
                 break
@@ -255,6 +260,15 @@ class Served:
             self._closing = ConnectionClosed(0)
         if self._closing is not None and self.open:
             self._wind_up(self._closing, now_ns)
+
+    def _has_room(self, app: ServerConnection) -> bool:
+        """Whether more may be said. Streams that are stuck do not count, for an application that leaves them alone."""
+        room, waits = self._desk.setup.buffered, self.core.unsent
+        if not hasattr(app, "stalled"):
+            return waits < room
+        stalled = self.core.stalled(ENOUGH) if waits > ENOUGH else {}
+        app.stalled = stalled.keys()
+        return waits - sum(stalled.values()) < room and waits < MOST_STALLED * room
 
     def _wind_up(self, last: ConnectionClosed, now_ns: int) -> None:
         """Close as soon as everything before has arrived: CONNECTION_CLOSE ends the streams wherever they are (10.2)."""

@@ -53,6 +53,14 @@ def test_answers_take_turns(site):
     assert [frame.stream for frame in found] == [0, 4, 0, 4, 0, 4]
 
 
+def test_stuck_streams_are_left_alone(site):
+    site.receive(bytes(StreamData(0, b"GET /bytes/40000", True)) + bytes(StreamData(4, b"GET /bytes/40000", True)))
+    site.stalled = {0}
+    assert {frame.stream for frame in answers(site)} == {4}
+    site.stalled = ()
+    assert {frame.stream for frame in answers(site)} == {0}
+
+
 def test_a_request_in_pieces(site):
     assert answers(site, StreamData(0, b"GE"), StreamData(0, b"T /hea")) == []
     assert page(site, 0, b"lth\r\n") == b"ok\n"

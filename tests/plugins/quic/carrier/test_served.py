@@ -10,7 +10,7 @@ from support.quic_world import MILLISECOND, SECOND, Echo, World
 from workbench.api import ConnectionClosed, Datagram, Endpoint, StreamData, StreamReset
 from workbench_quic.carrier import served as module
 from workbench_quic.carrier.core import WINDOW
-from workbench_quic.carrier.served import HANDSHAKE_NS, LINGER_NS
+from workbench_quic.carrier.served import ENOUGH, HANDSHAKE_NS, LINGER_NS
 
 ELSEWHERE = Endpoint("127.0.0.1", 50_000)
 
@@ -113,6 +113,80 @@ def test_what_nobody_can_answer_is_not_taken():
     assert len(world.apps[0].heard) + len(served(world)._inbox) < 3 * WINDOW
     assert len(served(world)._inbox) < 1.1 * WINDOW, "frames have heads"
     assert peak < 64 * 1024 * 1024
+
+
+class Patient(Echo):
+    """Gives as much as anybody takes on each stream, one after the other; leaves stuck streams alone, if it may."""
+
+    def __init__(self):
+        super().__init__()
+        self.stalled = ()
+        self.given = dict.fromkeys((0, 4), 0)
+
+    def receive(self, data):
+        super().receive(data)
+        return b""
+
+    def pull(self):
+        asked = {frame.stream for frame in self.frames} - set(self.stalled)
+        stream = min(asked, key=self.given.__getitem__, default=None)
+        if stream is None or self.given[stream] > 600_000:
+            return b""
+        self.given[stream] += 10_000
+        return bytes(StreamData(stream, bytes(10_000)))
+
+
+def with_a_stuck_stream(application):
+    """Bytes that arrived on two streams, of which the client lets 5,000 bytes pass on the first one."""
+    world = World(application, buffered=100_000)
+    line = world.line()
+    line.client.core._local_max_stream_data_bidi_local = 5_000
+    line.client.core._write_stream_limits = lambda **_: None  # aioquic would open the window again
+    world.settle()
+    line.client.send(bytes(StreamData(0, b"x")))
+    line.client.core._streams[0].max_stream_data_local = 5_000
+    line.client.core._local_max_stream_data_bidi_local = 1_000_000
+    world.settle()
+    core = served(world).core
+    core._streams[0].max_stream_data_remote = 5_000
+    core._remote_max_stream_data_bidi_local = 1_000_000
+    line.client.send(bytes(StreamData(4, b"x")))
+    arrived = dict.fromkeys((0, 4), 0)
+    for _ in range(40):
+        world.settle()
+        for frame in line.said():
+            arrived[frame.stream] += len(frame.data)
+    return arrived, world.apps[0], core
+
+
+def test_a_stuck_stream_does_not_hold_up_the_others():
+    """RFC 9000 4.1: a page that is not read, and one that is, on the same connection."""
+    arrived, app, core = with_a_stuck_stream(Patient)
+    assert arrived[0] == 5_000
+    assert arrived[4] > 600_000
+    assert set(app.stalled) == {0}
+    assert app.given[0] <= 110_000, "what was said before anybody knew"
+    assert core.stalled(ENOUGH) == {0: app.given[0] - 5_000}
+
+
+def test_who_does_not_want_to_know_waits():
+    """Without `stalled` one stuck stream stops the application at `buffered`: memory is worth more than progress."""
+
+    class Deaf(Patient):
+        def __init__(self):
+            super().__init__()
+            del self.stalled
+
+        def pull(self):
+            self.__dict__["stalled"] = ()
+            try:
+                return super().pull()
+            finally:
+                del self.__dict__["stalled"]
+
+    arrived, _, core = with_a_stuck_stream(Deaf)
+    assert arrived[4] < 600_000
+    assert core.unsent < 120_000
 
 
 def stalled(world):
