@@ -59,8 +59,19 @@ def summary_of(kind: Kind, number: int | None, items: Sequence[Item] | None) -> 
     """One line: "Initial 0: CRYPTO 0+476, PADDING"."""
     if number is None:
         return kind.value
-    words = [_words(item) for item in (items or ())[:MOST_WORDS]]
-    more = "" if items is None or len(items) <= MOST_WORDS else f", {len(items) - MOST_WORDS} more"
+    words: list[str] = []
+    last, times, more = "", 1, ""
+    for place, item in enumerate(items or ()):
+        word = _words(item)
+        if word == last:
+            times += 1
+            words[-1] = f"{word} ×{times}"
+        elif len(words) < MOST_WORDS:
+            words.append(word)
+            last, times = word, 1
+        else:
+            more = f", {len(items or ()) - place} more"
+            break
     return f"{kind.value} {number}: {', '.join(words)}{more}"
 
 

@@ -55,4 +55,6 @@ def test_a_summary_tells_of_the_first_frames():
     assert summary_of(Kind.ONE_RTT, 12, items(payload)) == (
         "1-RTT 12: ACK 5, CRYPTO 7+3, STREAM 4 9+2 end, DATAGRAM 1 bytes, MAX_DATA 5, CONNECTION_CLOSE (application) 0x2a, 2 more"
     )
+    ids = b"".join(new_id(number, b"id-%d" % number) for number in range(12))
+    assert summary_of(Kind.ONE_RTT, 1, items(b"\x01" + ids + b"\x01")) == "1-RTT 1: PING, NEW_CONNECTION_ID ×12, PING"
     assert summary_of(Kind.INITIAL, 0, items(b"\x06\x00\x01x" + bytes(9), Level.INITIAL)) == "Initial 0: CRYPTO 0+1, PADDING"
