@@ -3,7 +3,7 @@
 Deterministic: no clock but `wakeup`, no chance. Bodies are made in `pull`, so a slow reader costs a piece and no more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from workbench.api import ConnectionClosed, FrameError, FrameReader, ServerOptions
 from workbench_http3.server_budgets import Budgets
@@ -40,6 +40,15 @@ class Http3Connection:
         self._greeted = False
         self._active_ns = self._looked_ns = 0
         self._started = False
+
+    @property
+    def stalled(self) -> Collection[int]:
+        """Streams for which the client takes nothing now; see `CarriedConnection`."""
+        return self._sender.stalled
+
+    @stalled.setter
+    def stalled(self, streams: Collection[int]) -> None:
+        self._sender.stalled = streams
 
     # the four calls of the contract
 

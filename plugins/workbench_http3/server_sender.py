@@ -4,7 +4,7 @@ How much the client can take is the transport's business: it asks for more when 
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from workbench.api import CarriedFrame, StreamData
 from workbench_http3.names import Type
@@ -33,6 +33,8 @@ class Sender:
         self._encoder = encoder
         self._out = bytearray()
         self._waiting: deque[Stream] = deque()
+        self.stalled: Collection[int] = ()
+        """Streams whose turn is not now; see `CarriedConnection`."""
 
     def put(self, frame: CarriedFrame) -> None:
         """This frame is next."""
@@ -85,7 +87,7 @@ class Sender:
         silent = 0
         while silent < len(self._waiting) and len(self._out) < TURN:
             stream = self._waiting[0]
-            silent = 0 if self._send_piece(stream) else silent + 1
+            silent = 0 if stream.number not in self.stalled and self._send_piece(stream) else silent + 1
             if self._waiting and self._waiting[0] is stream:
                 self._waiting.rotate(-1)
         return self.take()

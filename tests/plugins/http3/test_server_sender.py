@@ -36,6 +36,19 @@ def test_streams_take_turns():
     assert all(one != other for one, other in pairwise(order))
 
 
+def test_stuck_streams_are_left_alone():
+    """A download that is paused does not stop the others (`CarriedConnection`)."""
+    connection = opened()
+    connection.receive(get("/bytes/10000000", 0))
+    connection.stalled = {0}
+    out = connection.receive(get("/bytes/10000000", 4)) + connection.pull()
+    assert {frame.stream for frame in FrameReader().receive(out) if len(frame.data) > 1000} == {4}
+    connection.stalled = {0, 4}
+    assert connection.pull() == b""
+    connection.stalled = ()
+    assert {frame.stream for frame in FrameReader().receive(connection.pull())} == {0, 4}
+
+
 def test_trailers_end_the_stream():
     talk = talking()
     talk.send(talk.request(0, extra=[(b"te", b"trailers")], path="/stream?parts=2"))
