@@ -45,9 +45,8 @@ class Session:
         self._settings = settings
         self._past = Past(0)
         self._qpack = QpackDecoder(settings.table, settings.blocked, MAX_FIELDS)
-        self.control = Control(budgets, self._learn)
         readers = {
-            StreamType.CONTROL: self.control.receive,
+            StreamType.CONTROL: Control(budgets, self._learn).receive,
             StreamType.ENCODER: self._instructions,
             StreamType.DECODER: encoder.receive,
         }

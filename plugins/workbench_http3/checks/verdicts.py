@@ -8,7 +8,7 @@ ends (4.1.2); and who has answered need not read the rest of a request (4.1), so
 from collections.abc import Callable, Iterable
 
 from workbench.api import CarriedFrame, Check, CheckFailed, CheckSkipped, Level, Peer
-from workbench_http3.checks.talk import Talk, greet
+from workbench_http3.checks.talk import Answer, Talk, greet
 from workbench_http3.names import error_name
 from workbench_http3.server_frames import ErrorCode
 
@@ -145,9 +145,9 @@ def expect_malformed(talk: Talk, stream: int) -> None:
 
 
 def expect_answer(talk: Talk, stream: int, *, below: int = 400) -> None:
-    """A whole response, with a status below that."""
-    talk.until_over(stream)
-    answer = talk.answer(stream)
+    """A whole response, with a status below that. Its fields may have to wait for the table, even behind its end."""
+    answer = talk.answers.setdefault(stream, Answer())
+    talk.until(lambda: talk.closed is not None or answer.reset is not None or (answer.ended and answer.status > 0))
     if not answer.ended or not 200 <= answer.status < below:
         raise CheckFailed(f"expected a whole response on stream {stream}, got {_status(talk, stream)}{talk.heard()}")
 
