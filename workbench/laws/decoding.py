@@ -21,8 +21,10 @@ from workbench.api import (
     ProtocolSpec,
     ServerOptions,
     Wake,
+    flatten_fields,
     in_memory,
 )
+from workbench.api.deferred import flat_of
 from workbench.laws.subject import Subject, Turn, answer
 
 __all__ = ["limits_hold", "nothing_raises", "seeds_decode_clean", "seeds_rebuild", "spans_nest", "splits_do_not_matter"]
@@ -124,7 +126,10 @@ def _serve(spec: ProtocolSpec, turns: Sequence[Turn]) -> None:
 
 
 def spans_nest(subject: Subject) -> Iterator[str]:
-    """Fields lie inside their view and their parent, in hostile input too; the messages of a direction have no holes between them."""
+    """Fields lie inside their view and their parent, in hostile input too; the messages of a direction have no holes between them.
+
+    Trees that were deferred are made here, and must say what was said of them.
+    """
     for name, turns in subject.inputs("spans"):
         messages = converse(subject.spec, turns)
         for direction in Direction:
@@ -248,6 +253,9 @@ def _tiling(messages: Sequence[Message], direction: Direction, sent: int) -> Ite
 
 
 def _nesting(message: Message) -> Iterator[str]:
+    said = flat_of(message.root)
+    if said is not None and list(said.items()) != list(flatten_fields((message.root,)).items()):
+        yield f"{message.protocol}: a deferred tree does not say what was said of it"
     sizes = [len(view.data) for view in message.views] or [len(message.raw)]
     stack: list[tuple[Field, Field | None]] = [(message.root, None)]
     while stack:

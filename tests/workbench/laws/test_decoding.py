@@ -4,7 +4,7 @@ import itertools
 from construct import Computed, GreedyBytes, Int8ub, Int16ub, Struct
 
 from support.toy import SEEDS, TOY, answer, changed, toy_message
-from workbench.api import Confidence, Field, Handoff, Message, Seed, framed, length_prefixed
+from workbench.api import Confidence, Field, Handoff, Message, Seed, deferred, framed, length_prefixed
 from workbench.laws import Subject
 from workbench.laws.decoding import (
     limits_hold,
@@ -146,6 +146,22 @@ def test_bits_stay_inside_their_bytes():
             return dataclasses.replace(plain, root=Field("toy", 0, len(chunk.data), bits=(0, 8 * len(chunk.data) + 1)))
 
     assert "has bits" in _breaches(spans_nest, _with(Bits))
+
+
+def test_a_deferred_tree_says_what_was_said_of_it():
+    def late(said):
+        class Late(Decoder):
+            def message(self, chunk):
+                size = len(chunk.data)
+                children = (Field("size", 0, size, size, (), "toy.size"),)
+                flat = {"toy.size": size} if said is None else said
+                return dataclasses.replace(super().message(chunk), root=deferred("toy", size, "toy", lambda: children, flat))
+
+        return _breaches(spans_nest, _with(Late))
+
+    assert late(None) == ""
+    assert "a deferred tree does not say" in late({})
+    assert "a deferred tree does not say" in late({"toy.size": -1})
 
 
 def test_a_view_that_is_not_there_is_a_breach():
