@@ -24,16 +24,16 @@ _COOKIE_HEADS = (b"\0\x0a\0\x08", b"\0\x0a\0\x10", b"\0\x0a\0\x18")
 
 _CLIENT = 8
 
-_Key = tuple[int, bytes, bytes]
-"""Direction, what stands between id and cookie, and what stands behind the cookie."""
+_Key = tuple[int, bytes, bytes, int]
+"""Direction, what stands between id and cookie, what stands behind the cookie, and bytes of the cookie."""
 
 
 class _Said(NamedTuple):
-    """A text with holes (`%`), how many parts of a cookie fill some of them, and what counts for pairing (None: nothing does)."""
+    """A text with holes (`%`), how many parts of a cookie fill some of them, and what counts for pairing."""
 
     text: str
     cookie: int
-    turn: Turn | None
+    turn: Turn
 
 
 def _cookie_at(raw: bytes) -> tuple[int, int]:
@@ -46,8 +46,8 @@ def _cookie_at(raw: bytes) -> tuple[int, int]:
 
 
 def _has_cookie(parsed: Parsed, start: int, end: int) -> bool:
-    """Whether the only option with a cookie has its data there."""
-    if parsed.opt is None:
+    """Whether the only option with a cookie has its data there, and nothing can point into it: OPT comes last, and has no names."""
+    if parsed.opt is None or parsed.opt.names or parsed.opt is not parsed.records[-1]:
         return False
     found = [node for _, node in parsed.opt.field.walk() if node.abbrev == "dns.opt.cookie.client"]
     return len(found) == 1 and found[0].start == start and found[0].end == start + _CLIENT <= end
@@ -59,17 +59,16 @@ class _Texts:
     def __init__(self) -> None:
         self._said: dict[_Key, _Said] = {}
 
-    def find(self, raw: bytes, direction: Direction) -> tuple[str, Turn | None] | None:
+    def find(self, raw: bytes, direction: Direction) -> tuple[str, Turn] | None:
         """The text of a message like one that was said before, and how that one counts for pairing."""
         start, end = _cookie_at(raw)
-        said = self._said.get((direction, raw[2:start], raw[end:]))
+        said = self._said.get((direction, raw[2:start], raw[end:], end - start))
         if said is None and start < len(raw):
-            start, end = len(raw), len(raw)
-            said = self._said.get((direction, raw[2:], b""))
+            said = self._said.get((direction, raw[2:], b"", 0))
         if said is None:
             return None
         number = raw[0] << 8 | raw[1]
-        turn = None if said.turn is None else said.turn._replace(id=number)
+        turn = said.turn._replace(id=number)
         if not said.cookie:
             return said.text % number, turn
         cookie = raw[start:end].hex()
@@ -78,7 +77,9 @@ class _Texts:
         return said.text % (number, cookie, cookie[: 2 * _CLIENT], cookie[2 * _CLIENT :]), turn
 
     def keep(self, raw: bytes, direction: Direction, parsed: Parsed, text: str) -> None:
-        """Remember what was said."""
+        """Remember what was said; not what is remarkable, since names in it may lead anywhere, into the id for example."""
+        if parsed.notes or parsed.error:
+            return
         start, end = _cookie_at(raw)
         if start < end and not _has_cookie(parsed, start, end):
             start, end = len(raw), len(raw)
@@ -88,8 +89,7 @@ class _Texts:
         if len(self._said) >= MOST_TEXTS:
             del self._said[next(iter(self._said))]
         cookie = 0 if start == end else 1 if end - start == _CLIENT else 2
-        turn = None if parsed.error else turn_of(parsed)
-        self._said[direction, raw[2:start], raw[end:]] = _Said(holes, cookie, turn)
+        self._said[direction, raw[2:start], raw[end:], end - start] = _Said(holes, cookie, turn_of(parsed))
 
 
 def _with_holes(text: str, raw: bytes, cookie: str) -> str | None:
@@ -127,14 +127,13 @@ def skim_datagrams() -> Callable[[Direction, bytes], str]:
         found = _TEXTS.find(raw, direction)
         if found is not None:
             text, turn = found
-            if turn is None or not pairing.exchange(turn)[1]:
+            if not pairing.exchange(turn)[1]:
                 return text
         place = direction, 0, len(raw)
         if found is not None or len(raw) < HEADER:
             return _text(dns_message(place, raw, flavour=Flavour.DNS, pairing=pairing))
         parsed = read_message(raw)
-        turn = None if parsed.error else turn_of(parsed)
-        odd = () if turn is None else pairing.exchange(turn)[1]
+        odd = () if parsed.error else pairing.exchange(turn_of(parsed))[1]
         message = parsed_message(place, raw, parsed, flavour=Flavour.DNS, more=odd, lean=True)
         text = _text(message)
         if not odd:

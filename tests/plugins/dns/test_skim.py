@@ -82,3 +82,26 @@ def test_memory_is_bounded():
         if number == 40:
             assert len(skim._TEXTS._said) > 40
     assert len(skim._TEXTS._said) == MOST_TEXTS
+
+
+def test_a_message_cut_before_its_cookie_is_another_message():
+    whole = query("cut.workbench.test.", records=[opt_record([(10, b"12345678")])])
+    agree([(UP, whole)])
+    agree([(UP, whole[:-8])])
+
+
+def test_names_that_point_into_the_id():
+    for number in (0x0161, 0x0162):
+        raw = number.to_bytes(2, "big") + bytes.fromhex("01000001000000000000") + b"\xc0\0\0\1\0\1"
+        agree([(UP, raw)])
+
+
+def test_names_that_point_into_the_cookie():
+    """A record behind OPT whose name is the client's cookie."""
+    for cookie in (b"\1a\0bcdef", b"\1b\0bcdef"):
+        raw = query("x.", records=[opt_record([(10, cookie)])])
+        at = raw.index(cookie)
+        record = (0xC000 | at).to_bytes(2, "big") + b"\0\1\0\1\0\0\0\0\0\4" + bytes(4)
+        agree([(UP, raw[:11] + b"\2" + raw[12:] + record)])
+        chain = query("x.", records=[opt_record([(10, cookie), (13, (0xC000 | at).to_bytes(2, "big"))])])
+        agree([(UP, chain)])
