@@ -1,11 +1,12 @@
 """Skimmed messages on their way to becoming lines: they wait until their turn is certain, and are written in runs, by packet.
 
-A million lines are never a million objects here: what the engine knows of a message are numbers in columns, and its text is copied once.
+While they wait they are rows of columns; a line is text only for the moment in which it is written.
 """
 
 import heapq
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from workbench.api import SkimmedSide
@@ -18,8 +19,14 @@ __all__ = ["Line", "Others", "Waiting"]
 Line = tuple[int, str]
 """Number of the packet in whose turn a message was made, and its JSON object."""
 
-RUN = 256
-"""Lines given at once: writing them one by one costs more than making them."""
+PAGE = 1_024
+"""Messages that are put in turn together."""
+
+FIRST_RUN = 32
+"""Lines given at once before it is known how long they are."""
+
+RUN_CHARACTERS = 64 * 1024
+"""About as many characters are given at once: enough to forget what a run costs, few enough to stay in the processor's cache."""
 
 
 class Others:
@@ -53,18 +60,28 @@ class Others:
         return following[1]
 
 
+@dataclass(slots=True)
+class _Side:
+    """Messages of one direction, by packet; `done` of them were given. A negative carrier stands for several ones, which `several` names,
+    counted from the end."""
+
+    stream: int
+    texts: Sequence[str]
+    packets: Any
+    carriers: Any
+    several: list[str]
+    done: int = 0
+
+
 class Waiting:
-    """Skimmed rows of several streams. `times` gives the time of each packet, from 1."""
+    """Skimmed messages of several streams. `times` gives the time of each packet, from 1."""
 
     def __init__(self, times: Any) -> None:
         self._times = times
-        self._columns: list[tuple[Any, Any, Any]] = []
-        """Packet, stream and carrier of the texts, in arrays; a negative carrier is the place of several ones, counted from the end."""
-        self._texts: list[str] = []
-        self._several: list[str] = []
+        self._sides: list[_Side] = []
 
     def __len__(self) -> int:
-        return len(self._texts)
+        return sum(len(side.texts) - side.done for side in self._sides)
 
     def add(self, skimmed: SkimmedSide, side: "JoinedSide", at: int, stream: int) -> None:
         """Messages of one direction, whose offsets count from `at` of its bytes."""
@@ -77,66 +94,98 @@ class Waiting:
         last = side.ends.searchsorted(ends)
         carriers = side.carriers[last]
         spread = np.flatnonzero(first != last)
+        several: list[str] = []
         if len(spread):
-            carriers[spread] = -1 - len(self._several) - np.arange(len(spread))
+            carriers[spread] = -1 - np.arange(len(spread))
             those = side.carriers.tolist()
             for low, high in zip(first[spread].tolist(), last[spread].tolist(), strict=True):
-                self._several.append(",".join(map(str, sorted(those[low : high + 1]))))
-        self._columns.append((side.released[last], np.full(len(ends), stream), carriers))
-        self._texts += skimmed.texts
+                several.append(",".join(map(str, sorted(those[low : high + 1]))))
+        self._sides.append(_Side(stream, skimmed.texts, side.released[last], carriers, several))
 
     def give(self, until: int | None, others: Others) -> Iterator[str]:
         """All lines for packets before `until`, with those that `others` have between them; each item is one line or many."""
+        ready = _Ready(self._times)
+        for side in self._sides:
+            ready.take(side, len(side.texts) if until is None else int(side.packets.searchsorted(until)))
+        self._sides = [side for side in self._sides if side.done < len(side.texts)]
+        return ready.lines(others)
+
+
+class _Ready:
+    """Messages whose turn it is."""
+
+    def __init__(self, times: Any) -> None:
+        self._times = times
+        self._texts: list[str] = []
+        self._several: list[str] = []
+        self._taken: list[tuple[Any, Any, Any]] = []
+        """Packets, carriers and streams."""
+
+    def take(self, side: _Side, stop: int) -> None:
+        """The messages of a side until `stop` of them are done."""
         import numpy as np
 
-        if not self._texts:
+        start, side.done = side.done, stop
+        if start == stop:
             return
-        packets, streams, carriers = (np.concatenate(column) for column in zip(*self._columns, strict=True))
-        order = np.argsort(packets, kind="stable")
-        ready = order if until is None else order[: int(packets[order].searchsorted(until))]
-        texts = [self._texts[place] for place in ready.tolist()]
-        chosen = packets[ready]
-        columns = chosen.tolist(), self._times[chosen - 1].tolist(), streams[ready].tolist(), carriers[ready].tolist(), texts
-        yield from _merged(columns, self._several, others)
-        rest = order[len(ready) :]
-        self._columns = [(packets[rest], streams[rest], carriers[rest])] if len(rest) else []
-        self._texts = [self._texts[place] for place in rest.tolist()]
+        self._texts += side.texts[start:stop]
+        carriers = side.carriers[start:stop]
+        if side.several:
+            carriers = np.where(carriers < 0, carriers - len(self._several), carriers)
+            self._several += side.several
+        self._taken.append((side.packets[start:stop], carriers, np.full(stop - start, side.stream)))
+
+    def lines(self, others: Others) -> Iterator[str]:
+        """Their lines by packet, with those that others have between them."""
+        import numpy as np
+
+        if not self._taken:
+            return
+        columns = [np.concatenate(column) for column in zip(*self._taken, strict=True)]
+        order = np.argsort(columns[0], kind="stable")
+        packets = columns[0][order]
+        at, count = 0, len(order)
+        while at < count:
+            other = others.packet
+            stop = count if other is None or other > packets[-1] else int(packets.searchsorted(other))
+            while at < stop:
+                page = order[at : min(at + PAGE, stop)]
+                at += len(page)
+                yield from _runs(self._heads(*(column[page] for column in columns)), [self._texts[row] for row in page.tolist()])
+            if stop < count:
+                yield others.take()
+
+    def _heads(self, packets: Any, carriers: Any, streams: Any) -> list[str]:
+        """What stands between the texts: the end of one line and the beginning of the next, the same for messages that came together."""
+        import numpy as np
+
+        several, change = self._several, np.ones(len(packets) + 1, np.bool_)
+        change[1:-1] = (packets[1:] != packets[:-1]) | (carriers[1:] != carriers[:-1])
+        begins = np.flatnonzero(change)
+        chosen = begins[:-1]
+        numbers = packets[chosen]
+        columns = numbers, carriers[chosen], self._times[numbers - 1], streams[chosen], begins[1:] - chosen
+        made = [
+            repeat(
+                f'}}\n{{"packet":{packet},"packets":[{carrier if carrier > 0 else several[-1 - carrier]}],'
+                f'"time_ns":{time},"stream":{stream},',
+                times,
+            )
+            for packet, carrier, time, stream, times in zip(*(column.tolist() for column in columns), strict=True)
+        ]
+        return list(chain.from_iterable(made))
 
 
-_Columns = tuple[list[int], list[int], list[int], list[int], list[str]]
-"""Packet, time, stream, carrier and text of lines by packet."""
-
-
-def _merged(columns: _Columns, several: Sequence[str], others: Others) -> Iterator[str]:
-    packets = columns[0]
-    at, count = 0, len(packets)
-    while at < count:
-        other = others.packet
-        stop = count if other is None or other > packets[-1] else bisect_left(packets, other, at)
-        while at < stop:
-            end = min(at + RUN, stop)
-            yield _run(columns, several, slice(at, end))
-            at = end
-        if stop < count:
-            yield others.take()
-
-
-def _run(columns: _Columns, several: Sequence[str], part: slice) -> str:
-    pieces: list[str] = []
-    add = pieces.append
-    known, who, head = 0, 0, ""
-    packets, times, streams, carriers, texts = columns
-    for packet, time_ns, stream, carrier, text in zip(
-        packets[part], times[part], streams[part], carriers[part], texts[part], strict=True
-    ):
-        if carrier < 0:
-            add(f'}}\n{{"packet":{packet},"packets":[{several[-1 - carrier]}],"time_ns":{time_ns},"stream":{stream},')
-        else:
-            if packet != known or carrier != who:  # messages that arrived together have the same beginning
-                known, who = packet, carrier
-                head = f'}}\n{{"packet":{packet},"packets":[{carrier}],"time_ns":{time_ns},"stream":{stream},'
-            add(head)
-        add(text)
-    pieces[0] = pieces[0][2:]
-    add("}")
-    return "".join(pieces)
+def _runs(heads: list[str], texts: list[str]) -> Iterator[str]:
+    """Consecutive lines, about so many at once as are written best."""
+    at, count = 0, FIRST_RUN
+    while at < len(texts):
+        stop = min(at + count, len(texts))
+        pieces = [""] * (2 * (stop - at))
+        pieces[::2] = heads[at:stop]
+        pieces[1::2] = texts[at:stop]
+        pieces[0] = pieces[0][2:]
+        pieces.append("}")
+        run = "".join(pieces)
+        yield run
+        at, count = stop, (stop - at) * RUN_CHARACTERS // len(run) + 1
