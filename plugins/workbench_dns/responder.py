@@ -32,7 +32,7 @@ _PADDED = 468
 
 _NOERROR, _FORMERR, _NXDOMAIN, _NOTIMP, _REFUSED, _YXDOMAIN, _BADVERS = 0, 1, 3, 4, 5, 6, 16
 _QR, _AA, _TC, _RD = 0x8000, 0x0400, 0x0200, 0x0100
-_A, _NS, _SOA, _HINFO, _MX, _TXT, _AAAA, _SRV, _AXFR, _IXFR, _ANY = 1, 2, 6, 13, 15, 16, 28, 33, 252, 251, 255
+_A, _NS, _CNAME, _HINFO, _MX, _TXT, _AAAA, _SRV, _AXFR, _IXFR, _ANY = 1, 2, 5, 13, 15, 16, 28, 33, 252, 251, 255
 _IN, _CH, _ANY_CLASS = 1, 3, 255
 
 _NSID, _SUBNET, _COOKIE, _KEEPALIVE, _PADDING, _EXTENDED_ERROR = 3, 8, 10, 11, 12, 15
@@ -110,10 +110,9 @@ class Responder:
     def _minimal(self, name: Labels) -> Found:
         """ANY: one made-up record for every name that has some (RFC 8482 4.2)."""
         found = self._zone.look_up(name, _HINFO)
-        if found.outcome in (Outcome.ANSWER, Outcome.NO_DATA) and not any(it.type == 5 for it in found.answers):
-            has_some = self._zone.look_up(name, _HINFO).outcome is Outcome.ANSWER or self._has_records(name)
-            if has_some:
-                return Found(Outcome.ANSWER, [ResourceRecord(name, _HINFO, 3600, _MINIMAL)])
+        there = found.outcome in (Outcome.ANSWER, Outcome.NO_DATA) and self._has_records(name)
+        if there and not any(it.type == _CNAME for it in found.answers):
+            return Found(Outcome.ANSWER, [ResourceRecord(name, _HINFO, 3600, _MINIMAL)])
         return found
 
     def _has_records(self, name: Labels) -> bool:
