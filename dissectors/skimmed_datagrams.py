@@ -53,26 +53,31 @@ def skimmed_rows(capture: "Capture", specs: Sequence[ProtocolSpec]) -> tuple[Any
     calm[stream[(index.flags[rows] & (marks.TRUNCATED | marks.ASSEMBLED)) != 0]] = False
     calm[[number for streams in index.nested.values() for transport, number in streams if transport == "udp"]] = False
     verdicts = _Verdicts(specs, owners)
-    closed = set()
-    for row, data in _first_payloads(capture, rows, stream):
-        way = Direction(int(index.direction[row]))
-        server = int(index.destination_port[row] if way is Direction.TO_SERVER else index.source_port[row])
+    taken, closed = calm.tolist(), set()
+    for number, way, server, data in _beginnings(capture, rows, port):
         answer = verdicts.of(data, server, way)
-        calm[index.stream[row]] &= answer is Confidence.LIKELY
+        taken[number] &= answer is Confidence.LIKELY
         if answer is Confidence.NO:
             closed.add(server)
+    calm = np.array(taken, np.bool_)
     return rows[calm[stream] & ~np.isin(port, list(closed))], owners
 
 
-def _first_payloads(capture: "Capture", rows: Any, stream: Any) -> Iterator[tuple[int, bytes]]:
-    """The first datagram of each stream, by row."""
+def _beginnings(capture: "Capture", rows: Any, ports: Any) -> Iterator[tuple[int, Direction, int, bytes]]:
+    """Number, direction, server's port and bytes of the first datagram of each flow."""
     import numpy as np
 
     from captures.payloads import batches, payloads
 
-    _, first = np.unique(stream, return_index=True)
-    for batch in batches(capture, np.sort(rows[first])):
-        yield from zip(batch.tolist(), payloads(capture, batch), strict=True)
+    index = capture.index
+    _, first = np.unique(index.stream[rows], return_index=True)
+    first.sort()
+    servers = iter(ports[first].tolist())
+    ways = tuple(Direction)
+    for batch in batches(capture, rows[first]):
+        numbers, directions = index.stream[batch].tolist(), index.direction[batch].tolist()
+        for number, way, data in zip(numbers, directions, payloads(capture, batch), strict=True):
+            yield number, ways[way], next(servers), data
 
 
 class _Verdicts:
