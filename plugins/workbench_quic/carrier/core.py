@@ -176,8 +176,8 @@ class Core(QuicConnection):
 
     @property
     def begun(self) -> bool:
-        """Whether a packet of its peer could be opened."""
-        return self._state is not QuicConnectionState.FIRSTFLIGHT
+        """Whether a packet of its peer could be opened, if only to be refused."""
+        return self._state is not QuicConnectionState.FIRSTFLIGHT or self._close_event is not None
 
     @property
     def talking(self) -> bool:

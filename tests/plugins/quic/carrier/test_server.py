@@ -5,10 +5,13 @@ from aioquic.buffer import Buffer
 from aioquic.quic.packet import QuicPacketType, pull_quic_header
 
 from support.certificates import pair_of
+from support.quic_peer import QuicPeer, QuicWorld
 from support.quic_world import MILLISECOND, SECOND, Echo, World, credentials_of
 from workbench.api import Endpoint, StreamData, UsageError
 from workbench_quic.carrier import server as module
 from workbench_quic.carrier.served import HANDSHAKE_NS
+from workbench_quic.checks.building import crypto
+from workbench_quic.checks.talk import Talk
 from workbench_quic.versions import V1, V2
 
 STRANGER = Endpoint("127.0.0.9", 999)
@@ -335,3 +338,13 @@ def test_applications_hear_the_time():
 def test_a_key_pair_of_rsa():
     world = World(credentials=lambda _: credentials_of("app.test"))
     assert world.connected(server_name="app.test", cacert=pair_of("ca").certificate).client.ready
+
+
+def test_a_first_packet_that_breaks_a_rule_is_told_so():
+    """RFC 9000 17.2: reserved bits. It could be opened, so somebody is there who should know."""
+    world = QuicWorld()
+    peer = QuicPeer(world)
+    talk = Talk(peer)
+    peer.send(talk.initial(crypto(0, talk.hello()), reserved=1))
+    assert kinds(peer.receive_datagrams()) == [QuicPacketType.INITIAL]
+    assert world.server.open == 0
