@@ -25,7 +25,7 @@ PAGE = 1_024
 FIRST_RUN = 32
 """Lines given at once before it is known how long they are."""
 
-RUN_CHARACTERS = 64 * 1024
+RUN_CHARACTERS = 80 * 1024
 """About as many characters are given at once: enough to forget what a run costs, few enough to stay in the processor's cache."""
 
 
