@@ -6,7 +6,7 @@ target only. What limits a run by time decides how far it comes, not what it fin
 
 import contextlib
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 from fuzzers.cases import CaseSource
@@ -30,14 +30,21 @@ MAX_TRIES = 3
 
 
 class Campaign:
-    """One run of a campaign; see `CampaignConfig`."""
+    """One run of a campaign; see `CampaignConfig`. `around` are protocols that this one may travel in, where captures are read."""
 
-    def __init__(self, spec: ProtocolSpec, config: CampaignConfig, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        spec: ProtocolSpec,
+        config: CampaignConfig,
+        clock: Callable[[], float] = time.monotonic,
+        around: Sequence[ProtocolSpec] = (),
+    ) -> None:
         if spec.name != config.protocol:
             raise UsageError(f"the campaign is about {config.protocol}, the protocol is {spec.name}")
         self._spec = spec
         self._config = config
         self._clock = clock
+        self._around = around
         self._stopping = False
         self._gone = False
         self._begun = False
@@ -89,7 +96,7 @@ class Campaign:
     def _open_store(self) -> tuple[Store, TargetConfig]:
         config = self._config
         if not config.resume:
-            seeds = seeds_of(self._spec, config.captures, config.decode_as)
+            seeds = seeds_of(self._spec, config.captures, config.decode_as, self._around)
             described = config.target.described(self._spec.name)
             facts: dict[str, Any] = {
                 "protocol": self._spec.name,

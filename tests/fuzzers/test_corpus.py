@@ -5,8 +5,10 @@ import pytest
 from captures import PcapngWriter
 from captures.synthesis import TcpConversation
 from fuzzers.corpus import corpus_of, seeds_from_capture, seeds_of
+from support.shared import ROOT
 from support.tiny import SEEDS, TINY, packet
-from workbench.api import Direction, Endpoint, Seed, UsageError
+from workbench.api import Direction, Endpoint, FrameReader, Seed, ServerOptions, StreamData, UsageError
+from workbench.registry import load
 
 
 @pytest.fixture
@@ -69,3 +71,21 @@ def test_nothing_to_start_from():
 
 def test_empty_messages_are_no_messages():
     assert seeds_of(replace(TINY, seeds=(Seed("gaps", (b"", b"a", b"")), Seed("nothing", (b"",))))) == (Seed("gaps", (b"a",)),)
+
+
+def test_what_travelled_in_quic_becomes_frames_again():
+    """From a recording of Caddy: requests of HTTP/3 inside of encrypted QUIC, each on its stream."""
+    specs = load().specs
+    http3 = next(spec for spec in specs if spec.name == "http3")
+    capture = ROOT / "captures" / "samples" / "http3-caddy.pcapng"
+    assert seeds_from_capture(http3, capture) == [], "nobody finds it alone"
+    seeds = seeds_from_capture(http3, capture, around=[spec for spec in specs if spec is not http3])
+    frames = [frame for message in seeds[0].messages for frame in FrameReader().receive(message)]
+    assert {frame.stream for frame in frames} >= {0, 2, 4}
+    assert all(isinstance(frame, StreamData) for frame in frames)
+    assert {frame.stream for frame in frames if frame.end} == {frame.stream for frame in frames if not frame.stream & 2}
+    (entry,) = corpus_of(http3, seeds[:1])
+    assert any(piece.message is not None for piece in entry.pieces)
+    service = http3.server(ServerOptions())()
+    service.receive(b"".join(seeds[0].messages))
+    assert not service.closed, "our server takes what Caddy took"

@@ -12,6 +12,8 @@ from workbench.cli.console import Console
 from workbench.cli.options import describe, positive, printable, registry_for, seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fuzzers import CampaignConfig, Ended, TargetConfig
     from workbench.api import ProtocolSpec
 
@@ -104,7 +106,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
     registry = registry_for(args, console)
     spec = registry.get(args.protocol)
     config = _config(args, spec)
-    ended = _watch(spec, config, console, as_json=args.json)
+    # others are looked for only where this one cannot be found without them: a stream of its own is its own whatever it looks like
+    around = [other for other in registry.specs if other is not spec] if spec.transport != spec.wire else []
+    ended = _watch(spec, around, config, console, as_json=args.json)
     with contextlib.suppress(BrokenPipeError):  # whoever stopped reading still wants the exit code
         _close(config, ended, console, as_json=args.json)
     if ended.reason in ("interrupted", "stopped"):
@@ -153,10 +157,12 @@ def _config(args: argparse.Namespace, spec: "ProtocolSpec") -> "CampaignConfig":
     )
 
 
-def _watch(spec: "ProtocolSpec", config: "CampaignConfig", console: Console, *, as_json: bool) -> "Ended":
+def _watch(
+    spec: "ProtocolSpec", around: "Sequence[ProtocolSpec]", config: "CampaignConfig", console: Console, *, as_json: bool
+) -> "Ended":
     from fuzzers import Campaign, Ended, FindingFound, Progress, Started
 
-    campaign = Campaign(spec, config)
+    campaign = Campaign(spec, config, around=around)
     # SIGTERM ends a campaign as orderly as Ctrl-C does
     signal.signal(signal.SIGTERM, lambda *_: campaign.stop())
     for event in campaign.run():
