@@ -21,6 +21,10 @@ class _Deferred(Field):
 
     __slots__ = ()
 
+    def __new__(cls, *values: Any, **named: Any) -> Any:
+        """A plain field: who makes one from another's attributes has them all."""
+        return Field(*values, **named)
+
     @property
     def children(self) -> tuple[Field, ...]:
         """As in `Field`."""

@@ -16,7 +16,7 @@ def quick(cls: type[T]) -> type[T]:
     """
     names = [each.name for each in fields(cls)]  # type: ignore[arg-type]
     known: dict[str, Any] = {"_frozen": cls, "_draft": type(f"_{cls.__name__}Draft", (), {"__slots__": tuple(names)})}
-    known["_become"] = object.__setattr__
+    known |= {"_become": object.__setattr__, "_slow": cls.__init__, "_missing": MISSING}
     head, only_named = ["self"], False
     for each in fields(cls):  # type: ignore[arg-type]
         if each.kw_only and not only_named:
@@ -27,16 +27,17 @@ def quick(cls: type[T]) -> type[T]:
             known[value] = each.default
             head.append(f"{each.name}={value}")
         elif each.default_factory is not MISSING:
-            known[value], known["_missing"] = each.default_factory, MISSING
+            known[value] = each.default_factory
             head.append(f"{each.name}=_missing")
         else:
             head.append(each.name)
-    lines = [f"def __init__({', '.join(head)}):", " _become(self, '__class__', _draft)"]
-    for each in fields(cls):  # type: ignore[arg-type]
-        made = each.default_factory is not MISSING
-        lines.append(
-            f" self.{each.name} = " + (f"_default_{each.name}() if {each.name} is _missing else " if made else "") + each.name
-        )
+    lines = [f"def __init__({', '.join(head)}):"]
+    lines += [f" if {name} is _missing: {name} = _default_{name}()" for name in names if f"{name}=_missing" in head]
+    given = ", ".join(f"{name}={name}" for name in names)
+    # objects of a subclass are laid out in another way
+    lines.append(f" if type(self) is not _frozen: return _slow(self, {given})")
+    lines.append(" _become(self, '__class__', _draft)")
+    lines += [f" self.{name} = {name}" for name in names]
     lines.append(" self.__class__ = _frozen")
     exec("\n".join(lines), known)  # noqa: S102 - what `dataclass` itself does
     made_init = known["__init__"]

@@ -56,6 +56,19 @@ def test_values_made_by_a_factory_are_not_shared():
     assert Quick("a").parts is not Quick("a").parts
 
 
+def test_subclasses_are_made_as_ever():
+    class Named(Quick):
+        """With a dictionary of its own."""
+
+        def title(self) -> str:
+            return self.name.title()
+
+    value = Named("abc", parts=[1])
+    assert type(value) is Named
+    assert (value.title(), value.count, value.parts, value.tag) == ("Abc", 3, [1], b"")
+    assert Named("abc").parts == []
+
+
 def test_it_is_still_frozen():
     value = Quick("a")
     with pytest.raises(FrozenInstanceError):
