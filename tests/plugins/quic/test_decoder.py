@@ -20,6 +20,7 @@ from support.quic_wire import (
     stream,
     value_of,
 )
+from support.rfc9001 import RFC9001, RFC9369
 from workbench.api import Inner, Message, Severity
 from workbench_quic.levels import Level
 from workbench_quic.limits import LONGEST_DATAGRAM
@@ -70,6 +71,18 @@ def test_with_keys_everything_is_open(version, suite):
     assert labels(found) == ["handshake.ping", "one_rtt.stream", "one_rtt.done"]
     assert [value_of(message, "quic.packet_number") for message in found] == [0, 0, 0]
     assert [message.notes for message in (*opening, *found)] == [()] * 6
+
+
+@pytest.mark.parametrize("vector", [RFC9001, RFC9369], ids=["v1", "v2"])
+def test_the_packets_of_the_rfcs(vector):
+    """RFC 9001 and 9369, A.2 to A.4."""
+    client, server, retry = Flows().messages(
+        (CLIENT, vector.client_packet), (SERVER, vector.server_packet), (SERVER, vector.retry)
+    )
+    assert [value_of(message, "quic.packet_number") for message in (client, server)] == [2, 1]
+    assert labels([client, server, retry]) == ["initial.crypto", "initial.crypto", "retry"]
+    assert retry.notes == ()
+    assert [message.bytes_of(message.root.find("quic.crypto.crypto_data"))[:1] for message in (client, server)] == [b"\1", b"\2"]
 
 
 def test_coalesced_packets_tile_their_datagram():
