@@ -118,6 +118,8 @@ class Connection:
     """What its capture last knew of `waiting`."""
     tried: bool = False
     """Whether the last packet that was to be opened met any key."""
+    vain: int = 0
+    """How many packets in a row were tried to end sooner, and did not."""
     forgotten: bool = False
     """Whether it was one too many; nothing is known of it any more."""
     answered: bool = False

@@ -24,7 +24,7 @@ from workbench_quic.observed import Observed
 from workbench_quic.opening import begins
 from workbench_quic.packets import Draft, long_message, padding_message, reset_message, short_message, undecoded_message
 from workbench_quic.protection import TAG, retry_tag
-from workbench_quic.segments import segment_ends
+from workbench_quic.segments import MOST_VAIN, segment_ends
 from workbench_quic.version_rules import negotiation_notes
 from workbench_quic.versions import NEGOTIATION, Kind
 
@@ -291,11 +291,16 @@ class QuicDecoder:
 
     def _cut(self, draft: Draft, route: Route, before: int) -> None:
         """Keys are known and do not fit: perhaps the packet ends sooner."""
+        connection = route.connection
+        if connection.vain >= MOST_VAIN:
+            return
+        connection.vain += 1
         for end in segment_ends(draft.raw, route.cid, before):
             raw = draft.raw[:end]
-            draft.opened = route.connection.open_short(route.role, raw, 1 + len(route.cid))
+            draft.opened = connection.open_short(route.role, raw, 1 + len(route.cid))
             if draft.opened is not None:
                 draft.raw, draft.datagram = raw, draft.datagram - len(draft.raw) + end
+                connection.vain = 0
                 return
 
     def _guess(self, draft: Draft) -> Route | None:

@@ -9,10 +9,14 @@ from collections.abc import Iterator
 
 from workbench_quic.headers import LONG
 
-__all__ = ["LARGEST_USUAL", "MOST_TRIES", "segment_ends"]
+__all__ = ["LARGEST_USUAL", "MOST_TRIES", "MOST_VAIN", "segment_ends"]
 
 MOST_TRIES = 4
 """Places at which the same connection ID is found again and tried. The first one is right, unless the ID is short."""
+
+MOST_VAIN = 32
+"""Packets of a connection in a row that end nowhere, after which nothing is tried any more: each try is three authenticated decryptions,
+and there may be three hundred for one packet."""
 
 SMALLEST_USUAL, LARGEST_USUAL = 1200, 1500
 """Bytes of the datagrams that are joined, where no connection ID tells: QUIC's smallest (RFC 9000 14), and those of Ethernet."""

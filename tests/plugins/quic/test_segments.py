@@ -5,7 +5,8 @@ from itertools import pairwise
 import pytest
 
 from support.quic_wire import CLIENT, PING, SERVER, Flows, KeyLog, Wire, value_of
-from workbench_quic.segments import LARGEST_USUAL, MOST_TRIES, SMALLEST_USUAL, segment_ends
+from workbench_quic import decoder as module
+from workbench_quic.segments import LARGEST_USUAL, MOST_TRIES, MOST_VAIN, SMALLEST_USUAL, segment_ends
 
 
 def test_ends_are_before_the_next_packet_to_the_same_id():
@@ -61,3 +62,14 @@ def test_a_forged_packet_stays_one():
     (message,) = flows.messages((SERVER, b"\x40" + bytes(3_000)))
     assert [note.text for note in message.notes] == ["the packet does not authenticate with the keys that are known"]
     assert flows.messages((CLIENT, wire.short(CLIENT, PING)))[0].label == "one_rtt.ping"
+
+
+def test_packets_that_end_nowhere_are_not_tried_for_ever(monkeypatch):
+    wire = Wire(client=b"")
+    flows = Flows(KeyLog(wire))
+    flows.messages(*wire.opening(), (SERVER, wire.short(SERVER, PING)))
+    tries = []
+    monkeypatch.setattr(module, "segment_ends", lambda raw, *_: tries.append(len(raw)) or iter(()))
+    for _ in range(2 * MOST_VAIN):
+        flows.messages((SERVER, b"\x40" + bytes(3_000)))
+    assert len(tries) == MOST_VAIN
