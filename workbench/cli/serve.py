@@ -15,7 +15,7 @@ from workbench.cli.console import Console
 from workbench.cli.options import describe, positive, printable, registry_for, seconds, settings_for
 from workbench.cli.serve_log import logger
 from workbench.cli.serve_plan import Plan, carrier_of, plan_for, share_port
-from workbench.cli.serve_tables import KEYS, read_config, table_for, tables_of
+from workbench.cli.serve_tables import KEYS, read_config, table_for, tables_of, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -274,8 +274,8 @@ def _plans_of(
     plans = []
     for each in members:
         own = _given(args, each.name, {*ports, *(other.name for other in members)}).get("set", {})
-        common = table_for(name, sources, given)
-        table = table_for(each.name, sources, {**common, "set": {**common.get("set", {}), **own}})
+        tables = [within(source, name, each.name) for source in sources]
+        table = table_for(each.name, tables, {**given, "set": {**given.get("set", {}), **own}})
         plans.append(plan_for(each, table, folder, spec))
     if not plans:
         raise UsageError(f"nothing that {name} carries has a server", remedy="See `workbench plugins list`")

@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.api.errors import UsageError
 
-__all__ = ["KEYS", "Table", "read_config", "table_for", "tables_of"]
+__all__ = ["KEYS", "Table", "read_config", "table_for", "tables_of", "within"]
 
 Table = Mapping[str, Any]
 
@@ -133,3 +133,11 @@ def table_for(name: str, sources: list[dict[str, dict[str, Any]]], given: Table)
         if together:
             merged["set"] = together
     return merged
+
+
+def within(source: dict[str, dict[str, Any]], carrier: str, name: str) -> dict[str, dict[str, Any]]:
+    """The same tables for a protocol that is served together with all others of its carrier: `[serve.CARRIER]` counts for it, too, and
+    what its own table says more."""
+    outer, own = source.get(carrier, {}), source.get(name, {})
+    together = {**outer.get("set", {}), **own.get("set", {})}
+    return {**source, name: {**outer, **own, **({"set": together} if together else {})}}

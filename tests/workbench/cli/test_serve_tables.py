@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from workbench.api import UsageError
-from workbench.cli.serve_tables import KEYS, read_config, table_for, tables_of
+from workbench.cli.serve_tables import KEYS, read_config, table_for, tables_of, within
 
 
 def test_tables_are_cut_and_checked():
@@ -72,3 +72,22 @@ def test_every_key_is_an_option():
     args = build_parser(("serve",)).parse_args(["serve", "http1"])
     assert {key.replace("-", "_") for key in KEYS} <= vars(args).keys()
     assert all(getattr(args, key.replace("-", "_")) is None for key in KEYS)  # not given: the tables decide
+
+
+def test_tables_of_a_carrier_count_for_what_it_carries():
+    source = {
+        "": {"idle": 9.0},
+        "quic": {"port": 1, "set": {"retry": "yes", "x": "1"}},
+        "http3": {"idle": 5.0, "set": {"x": "2"}},
+    }
+    assert table_for("http3", [within(source, "quic", "http3")], {}) == {
+        "idle": 5.0,
+        "port": 1,
+        "set": {"retry": "yes", "x": "2"},
+    }
+    assert table_for("hq", [within(source, "quic", "hq")], {"port": 7}) == {
+        "idle": 9.0,
+        "port": 7,
+        "set": {"retry": "yes", "x": "1"},
+    }
+    assert within({}, "quic", "hq") == {"hq": {}}
