@@ -82,7 +82,6 @@ CASES = {
         "quic",
         "quic.version == 1",
         "quic.version == 0x6b3343cf",
-        "quic.stream.stream_id == 0",
         "quic.frame_type == 0x1c or quic.frame_type == 0x1d",
         "udp && not quic",
         "udp.stream == 3 and quic",
