@@ -13,6 +13,7 @@ from pathlib import Path
 
 import workloads
 from measure import Cost, run
+from names import dns
 from quic import quic
 from rows import Row, rows
 
@@ -26,6 +27,7 @@ def _prepare(folder: Path, packets: int, wanted: set[str]) -> dict[str, Path]:
         "websocket": (workloads.websocket, packets // 2),
         "streambus": (workloads.streambus, packets),
         "quic": (quic, packets // 10),
+        "dns": (dns, packets),
     }
     files = {}
     for name, (make, count) in makers.items():

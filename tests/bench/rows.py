@@ -43,6 +43,21 @@ MESSAGES = (
         {"bench_bus.length": "streambus.length", "bench_bus.id": "streambus.request_id", "bench_bus.crc": "streambus.crc"},
     ),
     Messages(
+        "dns",
+        "DNS",
+        "dns",
+        (
+            "dns.flags.rcode",
+            "dns.count.answers",
+            "dns.qry.name",
+            "dns.qry.type",
+            "dns.resp.type",
+            "dns.resp.ttl",
+            "dns.a",
+            "dns.aaaa",
+        ),
+    ),
+    Messages(
         "quic",
         "QUIC (decrypted, HTTP/3 inside)",
         "quic",
