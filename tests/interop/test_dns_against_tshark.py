@@ -95,7 +95,8 @@ def _dns_packets(oracle: Path) -> set[int]:
         int(packet["frame.number"][0])
         for packet in packets
         if any(part in names for part in packet["frame.protocols"][0].split(":"))
-        or {"53", "5353", "5355"} & {*packet.get("udp.srcport", ()), *packet.get("udp.dstport", ()), *packet.get("tcp.dstport", ())}
+        or {"53", "5353", "5355"}
+        & {*packet.get("udp.srcport", ()), *packet.get("udp.dstport", ()), *packet.get("tcp.dstport", ())}
     }
 
 
