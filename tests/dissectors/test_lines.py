@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captures.joined import JoinedSide
-from dissectors.lines import Others, Waiting
+from dissectors.lines import FIRST_RUN, RUN_CHARACTERS, Others, Waiting
 from workbench.api import SkimmedSide
 
 
@@ -39,6 +39,19 @@ def test_offsets_may_begin_later():
     waiting = Waiting(np.arange(9))
     waiting.add(SkimmedSide([5], ['"n":1']), side([3, 8], [1, 2], [1, 2]), 3, 0)
     assert parsed(waiting.give(None, nobody()))[0]["packets"] == [2]
+
+
+def test_long_and_short_lines_come_in_writes_of_one_size():
+    for width, count in ((10, 20_000), (3_000, 300)):
+        waiting = Waiting(np.arange(count + 1))
+        ends = list(range(1, count + 1))
+        text = '"n":"' + "x" * width + '"'
+        waiting.add(SkimmedSide(ends, [text] * count), side(ends, ends, ends), 0, 0)
+        first, *runs, last = waiting.give(None, nobody())
+        assert first.count("\n") == FIRST_RUN - 1
+        assert sum(run.count("\n") + 1 for run in (first, *runs, last)) == count
+        assert all(len(run) < 1.2 * RUN_CHARACTERS for run in runs)
+        assert max(map(len, runs)) > 0.8 * RUN_CHARACTERS
 
 
 def test_lines_of_decoders_come_in_between():

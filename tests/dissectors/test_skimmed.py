@@ -1,8 +1,10 @@
 """One stream in the fast lane; that whole captures come out right is checked in `test_bulk`."""
 
+import gc
 import json
 
 import numpy as np
+import pytest
 
 from captures.capture import open_capture
 from captures.undisturbed import undisturbed
@@ -77,3 +79,19 @@ def test_a_stream_that_goes_on_otherwise(tmp_path):
 def test_a_handover_at_the_very_end_is_none(tmp_path):
     found_at_the_end = found(tmp_path, lambda d: Skim(NOTHING, (len(d.data[0]), len(d.data[1])), "unknown"), [(UP, b"HELLO")])
     assert found_at_the_end[1:3] == ([], [])
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_nobody_looks_for_cycles_while_streams_are_skimmed(tmp_path, before):
+    seen = []
+
+    def skim(dialogue: Dialogue) -> Skim | None:
+        seen.append(gc.isenabled())
+        return whole(dialogue)
+
+    (gc.enable if before else gc.disable)()
+    try:
+        found(tmp_path, skim, [(UP, b"HELLO")])
+        assert (seen, gc.isenabled()) == ([False], before)
+    finally:
+        gc.enable()
