@@ -263,7 +263,8 @@ def _plans_of(
 ) -> Iterator[Plan]:
     """The server of one name: a protocol's own, or one of all protocols that this one carries."""
     spec = _spec(registry, name)
-    members = [each for each in registry.specs if each.transport == name and each.server is not None] if spec.carrier else []
+    carried = [each for each in registry.specs if each.transport == name] if spec.carrier else []
+    members = [each for each in carried if (each.training if args.training else each.server) is not None]
     given = _given(args, name, {*ports, *(each.name for each in members)})
     if ports[name] is not None:
         given["port"] = ports[name]

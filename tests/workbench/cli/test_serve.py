@@ -1,17 +1,20 @@
 import contextlib
+import io
 import json
 import signal
 import socket
 import subprocess
 import sys
+from argparse import Namespace
 
 import pytest
 
 from support.commands import workbench, workbench_process
 from support.processes import children, is_gone
 from workbench.api import FrameReader, StreamData
+from workbench.cli.console import Console
 from workbench.cli.main import build_parser
-from workbench.cli.serve import _given
+from workbench.cli.serve import _given, _plans
 from workbench.conformance import Budget, SocketTarget, Transcript
 from workbench_quic import PROTOCOL as QUIC
 
@@ -200,3 +203,14 @@ def test_settings_of_one_of_several_applications(serving, monkeypatch, tmp_path)
     done = workbench("serve", "quic", "--set", "hq.colour=red")
     assert done.code == 2
     assert "colour: is no setting of hq" in done.err
+
+
+@pytest.mark.parametrize(("words", "names"), [((), {"h3", "hq-interop", "echo"}), (("--training",), {"h3"})])
+def test_all_that_quic_carries(words, names, monkeypatch, tmp_path):
+    monkeypatch.setenv("WORKBENCH_CERTIFICATES", str(tmp_path / "certificates"))
+    monkeypatch.setenv("WORKBENCH_SETTINGS", str(tmp_path / "none"))
+    args = build_parser(("serve",)).parse_args(["serve", "quic", *words], Namespace(plugins=()))
+    (plan,) = _plans(args, Console(io.StringIO(), io.StringIO()))
+    assert plan.name == "quic"
+    assert names <= set(plan.tls.alpn)
+    assert ("echo" in plan.tls.alpn) == ("echo" in names)
