@@ -130,6 +130,7 @@ class Cursor:
         """A number whose bits mean something: each with its name, its filter name, its first bit and how many."""
         at = self.at
         value = int.from_bytes(self.take(size, name), "big")
+        self.spend(len(bits))
         width = 8 * size
         parts = []
         for title, short, first, count in bits:
@@ -142,6 +143,7 @@ class Cursor:
 
     def group(self, title: str, abbrev: str, read: Callable[["Cursor"], str], end: int) -> None:
         """Fields that belong together, up to `end`, under one node; `read` gives what the node says. What it leaves is shown, too."""
+        self.spend(1)
         at = self.at
         inner = Cursor(self.data, at, min(end, self.end), self.names)
         said = title

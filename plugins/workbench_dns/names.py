@@ -15,6 +15,9 @@ _LOOP = "<Name contains a pointer that loops>"
 
 _LOOPING = "the compression pointers lead in a circle"
 
+_HEADER = 12
+"""Bytes before the first name."""
+
 _ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r"}
 
 
@@ -72,6 +75,8 @@ class Names:
         self._known: dict[int, tuple[tuple[bytes, ...], int]] = {}
         """Place of a label → the labels of a name that passed there, and which of them it is."""
         self.notes: list[Note] = []
+        self._noted: set[int] = set()
+        """Places of pointers that were remarked on: many names may go through them."""
         self.room = MOST_ITEMS
         """Fields that the message may still have; who makes some takes them from here."""
         self.broken = False
@@ -134,11 +139,9 @@ class Names:
             return f"the compression pointer leads to {target}, behind the message"
         if target == place:
             return f"{_LOOPING}, to themselves"
-        if target > place:
-            text = f"the compression pointer leads forward, to {target}"
-            self.notes.append(Note(Severity.WARN, text, at, at + 2, "RFC 1035 4.1.4"))
-        elif target < 12:
-            text = f"the compression pointer leads into the header, to {target}"
+        if (target > place or target < _HEADER) and at not in self._noted:
+            self._noted.add(at)
+            text = f"the compression pointer leads {'forward' if target > place else 'into the header'}, to {target}"
             self.notes.append(Note(Severity.WARN, text, at, at + 2, "RFC 1035 4.1.4"))
         return ""
 

@@ -96,6 +96,7 @@ def _read_apl_item(cursor: Cursor) -> str:
     prefix = cursor.number(1, "Prefix length", "dns.apl.coded_prefix")
     at = cursor.at
     byte = cursor.take(1, "Address length")[0]
+    cursor.spend(1)  # they are two fields
     negated, size = bool(byte & 0x80), byte & 0x7F
     cursor.fields.append(Field("Negation flag", at, at + 1, negated, (), "dns.apl.negation", "", "", 0, (8 * at, 8 * at + 1)))
     cursor.fields.append(Field("Address length", at, at + 1, size, (), "dns.apl.afdlength", "", "", 0, (8 * at + 1, 8 * at + 8)))
