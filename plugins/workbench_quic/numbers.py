@@ -16,4 +16,4 @@ def whole_number(truncated: int, size: int, largest: int) -> int:
         return candidate + window
     if candidate > expected + window // 2 and candidate >= window:
         return candidate - window
-    return candidate
+    return candidate if candidate <= LARGEST else candidate - window  # behind the last number there is none to expect
