@@ -1,6 +1,7 @@
 """Terms about the fields of messages: is there one of that name, and how does its value compare."""
 
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -67,10 +68,13 @@ def _test(operator: str, value: str, offset: int) -> _Test:
 def _matches(value: str, offset: int) -> _Test:
     """A regular expression found in a text or in bytes; upper and lower case are equal, as in Wireshark."""
     try:
-        texts = re.compile(value, re.IGNORECASE)
-        raws = re.compile(value.encode("utf-8", "surrogateescape"), re.IGNORECASE | re.DOTALL)
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):  # "[[a]" may once mean something else, says `re`
+            texts = re.compile(value, re.IGNORECASE)
+            raws = re.compile(value.encode("utf-8", "surrogateescape"), re.IGNORECASE | re.DOTALL)
     except re.error as error:
         raise TermError(f"this is no regular expression: {error.msg}", offset=offset + (error.pos or 0)) from None
+    except (OverflowError, RecursionError) as error:  # a{99999999999}, a thousand parentheses
+        raise TermError(f"this is no regular expression for us: {error}", offset=offset) from None
 
     def test(node: Field) -> bool:
         found = node.value

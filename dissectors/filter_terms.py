@@ -65,6 +65,9 @@ _NUMERIC = (*_EQUALITY, ">=", "<=", ">", "<")
 LARGEST = (1 << 63) - 1
 """No number in a column is larger."""
 
+MOST_DIGITS = 1_000
+"""Of a number that somebody typed: far beyond all that is found anywhere, and Python refuses to read 4,300."""
+
 
 @dataclass(frozen=True)
 class MessageTerm:
@@ -276,9 +279,13 @@ def _network(text: str) -> "ipaddress.IPv4Network | ipaddress.IPv6Network | None
 
 def _range(text: str, offset: int) -> tuple[int, int]:
     first, _, last = text.partition("-")
-    if not (first.isascii() and first.isdigit() and (not last or (last.isascii() and last.isdigit()))):
+    if not (_is_number(first) and (not last or _is_number(last))):
         raise TermError(f"{text} is not a number", remedy="Write a number or a range like 8000-8099", offset=offset)
     return int(first), int(last or first)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
 
 
 def _bounds(operator: str, first: int, last: int) -> tuple[int, int]:

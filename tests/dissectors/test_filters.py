@@ -309,6 +309,9 @@ def test_needs_messages():
         ("tcp ()", "tcp ()\n     ^\na term is missing"),
         ("(" * 70, "(" * 70 + "\n" + " " * 64 + "^\n64 of these inside each other are enough"),
         ('toy.id matches "("', 'toy.id matches "("\n               ^\nthis is no regular expression'),
+        ('toy.id matches "a{99999999999}"', 'toy.id matches "a{99999999999}"\n               ^\nthis is no regular expression'),
+        (f'toy.id matches "{"(" * 5000}"', 'toy.id matches "((('),
+        (f"port=={'9' * 5000}", "port==999"),
         ("size(toy.id)==1", "size(toy.id)==1\n"),
         ("toy.id[x]==1", "toy.id[x]==1\n       ^\n[x] is no slice"),
         ("port~=1", "port~=1\n    ^\n~= is not understood here"),
@@ -320,6 +323,10 @@ def test_mistakes_have_a_caret(text: str, said: str):
     with pytest.raises(UsageError) as caught:
         parse_filter(text, SPECS)
     assert str(caught.value).startswith(said)
+
+
+def test_what_python_warns_of_in_a_regular_expression_is_no_business_of_the_user():
+    assert parse_filter('toy.id matches "[[a]"', SPECS).needs_messages  # warnings are errors here
 
 
 @given(st.text())
