@@ -24,7 +24,7 @@ def test_a_good_spec_has_no_faults():
         ({"name": 7}, "not one lower-case word"),
         ({"title": ""}, "the title is empty"),
         ({"prefix": None}, "not a string"),
-        ({"transport": "sctp"}, "neither tcp nor udp"),
+        ({"transport": "SCTP 1"}, "neither tcp nor udp"),
         ({"ports": [80]}, "not a tuple"),
         ({"ports": (True,)}, "not a tuple"),
         ({"ports": (0,)}, "not a tuple"),
