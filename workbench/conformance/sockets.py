@@ -27,6 +27,9 @@ RETURN_S = 2.0
 RETRY_S = 0.05
 """Between two attempts to connect meanwhile."""
 
+UNREACHABLE_S = 0.2
+"""For the answer that nobody is there: this machine gives it at once, others within a round trip."""
+
 READ_SIZE = 65_536
 
 MOST_RECEIVED = 64 * 1024 * 1024
@@ -66,6 +69,20 @@ class SocketTarget:
         """Raise `TargetError` where nobody takes connections now: that is no result of a check."""
         with self.session(Transcript(), Budget.of(2 * CONNECT_S)):
             pass
+        if self.transport == "udp" and self.carry is None:
+            self._require_port()
+
+    def _require_port(self) -> None:
+        """Connecting over UDP asks nobody; a port without a server refuses the first datagram, an empty one says nothing to a server."""
+        with contextlib.closing(self.connect()) as sock:
+            try:
+                sock.send(b"")
+                select.select([sock], [], [], UNREACHABLE_S)
+                sock.recv(READ_SIZE)
+            except BlockingIOError:
+                return  # nobody says no
+            except OSError as error:
+                raise TargetError("nobody listens there", place=self.place) from error
 
     def connect(self) -> socket.socket:
         """A fresh socket; waits a little for a server that is being started again. Raises `TargetError`."""

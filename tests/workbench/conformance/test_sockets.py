@@ -133,6 +133,15 @@ def test_nobody_there():
         target.require()
 
 
+def test_nobody_there_over_udp():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        target = SocketTarget(host="127.0.0.1", port=sock.getsockname()[1], transport="udp")
+        target.require()
+    with pytest.raises(TargetError, match="nobody listens there"):
+        target.require()
+
+
 def test_no_such_host():
     with pytest.raises(TargetError, match="no such host"):
         SocketTarget(host="nobody..invalid", port=1).require()
