@@ -62,9 +62,10 @@ def _list(args: argparse.Namespace, console: Console) -> int:
     else:
         for spec in registry.specs:
             ports = ",".join(map(str, spec.ports)) or "-"
-            roles = " ".join(word for word in ("server", "training", "workload") if getattr(spec, word) is not None)
-            roles += f" {len(spec.checks)} checks" if spec.checks else ""
-            console.data(printable(f"{spec.name:<12} {spec.transport} {ports:<16} {spec.title}  [{roles or 'dissection only'}]"))
+            roles = [word for word in ("server", "training", "workload") if getattr(spec, word) is not None]
+            roles += [f"{len(spec.checks)} checks"] if spec.checks else []
+            has = " ".join(roles) or "dissection only"
+            console.data(printable(f"{spec.name:<13} {spec.transport:<4} {ports:<16} {spec.title}  [{has}]"))
     return 0
 
 

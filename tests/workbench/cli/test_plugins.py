@@ -14,7 +14,9 @@ def test_the_list():
     facts = json.loads(workbench("plugins", "list", "--json").out)
     assert {"streambus", "http1"} <= {each["name"] for each in facts}
     checks = {each["name"]: each["checks"] for each in facts}
-    assert f" {checks['streambus']} checks]" in next(line for line in done.out.splitlines() if line.startswith("streambus "))
+    lines = {line.split()[0]: line for line in done.out.splitlines()}
+    assert lines["streambus"].endswith(f" {checks['streambus']} checks]")
+    assert lines["quic"].endswith(f" [{checks['quic']} checks]")
 
 
 def test_everything_about_one():
