@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dissectors.lines import Line
-from dissectors.slots import ask_probe
-from workbench.api import Confidence, Direction, ProtocolSpec
+from dissectors.slots import CONTRACT, ask_probe, described, fault
+from dissectors.undecoded import undecoded
+from workbench.api import Confidence, Direction, Note, ProtocolSpec, Severity, members_text, message_members
 
 if TYPE_CHECKING:  # numpy loads only when a capture is dissected
     from captures.capture import Capture
@@ -125,13 +126,24 @@ def datagram_lines(capture: "Capture", rows: Any, owners: Owners) -> Iterator[Li
             payloads(capture, batch),
         )
         for packet, time_ns, stream, way, source, destination, data in zip(*columns, strict=True):
-            skim = flows.pop(stream, None)
-            if skim is None:
-                start = owners[source if way else destination].skim_datagrams
-                assert start is not None
-                skim = start()
-                if len(flows) >= MOST_FLOWS:
-                    del flows[next(iter(flows))]
-            flows[stream] = skim
-            text = skim(down if way else up, data)
+            direction = down if way else up
+            try:
+                skim = flows.pop(stream, None)
+                if skim is None:
+                    start = owners[source if way else destination].skim_datagrams
+                    assert start is not None
+                    skim = start()
+                    if len(flows) >= MOST_FLOWS:
+                        del flows[next(iter(flows))]
+                flows[stream] = skim
+                text = skim(direction, data)
+            except Exception as error:  # that it must not raise is a law
+                text = _unsaid(owners[source if way else destination], direction, data, error)
             yield packet, f'{{"packet":{packet},"packets":[{packet}],"time_ns":{time_ns},"stream":{stream},{text}}}'
+
+
+def _unsaid(spec: ProtocolSpec, direction: Direction, data: bytes, error: Exception) -> str:
+    """What is said of a datagram that the fast lane of a plugin choked on."""
+    what = fault(spec.name, "skim_datagrams", f"raised {described(error)}")
+    note = Note(Severity.ERROR, what, 0, len(data), CONTRACT)
+    return members_text(message_members(undecoded(direction, 0, len(data), data, note)))

@@ -1,5 +1,6 @@
 """The fast lane for datagrams. Invariant: whatever is in the capture, its lines are those of the decoders."""
 
+import json
 from dataclasses import replace
 from random import Random
 
@@ -129,6 +130,26 @@ def test_cut_datagrams_are_decoded(tmp_path):
     assert taken(path) == [3, 4] or taken(path) == [1, 2, 3, 4]
     fast, slow = both_lanes(path)
     assert fast == slow
+
+
+def test_one_that_raises_costs_a_remark(tmp_path):
+    def skim_datagrams():
+        def skim(direction, data):
+            raise RuntimeError(f"no {len(data)}")
+
+        return skim
+
+    specs = [replace(spec, skim_datagrams=skim_datagrams) if spec.name == "dns" else spec for spec in SPECS]
+    raw = query("www.workbench.test.")
+    with open_capture(write_pcap(tmp_path / "x.pcap", talk(1, raw))) as capture:
+        capture.grow(1 << 20)
+        found = bulk_lines(capture, specs, decode_as=[], secrets=NO_SECRETS, progress=lambda _: None)
+        lines = [json.loads(line) for line in "\n".join(found or ()).split("\n")]
+    assert [line["packet"] for line in lines] == [1, 2]
+    assert lines[0]["protocol"] == "data"
+    assert lines[0]["fields"] == {"data.data": raw.hex()}
+    assert lines[0]["notes"][0]["section"] == "plugin contract"
+    assert lines[0]["notes"][0]["text"].startswith(f"the skim_datagrams of the dns plugin raised RuntimeError: no {len(raw)}")
 
 
 def test_flows_beyond_the_bound_begin_anew(tmp_path, monkeypatch):
