@@ -34,6 +34,8 @@ class _Side:
     direction: Direction
     wire: Wire = field(default_factory=Wire)
     pieces: deque[tuple[int, Chunk]] = field(default_factory=deque)
+    forgotten: tuple[int, Chunk] | None = None
+    """The newest piece that is not kept any more."""
     reading: Reading[None] | None = None
     begun: bool = False
     busy: bool = False
@@ -43,8 +45,9 @@ class _Side:
     """Bytes that bodies may still unfold to beyond their usual share."""
 
     def remember(self, serial: int, chunk: Chunk) -> None:
-        """Keep the chunk as long as its bytes may have to be handed over: what lies inside a message never is."""
-        if self.busy:
+        """Keep the chunk as long as its bytes may have to be handed over: what lies inside a message is not, as a rule."""
+        if self.busy and self.pieces:
+            self.forgotten = self.pieces[-1]
             self.pieces.clear()
         while self.pieces and self.pieces[0][1].end <= self.wire.start:
             self.pieces.popleft()
@@ -117,6 +120,12 @@ class Http1Decoder:
         rest = []
         for side in self._sides.values():
             start = side.wire.start
+            known = side.pieces[0][1] if side.pieces else None
+            first = known.offset - known.gap if known is not None else start + len(side.wire.data)
+            if side.forgotten is not None and first > start:  # a header section was so long that its end is none of its own
+                serial, chunk = side.forgotten
+                data = bytes(side.wire.data[: first - start])
+                rest.append((serial, replace(chunk, offset=start, data=data, gap=0, last=False)))
             for serial, chunk in side.pieces:
                 skip = max(0, start - chunk.offset)
                 gap = min(chunk.gap, max(0, chunk.offset - start))

@@ -263,6 +263,21 @@ def test_nothing_is_lost_when_a_switch_comes_out_of_the_blue():
         assert b"".join(chunk.data for chunk in end.rest if chunk.direction is CLIENT) == b"\x00\x01GE"
 
 
+@pytest.mark.parametrize("size", [1000, 50_000, 0])
+def test_nothing_is_lost_when_the_head_of_a_switch_never_ends(size):
+    """What lies behind its last whole line belongs to the next protocol, though it came while the head was read."""
+    whole = switching("x")[:-2] + b"\0" * MAX_HEADER_SECTION
+    pieces = [(SERVER, whole[at : at + (size or len(whole))]) for at in range(0, len(whole), size or len(whole))]
+    found, end = handoff((CLIENT, upgrade("x")), *pieces)
+    at = found[-1].end
+    assert at == len(switching("x")) - 2
+    for chunk in end.rest:
+        assert chunk.offset == at
+        at = chunk.end
+    assert b"".join(chunk.data for chunk in end.rest) == whole[len(switching("x")) - 2 :][: at - len(switching("x")) + 2]
+    assert at >= MAX_HEADER_SECTION
+
+
 def test_connect_that_is_never_answered():
     found = decode((CLIENT, lines("CONNECT h:1 HTTP/1.1\nHost: h:1") + b"bytes"))
     assert [message.protocol for message in found] == ["http1", UNDECODED]
