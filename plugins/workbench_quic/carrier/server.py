@@ -24,6 +24,9 @@ MOST_HALF_OPEN = 100
 """Handshakes under way with addresses that nobody has proved; with more of them everybody gets a Retry first (RFC 9000 8.1.2). Each costs
 some hundred kilobytes and a signature, and an attacker with invented addresses pays one datagram for it."""
 
+MOST_ANSWERS = 1_024
+"""Answers to strangers that wait to be sent. A socket that takes no more must not make us keep what everybody asks; they ask again."""
+
 SHORTEST_INITIAL_CID = 8
 """Bytes of the connection ID that a client invents at least (7.2)."""
 
@@ -205,7 +208,7 @@ class QuicServer:
         return self._tickets.take(identity, *_terms(core))
 
     def _answer(self, datagram: bytes | None, peer: Endpoint) -> None:
-        if datagram is not None:
+        if datagram is not None and len(self._waiting) < MOST_ANSWERS:
             self._waiting.append((datagram, peer))
 
     # connections

@@ -59,6 +59,16 @@ def test_a_small_datagram_of_an_unknown_version_gets_nothing():
     assert World().raw(datagram, STRANGER) == []
 
 
+def test_answers_that_cannot_be_sent_are_few(monkeypatch):
+    monkeypatch.setattr(module, "MOST_ANSWERS", 3)
+    world = World(settings={"retry": "yes"})
+    flight = first_flight()
+    for port in range(10):
+        world.server.receive(flight, Endpoint("127.0.0.9", port), SECOND)
+    assert len(world.server.outgoing(SECOND)) == 3
+    assert world.raw(flight, STRANGER), "the next one is answered again"
+
+
 def test_a_version_that_is_turned_off_is_negotiated():
     world = World(settings={"versions": "v1"})
     line = world.line(settings={"versions": "v2,v1"})
