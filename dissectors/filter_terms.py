@@ -170,6 +170,8 @@ def comparison(name: str, operator: str, value: str, offset: int, specs: Sequenc
 
 def _unknown(name: str, specs: Sequence[ProtocolSpec]) -> TermError:
     prefixes = [spec.filter_prefix for spec in specs]
+    if name.lower() in prefixes:
+        return TermError(f"{name} has no value to compare", remedy=f"Name one of its fields: {name}.FIELD")
     known = get_close_matches(name.lower(), (*_NAMES, *prefixes), 1)
     remedy = f"Did you mean {known[0]}?" if known else f"Known are {', '.join(_NAMES)} and the fields of the protocols"
     return TermError(f"there is nothing called {name} to compare", remedy=remedy)

@@ -314,6 +314,8 @@ def test_needs_messages():
         (f"port=={'9' * 5000}", "port==999"),
         ("size(toy.id)==1", "size(toy.id)==1\n"),
         ("toy.id[x]==1", "toy.id[x]==1\n       ^\n[x] is no slice"),
+        ("toy==1", "toy==1\n^\ntoy has no value to compare. Name one of its fields: toy.FIELD"),
+        ("toy[0:2]==01:02", "toy[0:2]==01:02\n^\ntoy has no value to compare"),
         ("port~=1", "port~=1\n    ^\n~= is not understood here"),
         ("== 5", "== 5\n^\na term cannot begin with ="),
         ("a\x1b=1", "a·=1\n^\nthere is nothing called a\\x1b to compare."),
