@@ -102,7 +102,7 @@ class CarriedDoor:
         self._files = CredentialFiles(tls)
         self._next_look_ns = 0
         self._unsent: deque[tuple[bytes, Endpoint]] = deque()
-        self._keylog = _opened(tls.keylog)
+        self._keylog: IO[str] | None = None
         self._server = carriage.start(
             ServerSetup(
                 applications=tls.alpn,
@@ -120,6 +120,7 @@ class CarriedDoor:
                 tell=host.tell,
             )
         )
+        self._keylog = _opened(tls.keylog)  # once nothing else can be wrong: whoever is not made closes nothing
         for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
             sock.setsockopt(socket.SOL_SOCKET, buffer, SOCKET_BUFFER)
         sock.setblocking(False)

@@ -289,6 +289,12 @@ def test_what_cannot_be(make, more, what):
         make(**more)
 
 
+def test_what_cannot_be_leaves_no_key_log(make, tmp_path):
+    with pytest.raises(UsageError, match="speed"):
+        make(settings={"speed": "9"}, keylog=tmp_path / "keys.log")
+    assert not (tmp_path / "keys.log").exists()
+
+
 def test_clients_cannot_be_asked_for_certificates(make, tmp_path):
     with pytest.raises(UsageError, match="clients cannot be asked"):
         make(client_authority=certificates(tmp_path).authority)
