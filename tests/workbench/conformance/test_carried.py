@@ -58,8 +58,26 @@ def test_more_than_a_window(tmp_path):
     with serving(tmp_path) as port, peer_at(port) as peer:
         for at in range(20):
             peer.send(bytes(StreamData(0, bytes(100_000), at == 19)))
-        heard = peer.receive(lambda data: len(data) > 2_000_000, 20.0)
+        heard = peer.receive(whole, 20.0)
         assert sum(len(frame.data) for frame in frames(heard)) == 2_000_000
+
+
+def test_a_flood_does_not_hold_us(tmp_path):
+    class Flood:
+        def __init__(self, sock):
+            self.sock, self.left = sock, 100_000
+
+        def recv(self, size):
+            self.left -= 1
+            assert self.left, "patience was over long ago"
+            return b"rubbish"
+
+        def __getattr__(self, name):
+            return getattr(self.sock, name)
+
+    with serving(tmp_path) as port, peer_at(port) as peer:
+        peer._sock = Flood(peer._sock)
+        assert peer.receive(patience_s=0.05) == b""
 
 
 def test_another_connection(tmp_path):
