@@ -78,7 +78,7 @@ class Lock:
         if not early:
             self._reset(client_random, 1, 2)
         self.last_epoch = 2
-        self.suites = (suite,)
+        self.suites = (suite,) if suite in SUITES_TLS13 else ()
 
     def begin_spec(self, spec: CipherSpec) -> None:
         """ChangeCipherSpec: from now on records are protected as the handshake agreed."""

@@ -133,3 +133,12 @@ def test_a_cipher_spec_without_its_parameters_stays_closed():
     assert lock.open(Record(23, 0x0303, bytes(64))) is None
     lock.begin_spec(CipherSpec(0x0300, 0x002F, RANDOM, RANDOM, encrypt_then_mac=False, client=True))
     assert lock.open(Record(23, 0x0300, bytes(64))) is None
+
+
+def test_a_suite_of_another_version_opens_nothing():
+    """A ServerHello may say anything: the keys of older suites have sizes of their own."""
+    for number in (0x0009, 0x000A, 0xC030, 0xFFFF):
+        lock = Lock(SECRETS, SERVER_EPOCHS)
+        lock.begin_handshake(RANDOM, number)
+        assert lock.open(sealed(secret(SERVER_EPOCHS[1]), 0)) is None
+        assert not lock.known
