@@ -164,12 +164,12 @@ class FlowState:
                 self._remark = Note(Severity.ERROR, "; ".join(self._faults), section=CONTRACT)
             yield from self._begin(spec, self._waiting)
 
-    def begin(self, name: str | None, facts: Mapping[str, Any]) -> Iterator[Message]:
-        """Before the first bytes: this flow is known to be `name` (None: find out)."""
+    def begin(self, name: str | None, facts: Mapping[str, Any], carrier: str) -> Iterator[Message]:
+        """Before the first bytes: this flow, which lies inside one of the protocol `carrier`, is known to be `name` (None: find out)."""
         if name is None:
             self._outermost = False
             return
-        spec = self._guide.named(name)
+        spec = self._guide.named(name, carrier)
         if spec is None:
             self._remark = Note(Severity.NOTE, f"this is {name}, which is not installed")
         yield from self._begin(spec, (), facts)
@@ -253,7 +253,7 @@ class FlowState:
             state = FlowState(self._number, self._flow, self._guide, (*self._layer, layer), inner.channel, self._shared)
             channel = InnerFlow(state)
             if len(self._layer) < MOST_LAYERS:
-                yield from channel.state.begin(inner.protocol, inner.facts)
+                yield from channel.state.begin(inner.protocol, inner.facts, self._spec.name if self._spec else "")
             else:
                 yield from channel.state.refuse(Note(Severity.WARN, f"{MOST_LAYERS} conversations inside each other are enough"))
         self._inner[inner.channel] = channel

@@ -31,13 +31,13 @@ class Guide:
     def detect(
         self, flow: FlowKey, data: Mapping[Direction, bytes], ended: Collection[Direction], faults: list[str], *, pinned: bool
     ) -> ProtocolSpec | Wait | None:
-        """`dissectors.detect.detect` among the known protocols; `pinned` says that decode-as rules apply.
+        """`dissectors.detect.detect` among the known protocols; `pinned`: decode-as rules apply, as the flow lies in no other.
 
-        A flow over UDP that nobody recognises is taken for what its server speaks in other flows: a QUIC connection that has moved to
+        Such a flow over UDP that nobody recognises is taken for what its server speaks in other flows: a QUIC connection that has moved to
         another address goes on in the middle, where nothing tells what it is.
         """
         found = detect(flow, data, self._specs, self._pins if pinned else (), ended=ended, faults=faults)
-        if flow.transport == "udp" and not isinstance(found, Wait):
+        if pinned and flow.transport == "udp" and not isinstance(found, Wait):
             if found is None:
                 known: ProtocolSpec | None = self._servers.get(flow.server)
                 return known
@@ -48,10 +48,16 @@ class Guide:
         """What all flows of a protocol in this capture share."""
         return self._shared.setdefault(spec.name, Memory(spec.limits.memory))
 
-    def named(self, name: str) -> ProtocolSpec | None:
-        """The protocol that a hand-off names, by its own name or one of its ALPN identifiers; None where it is not installed."""
-        named = (spec for spec in self._specs if spec.name == name)
-        return next(named, None) or next((spec for spec in self._specs if name in spec.alpn), None)
+    def named(self, name: str, carrier: str = "") -> ProtocolSpec | None:
+        """The protocol that a hand-off names, by its own name or one of its ALPN identifiers; None where it is not installed.
+
+        ALPN means one thing inside TLS and perhaps another inside QUIC (`carrier`): what that carries goes first there, and only there.
+        """
+        same = next((spec for spec in self._specs if spec.name == name), None)
+        if same is not None:
+            return same
+        known = [spec for spec in self._specs if name in spec.alpn and spec.transport in ("tcp", "udp", carrier)]
+        return min(known, key=lambda spec: spec.transport != carrier, default=None)
 
 
 def decoder_of(

@@ -73,3 +73,23 @@ def test_flows_of_one_capture_share_a_memory_and_protocols_do_not():
 
 def test_two_dissectors_share_nothing():
     assert Dissector((COUNTER,))._guide.shared(COUNTER) is not Dissector((COUNTER,))._guide.shared(COUNTER)
+
+
+def test_names_of_alpn_mean_what_their_carrier_makes_of_them():
+    plain = ProtocolSpec(name="plain", title="P", alpn=("echo", "both"))
+    carried = ProtocolSpec(name="carried", title="C", transport="quic", alpn=("echo", "h9"))
+    guide = Guide((plain, carried))
+    assert guide.named("echo") is plain
+    assert guide.named("echo", "tls") is plain
+    assert guide.named("echo", "quic") is carried
+    assert guide.named("both", "quic") is plain
+    assert guide.named("h9") is None
+    assert guide.named("carried") is carried
+
+
+def test_what_lies_inside_says_nothing_of_the_server():
+    guide = Guide((COUNTER, OTHER))
+    flow = FlowKey("udp", Endpoint("10.0.0.2", 1), SERVER)
+    found = guide.detect(flow, {UP: b"C"}, (), [], pinned=False)
+    assert found is COUNTER
+    assert guide.detect(flow, {UP: b"?"}, (), [], pinned=True) is None
