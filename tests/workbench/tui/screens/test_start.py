@@ -33,7 +33,7 @@ def test_it_shows_files_protocols_and_the_machine(folder, size):
         assert app.current_mode == "start"
         await until(pilot, lambda: app.screen.query_one("#start-checks", TableList).table)
         text = screen_text(app)
-        for word in ("demo", "a.pcap", "streambus", "http1", "python"):
+        for word in ("demo", "a.pcap", "dns", "http1", "python"):
             assert word in text, word
         assert max(map(len, text.splitlines())) <= size[0]
 
