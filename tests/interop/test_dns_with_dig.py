@@ -8,7 +8,7 @@ import pytest
 
 from support.certificates import certificates, tls
 from support.shared import tool
-from workbench.api import Endpoint
+from workbench.api import Endpoint, TargetError
 from workbench.serving import running
 from workbench_dns.server import serve_datagrams, serve_streams
 from workbench_dns.zone_file import read_zone
@@ -19,11 +19,17 @@ ZONE_NAME = "workbench.test"
 
 @pytest.fixture(scope="module")
 def server():
-    """UDP and TCP on one port, as resolvers expect it."""
+    """UDP and TCP on one port, as resolvers expect it: a port that is free for the one may be taken for the other."""
     with ExitStack() as stack:
-        udp = stack.enter_context(running(serve_datagrams, transport="udp"))
-        stack.enter_context(running(serve_streams, port=udp.endpoint.port))
-        yield udp.endpoint
+        for attempt in range(20):
+            tcp = stack.enter_context(running(serve_streams))
+            try:
+                stack.enter_context(running(serve_datagrams, port=tcp.endpoint.port, transport="udp"))
+            except TargetError:
+                assert attempt < 19, "no port is free for both"
+            else:
+                break
+        yield tcp.endpoint
 
 
 def said(*words: str) -> str:

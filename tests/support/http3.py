@@ -117,7 +117,7 @@ class Carrier:
             start = self._at[chunk.direction]
             self._at[chunk.direction] = start + len(raw)
             root = Field("Carrier", 0, len(raw))
-            yield Message(protocol="carrier", direction=chunk.direction, start=start, end=start + len(raw), raw=raw, root=root)
+            yield Message(protocol="quic", direction=chunk.direction, start=start, end=start + len(raw), raw=raw, root=root)
             if isinstance(carried, StreamData):
                 name = f"stream {carried.stream}"
                 facts: dict[str, Any] = {"stream_id": carried.stream, "connection": 0}
@@ -136,13 +136,13 @@ class Carrier:
         return iter(())
 
 
-CARRIER = ProtocolSpec(name="carrier", title="Carrier", decoder=Carrier)
+CARRIER = ProtocolSpec(name="quic", title="A carrier like QUIC", decoder=Carrier)
 
 
 def streams(*turns: Turn, inner: tuple[ProtocolSpec, ...] = ()) -> list[Message]:
     """The messages of HTTP/3 (and of the other protocols named) when a carrier hands on these frames stream by stream."""
     found = converse(CARRIER, [(way, bytes(carried)) for way, carried in turns], inner=(PROTOCOL, *inner))
-    return [message for message in found if message.protocol != "carrier"]
+    return [message for message in found if message.protocol != "quic"]
 
 
 def bare(*turns: Turn | tuple[Direction, bytes], limits: Limits | None = None) -> list[Message]:

@@ -45,7 +45,7 @@ def test_a_conversation():
     ]
     assert [message.label for message in found[4:]] == ["client headers", "server headers", "server data"]
     assert [message.exchange for message in found[4:]] == [0, 0, None]
-    assert [message.layer for message in found[4:]] == [("carrier stream 0",)] * 3
+    assert [message.layer for message in found[4:]] == [("quic stream 0",)] * 3
     assert not any(message.notes for message in found)
 
 
@@ -228,7 +228,7 @@ def test_a_websocket():
     found = streams(*turns, inner=(WEBSOCKET,))[2:]
     inside = [message for message in found if message.protocol == "websocket"]
     assert [message.direction for message in inside] == [CLIENT, SERVER]
-    assert [message.layer for message in inside] == [("carrier stream 0", "http3 stream 0")] * 2
+    assert [message.layer for message in inside] == [("quic stream 0", "http3 stream 0")] * 2
     assert not any(message.errors for message in found)
 
 
@@ -271,7 +271,7 @@ def test_a_unidirectional_stream_of_webtransport_is_handed_on():
 def test_datagrams():
     enabled = (Setting.H3_DATAGRAM, 1)
     found = streams(h3.hello(CLIENT, enabled), h3.hello(SERVER, enabled), (CLIENT, Datagram(b"\1payload")))
-    assert (found[-1].summary, found[-1].layer) == ("DATAGRAM stream 4, 7 bytes", ("carrier datagrams",))
+    assert (found[-1].summary, found[-1].layer) == ("DATAGRAM stream 4, 7 bytes", ("quic datagrams",))
     assert not found[-1].notes
     assert encode(found[-1]) == bytes(Datagram(b"\1payload"))
 
@@ -378,7 +378,7 @@ def test_streams_may_overtake_each_other(requests, random):
         turns.append(random.choice([queue for queue in queues if queue]).pop(0))
     found = streams(ROOMY, *turns)
     for number, fields in expected.items():
-        own = [message for message in found if message.layer == (f"carrier stream {number}",)]
+        own = [message for message in found if message.layer == (f"quic stream {number}",)]
         names, contents = values(own[0], "http3.headers.header.name"), values(own[0], "http3.headers.header.value")
         assert [(name.encode(), content.encode()) for name, content in zip(names, contents, strict=True)] == fields
         assert own[1].summary == f"DATA[{number}] 1 bytes"

@@ -109,7 +109,7 @@ def test_a_connect_that_is_refused_opens_nothing():
     found = after_hello(
         on(CLIENT, 0, headers(CONNECT), data(b"early")), on(SERVER, 0, headers([(b":status", b"403")]), data(b"no"), end=True)
     )
-    assert all(message.layer == ("carrier stream 0",) for message in found)
+    assert all(message.layer == ("quic stream 0",) for message in found)
 
 
 def test_a_tunnel():
