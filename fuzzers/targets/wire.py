@@ -79,6 +79,9 @@ def play_on_wire(
         sock = connect(endpoint)
     except TimeoutError:
         return Execution((), Ending.HUNG, Failure("takes no connection"))
+    except ConnectionResetError:  # it took the connection, and threw it away before we could say a word
+        failure = _settle(watcher)
+        return Execution((), Ending.CLOSED if failure is None else Ending.HUNG, failure)
     except OSError:
         return Execution((), Ending.GONE)
     with sock:

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from fuzzers.model import Ending
+from fuzzers.targets import wire
 from fuzzers.targets.command import Command, free_port
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.guardian import Guardian
@@ -114,6 +115,14 @@ def test_a_reset_is_an_end():
     with answering(reset) as endpoint:
         execution = play_on_wire(endpoint, [b"go", b"on", b"and on"], SilenceWatcher())
     assert execution.ending is Ending.CLOSED
+
+
+def test_a_reset_before_the_first_word_is_an_end_too(monkeypatch):
+    def connect(_):
+        raise ConnectionResetError
+
+    monkeypatch.setattr(wire, "connect", connect)
+    assert play_on_wire(Endpoint("127.0.0.1", 1), [b"go"], SilenceWatcher()).ending is Ending.CLOSED
 
 
 def test_a_server_that_does_not_read_does_not_block_us():
