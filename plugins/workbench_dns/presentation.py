@@ -21,34 +21,40 @@ Piece = bytes | tuple[Labels, bool]
 
 _UNITS = {"S": 1, "M": 60, "H": 3600, "D": 86_400, "W": 604_800}
 
+_ESCAPED = re.compile(rb"\\(?:([01]\d\d|2[0-4]\d|25[0-5])|([^0-9]))", re.DOTALL)
+"""An octet as three digits, or a character that means only itself (RFC 1035 5.1)."""
+
 _Words = Iterator[str]
 _Reader = Callable[[_Words, Labels], Piece]
 
 
 def labels_of(text: str, origin: Labels = ()) -> Labels:
-    """The labels of a name; one without a dot at its end continues with `origin`. Raises `ValueError` for one that is too long."""
+    """The labels of a name; one without a dot at its end continues with `origin`.
+
+    Raises `ValueError` for a name that is too long, has an empty label or a wrong escape.
+    """
     if text == "@":
         return origin
-    labels, label, at = [], bytearray(), 0
-    before = text.rstrip(".")
-    absolute = text.endswith(".") and not (len(before) - len(before.rstrip("\\"))) % 2
-    data = text[:-1].encode() if absolute else text.encode()
+    if text == ".":
+        return ()
+    labels, label, at, absolute = [], bytearray(), 0, False
+    data = text.encode()
     while at < len(data):
-        char = data[at]
-        if char == 0x5C and data[at + 1 : at + 4].isdigit() and len(data) >= at + 4:
-            label.append(int(data[at + 1 : at + 4]) & 0xFF)
-            at += 4
+        absolute = data[at] == 0x2E  # a dot that ends a label: what is escaped never gets here
+        escaped = _ESCAPED.match(data, at)
+        if escaped is not None:
+            label += escaped[2] or bytes((int(escaped[1]),))
+            at = escaped.end()
             continue
-        if char == 0x5C and at + 1 < len(data):
-            at += 1
-            label.append(data[at])
-        elif char == 0x2E:
+        if data[at] == 0x5C:
+            raise ValueError(f"{text!r} is no domain name: a backslash stands before a character or three digits up to 255")
+        if absolute:
             labels.append(bytes(label))
             label.clear()
         else:
-            label.append(char)
+            label.append(data[at])
         at += 1
-    if label or data:
+    if label:
         labels.append(bytes(label))
     found = tuple(labels) if absolute else (*labels, *origin)
     if any(not 0 < len(part) <= LONGEST_LABEL for part in found) or sum(map(len, found)) + len(found) + 1 > LONGEST_NAME:
