@@ -23,7 +23,7 @@ _FORMATS: tuple[Callable[[Source], Reader | None], ...] = (maybe_pcapng, maybe_p
 
 
 def open_capture(path: str | Path) -> "Capture":
-    """Open a pcap, pcapng or snoop file (gzip or plain); only its header is read. Raises `CaptureError` when it is none of these."""
+    """Open a pcap, pcapng or snoop file (plain, gzip or Zstandard); only its header is read. Raises `CaptureError` when it is none of these."""
     place = Path(path)
     source = Source(place)
     try:

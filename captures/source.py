@@ -1,4 +1,4 @@
-"""The bytes of a capture file: positioned reads, a sliding window, and transparent gunzip. Knows no record format.
+"""The bytes of a capture file: positioned reads and a sliding window, also of compressed ones. Knows no record format.
 
 Reading goes through `pread` into one reused window instead of a memory map: mapped pages would count as our memory, and a file that
 shrinks under a map kills the process.
@@ -6,30 +6,21 @@ shrinks under a map kills the process.
 
 import os
 import stat
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from captures.arrays import Bytes
+from captures.unpacking import maybe_packed, unpack
 from workbench.api import CaptureError
 
-__all__ = ["MARGIN", "MAX_UNPACKED", "WINDOW", "Source", "Window"]
+__all__ = ["MARGIN", "WINDOW", "Source", "Window"]
 
 WINDOW = 8 << 20
 """Bytes read at a time: large enough that reading costs little per packet, small enough to stay in the memory budget and the cache."""
 
 MARGIN = 256
 """Zero bytes kept behind the window's content, so that a vectorised look at a header may overrun a packet harmlessly."""
-
-MAX_UNPACKED = 4 << 30
-"""Bytes a compressed capture may unpack to: gzip can inflate a thousandfold, and the result goes to a temporary file."""
-
-_STEP = 1 << 20
-_GZIP = b"\x1f\x8b"
-_GZIP_WINDOW = 16 + 15
-"""zlib's way to ask for a gzip header and the largest window."""
 
 
 class Source:
@@ -39,10 +30,11 @@ class Source:
         self.path = path
         self.warnings: list[str] = []
         self._descriptor = _open(path)
-        if self.pread(2, 0) == _GZIP:
+        unpacker = maybe_packed(self.pread(4, 0))
+        if unpacker is not None:
             packed = self._descriptor
             try:
-                self._descriptor, warning = _unpack(packed, path)
+                self._descriptor, warning = unpack(packed, path, unpacker)
             finally:
                 os.close(packed)
             if warning:
@@ -85,47 +77,6 @@ def _open(path: Path) -> int:
         os.close(descriptor)
         raise CaptureError("it is not a regular file", place=str(path), remedy="Save the capture to a file first")
     return descriptor
-
-
-def _unpack(packed: int, path: Path) -> tuple[int, str]:
-    """Gunzip into an unlinked temporary file; returns its descriptor and a warning (or "")."""
-    import tempfile  # brings random and hashlib along, which few captures are worth
-
-    with tempfile.TemporaryFile() as temporary:
-        total, warning = 0, ""
-        try:
-            for data in _inflated(packed):
-                total += len(data)
-                if total > MAX_UNPACKED:
-                    problem = f"it unpacks to more than {MAX_UNPACKED} bytes"
-                    raise CaptureError(problem, place=str(path), remedy="Unpack it yourself with gunzip")
-                temporary.write(data)
-        except (EOFError, zlib.error) as error:
-            warning = f"the compressed data is damaged after {total} unpacked bytes ({error})"
-        temporary.flush()
-        return os.dup(temporary.fileno()), warning
-
-
-def _inflated(packed: int) -> Iterator[bytes]:
-    """The content of a gzip file, member after member (RFC 1952 section 2.2); raises at the first damage, after what precedes it."""
-    offset, member, rest = 0, zlib.decompressobj(_GZIP_WINDOW), b""
-    while True:
-        if not rest:
-            rest = os.pread(packed, _STEP, offset)
-            offset += len(rest)
-            if not rest:
-                raise EOFError("it ends in the middle")
-        yield member.decompress(rest, _STEP)
-        rest = member.unconsumed_tail
-        if member.eof:
-            rest = member.unused_data.lstrip(b"\0")  # zeros behind the last member are padding
-            while not rest:
-                more = os.pread(packed, _STEP, offset)
-                if not more:
-                    return
-                offset += len(more)
-                rest = more.lstrip(b"\0")
-            member = zlib.decompressobj(_GZIP_WINDOW)
 
 
 class Window:

@@ -93,7 +93,7 @@ def add_plugin_option(parser: argparse.ArgumentParser, dest: str) -> None:
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
     """What every command that reads a capture takes."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="capture file: pcap or pcapng, plain or .gz")
+    parser.add_argument("file", type=Path, metavar="FILE", help="capture file: pcap or pcapng, plain, .gz or .zst")
     add_decoding_options(parser)
 
 
