@@ -27,7 +27,17 @@ from workbench.api import (
 from workbench.api.deferred import flat_of
 from workbench.laws.subject import Subject, Turn, answer
 
-__all__ = ["limits_hold", "nothing_raises", "seeds_decode_clean", "seeds_rebuild", "spans_nest", "splits_do_not_matter"]
+__all__ = [
+    "contents",
+    "difference",
+    "limits_hold",
+    "nesting",
+    "nothing_raises",
+    "seeds_decode_clean",
+    "seeds_rebuild",
+    "spans_nest",
+    "splits_do_not_matter",
+]
 
 LONGEST, BAD_FRAMES = 256 * 1024, 3
 """Limits for the examination: a long message must not take seconds, and a plugin's own default for broken messages takes many inputs."""
@@ -60,11 +70,11 @@ def splits_do_not_matter(subject: Subject) -> Iterator[str]:
         return
     random = subject.random("split")
     for name, turns in subject.inputs("split inputs"):
-        whole = _contents(converse(subject.spec, turns))
+        whole = contents(converse(subject.spec, turns))
         for way, split in (("byte by byte", _bytewise(turns)), ("in random pieces", _pieces(turns, random))):
-            difference = _difference(whole, _contents(converse(subject.spec, split)))
-            if difference:
-                yield f"{name} {way}: {difference}; {_shown(turns)}"
+            found = difference(whole, contents(converse(subject.spec, split)))
+            if found:
+                yield f"{name} {way}: {found}; {_shown(turns)}"
 
 
 def nothing_raises(subject: Subject) -> Iterator[str]:
@@ -136,7 +146,7 @@ def spans_nest(subject: Subject) -> Iterator[str]:
             sent = sum(len(data) for way, data in turns if way is direction)
             yield from (f"{name}: {text}; {_shown(turns)}" for text in _tiling(messages, direction, sent))
         for message in messages:
-            yield from (f"{name}: {text}; {_shown(turns)}" for text in _nesting(message))
+            yield from (f"{name}: {text}; {_shown(turns)}" for text in nesting(message))
 
 
 def seeds_rebuild(subject: Subject) -> Iterator[str]:
@@ -212,7 +222,7 @@ def _pieces(turns: Sequence[Turn], random: Random) -> list[Turn]:
     return pieces
 
 
-def _contents(messages: Sequence[Message]) -> dict[Direction, list[tuple[Any, ...]]]:
+def contents(messages: Sequence[Message]) -> dict[Direction, list[tuple[Any, ...]]]:
     """What must not depend on the split: everything but the packets, and where undecoded bytes are cut that nothing is said about."""
     found: dict[Direction, list[tuple[Any, ...]]] = {direction: [] for direction in Direction}
     for m in messages:
@@ -226,7 +236,8 @@ def _contents(messages: Sequence[Message]) -> dict[Direction, list[tuple[Any, ..
     return found
 
 
-def _difference(one: dict[Direction, list[tuple[Any, ...]]], other: dict[Direction, list[tuple[Any, ...]]]) -> str:
+def difference(one: dict[Direction, list[tuple[Any, ...]]], other: dict[Direction, list[tuple[Any, ...]]]) -> str:
+    """The first message in which two readings of the same bytes (see `contents`) differ, or ""."""
     for direction in Direction:
         for whole, split in zip(one[direction], other[direction], strict=False):
             if whole != split:
@@ -252,7 +263,8 @@ def _tiling(messages: Sequence[Message], direction: Direction, sent: int) -> Ite
         yield f"the messages {direction.name} end at {at} of {sent} bytes"
 
 
-def _nesting(message: Message) -> Iterator[str]:
+def nesting(message: Message) -> Iterator[str]:
+    """What is wrong with the places of a message's fields."""
     said = flat_of(message.root)
     if said is not None and list(said.items()) != list(flatten_fields((message.root,)).items()):
         yield f"{message.protocol}: a deferred tree does not say what was said of it"

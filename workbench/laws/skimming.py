@@ -6,10 +6,10 @@ from typing import Any
 
 from dissectors.engine import converse
 from dissectors.slots import described
-from workbench.api import Dialogue, Direction, Message, Skim, SkimmedSide, members_text, message_members
+from workbench.api import Dialogue, Direction, Message, ProtocolSpec, Skim, SkimmedSide, members_text, message_members
 from workbench.laws.subject import Subject, Turn
 
-__all__ = ["dialogue_of", "row_of", "rows_of", "skim_of", "skims_truly"]
+__all__ = ["datagram_differences", "dialogue_of", "row_of", "rows_of", "skim_differences", "skim_of", "skims_truly"]
 
 Row = tuple[int, int, int, str]
 """Direction, start and end of a message, and its text."""
@@ -30,28 +30,32 @@ def skims_truly(subject: Subject) -> Iterator[str]:
             continue
         if skim is not None:
             skimmed += name.startswith("seed")
-            yield from (f"{name}: {text}" for text in _differences(skim, turns, converse(subject.spec, turns)))
+            yield from (f"{name}: {text}" for text in skim_differences(skim, turns, converse(subject.spec, turns)))
     if subject.spec.seeds and not skimmed:
         yield "none of its own seeds is skimmed"
 
 
 def _datagrams_skimmed_truly(subject: Subject) -> Iterator[str]:
     """Datagram by datagram the same, in order, for all flows that the decoder takes as a message each; and again once it has seen them."""
-    start = subject.spec.skim_datagrams
-    if start is None:
+    if subject.spec.skim_datagrams is None:
         return
     for name, turns in (*subject.inputs("skim"), *subject.inputs("skim")):
-        messages = converse(subject.spec, turns)
-        skim = start()
-        for message, (direction, data) in zip(messages, turns, strict=True):
-            wanted = members_text(message_members(message))
-            try:
-                found = skim(direction, data)
-            except Exception as error:
-                yield f"{name}: the skimmer raises {described(error)}"
-                break
-            if found != wanted:
-                yield f"{name}: the decoder says {_short((wanted,))}, the skimmer {_short((found,))}"
+        yield from (f"{name}: {text}" for text in datagram_differences(subject.spec, turns))
+
+
+def datagram_differences(spec: ProtocolSpec, turns: Sequence[Turn]) -> Iterator[str]:
+    """Where the fast lane for datagrams says something else than the decoder. The protocol must have one."""
+    assert spec.skim_datagrams is not None
+    skim = spec.skim_datagrams()
+    for message, (direction, data) in zip(converse(spec, turns), turns, strict=True):
+        wanted = members_text(message_members(message))
+        try:
+            found = skim(direction, data)
+        except Exception as error:
+            yield f"the skimmer raises {described(error)}"
+            return
+        if found != wanted:
+            yield f"the decoder says {_short((wanted,))}, the skimmer {_short((found,))}"
 
 
 def dialogue_of(turns: Sequence[Turn]) -> Dialogue:
@@ -90,7 +94,8 @@ def rows_of(skim: Skim, direction: Direction) -> list[Row]:
     return [(direction, start, end, text) for start, end, text in zip([0, *ends], ends, texts, strict=False)]
 
 
-def _differences(skim: Skim, turns: Sequence[Turn], messages: Sequence[Message]) -> Iterator[str]:
+def skim_differences(skim: Skim, turns: Sequence[Turn], messages: Sequence[Message]) -> Iterator[str]:
+    """Where a skimmer says something else of these turns than the decoder, whose messages they are."""
     for direction in Direction:
         sent = sum(len(data) for way, data in turns if way is direction)
         until = sent if skim.rest is None else skim.rest[direction]
