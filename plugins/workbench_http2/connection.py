@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from workbench.api import Direction, Field, Inner, Note, Severity, View
+from workbench_http.bodies import Purse
 from workbench_http2.abuse import Watch
 from workbench_http2.announced import Announced
-from workbench_http2.bodies import Purse
 from workbench_http2.frames import Frame
 from workbench_http2.header_table import HeaderTable
 from workbench_http2.limits import DEFAULT_WINDOW

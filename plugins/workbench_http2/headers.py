@@ -3,13 +3,14 @@
 from typing import Any
 
 from workbench.api import Direction, Severity
+from workbench_http.bodies import Body
+from workbench_http.limits import MAX_CODINGS
 from workbench_http2.abuse import CONTINUATIONS, EXPANDED, EXPANSION
-from workbench_http2.bodies import Body
 from workbench_http2.connection import CLIENT, SERVER, Connection, OpenBlock, Outcome, Peer
 from workbench_http2.frames import Frame
 from workbench_http2.header_fields import block_fields
 from workbench_http2.hpack import Block, Form, line_value, unpack
-from workbench_http2.limits import MAX_BLOCK, MAX_CODINGS, MAX_FACTS
+from workbench_http2.limits import MAX_BLOCK, MAX_FACTS
 from workbench_http2.messages import end_half, tunnelled
 from workbench_http2.names import Setting, Type
 from workbench_http2.payloads import END_HEADERS, END_STREAM, Payload

@@ -8,14 +8,9 @@ __all__ = [
     "LARGEST_WINDOW",
     "LONGEST_DOUBTFUL",
     "MAX_BLOCK",
-    "MAX_BODIES",
-    "MAX_BODY",
     "MAX_CLOSED",
-    "MAX_CODINGS",
-    "MAX_DECODED",
     "MAX_EARLY",
     "MAX_FACTS",
-    "MAX_GRPC",
     "MAX_ITEMS",
     "MAX_JUNK",
     "MAX_LINES",
@@ -23,9 +18,7 @@ __all__ = [
     "MAX_NOTES",
     "MAX_PENDING_SETTINGS",
     "MAX_STREAMS",
-    "MAX_SURPLUS",
     "MAX_TABLE",
-    "UNFOLDING",
 ]
 
 DEFAULT_TABLE = 4_096
@@ -63,27 +56,6 @@ MAX_CLOSED = 2_000
 
 MAX_PENDING_SETTINGS = 32
 """SETTINGS frames of one side that wait for their acknowledgement; nobody sends a second before the first is answered."""
-
-MAX_BODY = 16 * 1024 * 1024
-"""Bytes of one body that are put together; a longer one keeps its beginning."""
-
-MAX_BODIES = 64 * 1024 * 1024
-"""Bytes of all unfinished bodies of one connection together; bodies beyond are only counted."""
-
-MAX_DECODED = 16 * 1024 * 1024
-"""Bytes that one content coding may unfold to: deflate packs a thousand to one."""
-
-UNFOLDING = 32
-"""What a body may unfold to at any time, as a multiple of its size: text shrinks to a tenth, repetitive logs to a thirtieth."""
-
-MAX_SURPLUS = 64 * 1024 * 1024
-"""Bytes that all bodies of one connection together may unfold to beyond `UNFOLDING` times their sizes."""
-
-MAX_CODINGS = 4
-"""Content codings undone for one body, one after the other: nobody stacks more for a purpose."""
-
-MAX_GRPC = 4 * 1024 * 1024
-"""Bytes of one gRPC message: the default limit of its implementations."""
 
 MAX_EARLY = 65_536
 """Bytes of a tunnel that its client sends before the server agreed; they wait for the answer."""

@@ -1,8 +1,8 @@
 """The bodies of messages: DATA frames, the end of a half, contents put together and unfolded, tunnels (RFC 9113 6.1, 8.1, 8.5)."""
 
 from workbench.api import Direction, Field, Inner, Severity
-from workbench_http2.bodies import Body
-from workbench_http2.codings import unfold
+from workbench_http.bodies import Body
+from workbench_http.codings import unfold
 from workbench_http2.connection import CLIENT, Connection, Outcome
 from workbench_http2.frames import HEADER, Frame
 from workbench_http2.limits import MAX_EARLY, MAX_ITEMS

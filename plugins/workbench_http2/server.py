@@ -4,8 +4,8 @@ It speaks with clients that know beforehand, that upgrade from HTTP/1.1, and ins
 """
 
 from workbench.api import ServerConnection, ServerOptions, UsageError
-from workbench_http2.service_exchange import Request, Response
-from workbench_http2.service_site import Site
+from workbench_http.exchange import Request, Response
+from workbench_http.site import Site
 
 __all__ = ["Http2Service", "serve"]
 
@@ -15,7 +15,7 @@ class Http2Service:
 
     def __init__(self, options: ServerOptions) -> None:
         self.options = options
-        self.site = Site(options)
+        self.site = Site(options, "HTTP/2")
         self._accepted = 0
 
     def __call__(self) -> ServerConnection:

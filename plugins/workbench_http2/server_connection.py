@@ -6,6 +6,7 @@ Deterministic: no clock but `wakeup`, no chance. Bodies are made in `pull`, so a
 from collections.abc import Callable
 
 from workbench.api import ServerOptions
+from workbench_http.exchange import Request, Response
 from workbench_http2.server_core import Core
 from workbench_http2.server_faults import ConnectionFault
 from workbench_http2.server_frames import PREFACE, ErrorCode, cut, goaway, settings
@@ -15,7 +16,6 @@ from workbench_http2.server_rules import check_length
 from workbench_http2.server_sender import Sender
 from workbench_http2.server_session import Session
 from workbench_http2.server_streams import Stream
-from workbench_http2.service_exchange import Request, Response
 
 __all__ = ["Http2Connection"]
 

@@ -1,17 +1,16 @@
 """From a stream to the site and back: what is done with a request's head, its content, its end."""
 
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from workbench.api import ServerOptions
+from workbench_http.exchange import Request, Response, plain
+from workbench_http.requests import headers_of, request_of
+from workbench_http.websocket import EchoSocket, refusal
 from workbench_http2.server_core import Core
-from workbench_http2.server_fields import Fields
 from workbench_http2.server_sender import Sender
 from workbench_http2.server_streams import Stream
-from workbench_http2.server_websocket import EchoSocket, refusal
-from workbench_http2.service_exchange import Request, Response, plain
 
-__all__ = ["Requests", "request_of"]
+__all__ = ["Requests"]
 
 REQUESTS_HELD = 2
 """Largest requests that one connection may have under way, in sum, 503 beyond: a hundred streams must not hold a hundred of them."""
@@ -47,7 +46,7 @@ class Requests:
             self.refuse(stream, 501, "this is no proxy, and it knows websocket only\n")
         elif stream.pseudo[b":path"].partition(b"?")[0] != b"/ws":
             self.refuse(stream, 404, "there is no such resource\n")
-        elif status := refusal(_headers(stream.fields)):
+        elif status := refusal(headers_of(stream.fields)):
             self.refuse(stream, status, "the version must be 13\n")
         else:
             stream.socket = EchoSocket()
@@ -75,7 +74,7 @@ class Requests:
         if stream.socket is not None:
             stream.queue(stream.socket.receive(b""))
         elif not stream.status:
-            self._sender.respond(stream, self._respond(request_of(stream)))
+            self._sender.respond(stream, self._respond(_request(stream)))
 
     def leave(self, stream: Stream) -> None:
         """No new streams are taken: a tunnel that would never end is asked to."""
@@ -111,23 +110,5 @@ class Requests:
         stream.body.clear()
 
 
-def request_of(stream: Stream) -> Request:
-    """What the site needs to know; a target that is no URL has an empty path, which no resource has."""
-    target = stream.pseudo[b":path"].decode("latin-1")
-    try:
-        parts = urlsplit(target)
-        path, query = unquote(parts.path, "latin-1"), dict(parse_qsl(parts.query, max_num_fields=100))
-    except ValueError:
-        path, query = "", {}
-    return Request(stream.method.decode("latin-1"), target, path, query, _headers(stream.fields), bytes(stream.body))
-
-
-def _headers(fields: Fields) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in fields:
-        if name.startswith(b":"):
-            continue
-        key, text = name.decode("latin-1"), value.decode("latin-1")
-        joint = "; " if key == "cookie" else ", "  # RFC 9113 8.2.3
-        found[key] = f"{found[key]}{joint}{text}" if key in found else text
-    return found
+def _request(stream: Stream) -> Request:
+    return request_of(stream.method, stream.pseudo[b":path"], stream.fields, bytes(stream.body))

@@ -3,10 +3,10 @@
 from collections import deque
 from collections.abc import Callable
 
+from workbench_http.exchange import Headers, Response
 from workbench_http2.server_core import Core
 from workbench_http2.server_fields import Fields
 from workbench_http2.server_streams import Stream
-from workbench_http2.service_exchange import Headers, Response
 
 __all__ = ["WINDOW", "Sender"]
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from workbench_http.websocket import EchoSocket
 from workbench_http2.server_fields import Fields
-from workbench_http2.server_websocket import EchoSocket
 
 __all__ = ["Past", "Stream"]
 

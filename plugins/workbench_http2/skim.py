@@ -10,19 +10,12 @@ from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from workbench.api import Dialogue, Direction, Skim, SkimmedSide, flatten_fields, members_text
+from workbench_http.bodies import Purse
+from workbench_http.codings import unfold
+from workbench_http.limits import MAX_BODIES, MAX_BODY
 from workbench_http2.abuse import CONTROL_FLOOD, SMALL_WINDOW
-from workbench_http2.bodies import Purse
-from workbench_http2.codings import unfold
 from workbench_http2.frames import HEADER, Frame, head_fields, read_head
-from workbench_http2.limits import (
-    DEFAULT_FRAME_SIZE,
-    DEFAULT_TABLE,
-    DEFAULT_WINDOW,
-    LARGEST_WINDOW,
-    MAX_BODIES,
-    MAX_BODY,
-    MAX_STREAMS,
-)
+from workbench_http2.limits import DEFAULT_FRAME_SIZE, DEFAULT_TABLE, DEFAULT_WINDOW, LARGEST_WINDOW, MAX_STREAMS
 from workbench_http2.names import PREFACE, Setting, Type, error_name, setting_name
 from workbench_http2.payloads import ACK, END_HEADERS, END_STREAM, PADDED, PRIORITY, read_payload
 from workbench_http2.skim_blocks import Skimmed, Unusual, is_clean_request, is_clean_response

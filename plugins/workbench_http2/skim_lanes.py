@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from workbench_http.bodies import Body
 from workbench_http2.announced import Announced
-from workbench_http2.bodies import Body
 from workbench_http2.rules import read_list
 from workbench_http2.skim_blocks import BlockSkimmer, Skimmed, Unusual
 

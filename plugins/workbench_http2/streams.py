@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from workbench.api import Direction
-from workbench_http2.bodies import Body
+from workbench_http.bodies import Body
 from workbench_http2.limits import MAX_CLOSED, MAX_STREAMS
 
 __all__ = ["MOVES", "Event", "Half", "Stage", "State", "Stream", "Streams", "owner"]

@@ -13,9 +13,9 @@ import re
 from dataclasses import replace
 
 from workbench.api import ServerConnection, ServerOptions
+from workbench_http.exchange import Request, Response
 from workbench_http2.server import Http2Service
 from workbench_http2.server_frames import ACK, PADDED, PREFACE, Frame, FrameType, SettingId, build, cut
-from workbench_http2.service_exchange import Request, Response
 
 __all__ = ["FaultyConnection", "FaultyService", "training"]
 

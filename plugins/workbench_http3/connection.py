@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.api import Direction, Field, FlowContext, Inner, Note, Severity, View
-from workbench_http3.bodies import Purse
+from workbench_http.bodies import Purse
 from workbench_http3.limits import MAX_BLOCKED, MAX_CONNECTIONS, MAX_OUTSTANDING, MAX_PUSHES, MAX_STREAMS
 from workbench_http3.names import Setting
 from workbench_http3.qpack_table import DynamicTable

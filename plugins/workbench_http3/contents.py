@@ -1,9 +1,9 @@
 """What DATA frames carry: bodies put together and unfolded, tunnels, capsules; and the end of a stream (RFC 9114 4.1, 4.4, 7.2.1)."""
 
 from workbench.api import Direction, Field, Inner, Severity
-from workbench_http3.bodies import Body
+from workbench_http.bodies import Body
+from workbench_http.codings import unfold
 from workbench_http3.capsules import capsule_fields
-from workbench_http3.codings import unfold
 from workbench_http3.connection import Connection, Outcome
 from workbench_http3.frames import Frame
 from workbench_http3.limits import MAX_EARLY, MAX_ITEMS

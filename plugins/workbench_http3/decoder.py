@@ -4,15 +4,33 @@ Which stream it is, QUIC says: `context.facts["stream_id"]`; `context.facts["dat
 Without either it is a bare conversation of carried frames, which `bare.py` reads.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from workbench.api import UNDECODED, Chunk, Decoder, Direction, Field, FlowContext, Handoff, Inner, Message, Severity, Wake
+from workbench.api import (
+    UNDECODED,
+    Chunk,
+    Decoder,
+    Direction,
+    Field,
+    FlowContext,
+    Handoff,
+    Inner,
+    Message,
+    Severity,
+    SkimmedMessage,
+    Wake,
+    members_text,
+    message_members,
+)
 from workbench_http3.bare import BareDecoder
 from workbench_http3.connection import Connection, Outcome, connection_of
 from workbench_http3.contents import end_half
 from workbench_http3.datagrams import datagram
 from workbench_http3.meaning import meaning_of
 from workbench_http3.messages import NAME, to_message
+from workbench_http3.skim import data_text
+from workbench_http3.streams import Half
 from workbench_http3.waiting import ready
 from workbench_http3.wire import Kind, Piece
 
@@ -48,6 +66,31 @@ class StreamDecoder:
 
     def receive(self, chunk: Chunk) -> Iterator[Found]:
         """Take the next bytes; see `Decoder`."""
+        half = self._cut(chunk)
+        yield from self._work(chunk.direction)
+        if half.wire.foreign and not half.held:
+            yield self._hand_off(chunk)
+
+    def skim(self, chunk: Chunk) -> Sequence[SkimmedMessage | Handoff | Inner | Wake]:
+        """The same as text; see `ChunkSkimmer`."""
+        way = chunk.direction
+        half = self._stream.halves[way]
+        if self._begun[way] and not chunk.gap and not chunk.last and half.wire.swallow(chunk.data):
+            self._at[way] = chunk.end  # within a frame: nothing is complete
+            return ()
+        self._cut(chunk)
+        found: list[SkimmedMessage | Handoff | Inner | Wake] = []
+        for item in self._work(way, skimming=True):
+            if isinstance(item, Message):
+                found.append(SkimmedMessage(item.end, members_text(message_members(item))))
+            else:
+                found.append(item)
+        if half.wire.foreign and not half.held:
+            found.append(self._hand_off(chunk))
+        return found
+
+    def _cut(self, chunk: Chunk) -> Half:
+        """Cut the next bytes into pieces, which are held."""
         way = chunk.direction
         half = self._stream.halves[way]
         if not self._begun[way]:
@@ -64,9 +107,7 @@ class StreamDecoder:
             half.hold(half.wire.finish())
         else:
             half.hold(half.wire.pieces())
-        yield from self._work(way)
-        if half.wire.foreign and not half.held:
-            yield self._hand_off(chunk)
+        return half
 
     def finish(self, direction: Direction) -> Iterator[Found]:
         """No more bytes in this direction; see `Decoder`."""
@@ -109,12 +150,21 @@ class StreamDecoder:
         if all(half.over for half in self._stream.halves):
             self._connection.streams.pop(self._stream.number, None)
 
-    def _work(self, way: Direction, *, final: bool = False) -> Iterator[Found]:
-        """Give what is complete and waits for nothing."""
+    def _work(self, way: Direction, *, final: bool = False, skimming: bool = False) -> Iterator[Any]:
+        """Give what is complete and waits for nothing; `skimming`: ordinary messages as text."""
         connection, stream = self._connection, self._stream
         half = stream.halves[way]
         while ready(connection, stream, way, self._channel, final=final):
             piece = half.take()
+            if skimming:
+                last = half.finished and not half.held and not half.over
+                skimmed = data_text(connection, stream, way, piece, last=last)
+                if skimmed is not None:
+                    text, ending = skimmed
+                    yield SkimmedMessage(piece.end, text)
+                    if ending is not None:
+                        yield from ending.inner
+                    continue
             out = meaning_of(connection, stream, way, piece)
             if half.finished and not half.held and not half.over:
                 end_half(connection, stream, way, out, len(piece.raw))

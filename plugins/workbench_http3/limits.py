@@ -3,15 +3,10 @@
 __all__ = [
     "MAX_BLOCKED",
     "MAX_BLOCKED_BYTES",
-    "MAX_BODIES",
-    "MAX_BODY",
     "MAX_CAPSULE",
-    "MAX_CODINGS",
     "MAX_CONNECTIONS",
-    "MAX_DECODED",
     "MAX_EARLY",
     "MAX_FACTS",
-    "MAX_GRPC",
     "MAX_ITEMS",
     "MAX_LINES",
     "MAX_LIST",
@@ -21,10 +16,8 @@ __all__ = [
     "MAX_PUSHES",
     "MAX_SECTION",
     "MAX_STREAMS",
-    "MAX_SURPLUS",
     "MAX_TABLE",
     "OPAQUE",
-    "UNFOLDING",
 ]
 
 MAX_TABLE = 1_048_576
@@ -62,27 +55,6 @@ MAX_OUTSTANDING = 10_000
 
 MAX_PUSHES = 1_000
 """Push IDs remembered of one connection: no browser allows any, test clients a handful."""
-
-MAX_BODY = 16 * 1024 * 1024
-"""Bytes of one body that are put together; a longer one keeps its beginning."""
-
-MAX_BODIES = 64 * 1024 * 1024
-"""Bytes of all unfinished bodies of one connection together; bodies beyond are only counted."""
-
-MAX_DECODED = 16 * 1024 * 1024
-"""Bytes that one content coding may unfold to: deflate packs a thousand to one."""
-
-UNFOLDING = 32
-"""What a body may unfold to at any time, as a multiple of its size: text shrinks to a tenth, repetitive logs to a thirtieth."""
-
-MAX_SURPLUS = 64 * 1024 * 1024
-"""Bytes that all bodies of one connection together may unfold to beyond `UNFOLDING` times their sizes."""
-
-MAX_CODINGS = 4
-"""Content codings undone for one body, one after the other: nobody stacks more for a purpose."""
-
-MAX_GRPC = 4 * 1024 * 1024
-"""Bytes of one gRPC message: the default limit of its implementations."""
 
 MAX_EARLY = 65_536
 """Bytes of a tunnel that its client sends before the server agreed; they wait for the answer."""

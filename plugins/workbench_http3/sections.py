@@ -3,12 +3,13 @@
 from typing import Any
 
 from workbench.api import Direction, Severity
-from workbench_http3.bodies import Body
+from workbench_http.bodies import Body
+from workbench_http.limits import MAX_CODINGS
 from workbench_http3.capsules import CapsuleReader, speaks_capsules
 from workbench_http3.connection import Connection, Outcome
 from workbench_http3.contents import say_inside
 from workbench_http3.frames import Frame
-from workbench_http3.limits import MAX_CODINGS, MAX_FACTS, MAX_SECTION
+from workbench_http3.limits import MAX_FACTS, MAX_SECTION
 from workbench_http3.names import Setting
 from workbench_http3.payloads import Payload
 from workbench_http3.qpack import Section, line_value, unpack

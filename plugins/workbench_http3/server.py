@@ -3,9 +3,9 @@ whoever carries them (QUIC) puts packets around it. Its settings are those of `s
 """
 
 from workbench.api import ServerConnection, ServerOptions
+from workbench_http.exchange import Request, Response
+from workbench_http.site import Site
 from workbench_http3.server_settings import read_settings
-from workbench_http3.service_exchange import Request, Response
-from workbench_http3.service_site import Site
 
 __all__ = ["Http3Service", "serve"]
 
@@ -16,7 +16,7 @@ class Http3Service:
     def __init__(self, options: ServerOptions) -> None:
         self.options = options
         self.settings = read_settings(options)
-        self.site = Site(options)
+        self.site = Site(options, "HTTP/3")
         self._accepted = 0
 
     def __call__(self) -> ServerConnection:

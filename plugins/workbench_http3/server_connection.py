@@ -6,6 +6,7 @@ Deterministic: no clock but `wakeup`, no chance. Bodies are made in `pull`, so a
 from collections.abc import Callable, Collection
 
 from workbench.api import ConnectionClosed, FrameError, FrameReader, ServerOptions
+from workbench_http.exchange import Request, Response
 from workbench_http3.server_budgets import Budgets
 from workbench_http3.server_faults import ConnectionFault
 from workbench_http3.server_frames import ErrorCode
@@ -14,7 +15,6 @@ from workbench_http3.server_requests import Requests
 from workbench_http3.server_sender import Sender
 from workbench_http3.server_session import BEGUN_NS, Session
 from workbench_http3.server_settings import Settings
-from workbench_http3.service_exchange import Request, Response
 
 __all__ = ["Http3Connection"]
 

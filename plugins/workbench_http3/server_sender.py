@@ -7,13 +7,13 @@ from collections import deque
 from collections.abc import Callable, Collection
 
 from workbench.api import CarriedFrame, StreamData
+from workbench_http.content import PIECE
+from workbench_http.exchange import Headers, Response
 from workbench_http3.names import Type
 from workbench_http3.server_fields import Fields
 from workbench_http3.server_frames import build
 from workbench_http3.server_packing import FieldEncoder
 from workbench_http3.server_streams import Stream
-from workbench_http3.service_content import PIECE
-from workbench_http3.service_exchange import Headers, Response
 
 __all__ = ["CONTROL", "DECODER", "ENCODER", "TURN", "Sender"]
 

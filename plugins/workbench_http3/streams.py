@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 
 from workbench.api import Direction
-from workbench_http3.bodies import Body
+from workbench_http.bodies import Body
 from workbench_http3.capsules import CapsuleReader
 from workbench_http3.names import StreamType
 from workbench_http3.wire import Piece, Wire

@@ -13,11 +13,11 @@ import re
 from dataclasses import replace
 
 from workbench.api import FrameError, FrameReader, ServerConnection, ServerOptions, StreamData, read_varint
+from workbench_http.exchange import Request, Response
 from workbench_http3.names import StreamType, Type
 from workbench_http3.server import Http3Service
 from workbench_http3.server_cutter import Cutter, Fate, Piece
 from workbench_http3.server_frames import build
-from workbench_http3.service_exchange import Request, Response
 
 __all__ = ["FaultyConnection", "FaultyService", "training"]
 

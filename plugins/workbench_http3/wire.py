@@ -138,6 +138,13 @@ class Wire:
             data = data[self._pass(len(data)) :]
         self._data += data
 
+    def swallow(self, data: bytes) -> bool:
+        """`add` the next bytes where they do not complete a frame, so that there are no pieces; False, and nothing done, elsewhere."""
+        if self._mode is not _Mode.FRAMES or self._held is not None or len(self._data) + len(data) >= self._needed:
+            return False
+        self._data += data
+        return True
+
     def rest(self) -> tuple[int, bytes]:
         """What is left for somebody else, with its offset; it is gone then."""
         data = bytes(self._data)

@@ -1,6 +1,8 @@
 """What is installed is what the checkout says: every plugin packaged and registered, no top-level name shared with a stranger."""
 
+import importlib
 import importlib.metadata
+import re
 import tomllib
 
 import pytest
@@ -8,7 +10,9 @@ import pytest
 from support.source import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PLUGINS = sorted(path.parent.name for path in (ROOT / "plugins").glob("workbench_*/__init__.py"))
+LIBRARIES = {"workbench_http"}
+"""What several plugins share lies beside them and is packaged like them, but is no protocol: nothing is registered."""
+PLUGINS = sorted({path.parent.name for path in (ROOT / "plugins").glob("workbench_*/__init__.py")} - LIBRARIES)
 PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 
 
@@ -20,6 +24,14 @@ def test_there_are_plugins():
 def test_plugin_is_packaged_and_registered(plugin: str):
     assert f"plugins/{plugin}" in PACKAGES
     assert f"{plugin}:PROTOCOL" in PROJECT["project"]["entry-points"]["workbench.protocols"].values()
+
+
+@pytest.mark.parametrize("library", sorted(LIBRARIES))
+def test_library_is_packaged_and_is_no_plugin(library: str):
+    assert f"plugins/{library}" in PACKAGES
+    assert not hasattr(importlib.import_module(library), "PROTOCOL")
+    targets = PROJECT["project"]["entry-points"]["workbench.protocols"].values()
+    assert not [target for target in targets if re.split("[.:]", target)[0] == library]
 
 
 @pytest.mark.parametrize("package", PACKAGES)

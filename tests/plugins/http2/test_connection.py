@@ -1,10 +1,11 @@
 """What is known between frames: windows, streams that were never seen, losses."""
 
 from support.http2 import CLIENT, SERVER, frame
-from workbench_http2.bodies import Body
+from workbench_http.bodies import Body
+from workbench_http.limits import MAX_BODIES
 from workbench_http2.connection import Connection, Outcome
 from workbench_http2.frames import read_head
-from workbench_http2.limits import MAX_BODIES, MAX_STREAMS
+from workbench_http2.limits import MAX_STREAMS
 from workbench_http2.names import Type
 from workbench_http2.streams import Event, State, Stream
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import support.http3 as h3
 from support.http3 import ASK, CLIENT, OK, SERVER, bare, data, frame, headers, on, said, streams
 from workbench.api import Datagram, StreamData, varint
+from workbench_http.limits import MAX_DECODED
 from workbench_http3 import limits
 from workbench_http3.bare import BareDecoder
 from workbench_http3.connection import Connection
@@ -38,7 +39,7 @@ def test_a_bomb_of_deflate_is_cut():
     answer = [*OK, (b"content-encoding", b"deflate")]
     found = streams(*h3.HELLO, on(CLIENT, 0, headers(), end=True), on(SERVER, 0, headers(answer), data(packed), end=True))
     assert "unfolds to more than 16777216 bytes" in said(found[-1])
-    assert len(found[-1].views[-1].data) == limits.MAX_DECODED
+    assert len(found[-1].views[-1].data) == MAX_DECODED
 
 
 def test_streams_that_wait_beyond_the_bound_wait_no_more():

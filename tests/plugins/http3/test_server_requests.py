@@ -4,11 +4,9 @@ from support.http3_server import asked, talking
 from workbench.api import Datagram, StreamData
 from workbench_http3.checks.talk import data, headers
 from workbench_http3.server_budgets import ALLOWANCES
-from workbench_http3.server_cutter import Fate
 from workbench_http3.server_frames import ErrorCode
-from workbench_http3.server_requests import MAX_TUNNELS, TUNNELS_HELD, request_of
+from workbench_http3.server_requests import MAX_TUNNELS, TUNNELS_HELD
 from workbench_http3.server_sender import TURN
-from workbench_http3.server_streams import Stream
 
 WEBSOCKET = [(b":protocol", b"websocket"), (b"sec-websocket-version", b"13")]
 UDP = "/.well-known/masque/udp/localhost/7/"
@@ -18,23 +16,6 @@ def connect(talk, stream: int, path: str, *extra) -> StreamData:
     fields = [pair for pair in extra if pair[0][:1] == b":"]
     fields += [*talk.fields(b"CONNECT", path=path), *(pair for pair in extra if pair[0][:1] != b":")]
     return StreamData(stream, headers(fields))
-
-
-def made(fields, pseudo) -> Stream:
-    stream = Stream(0, lambda _stream, _kind, _size: Fate.WHOLE)
-    stream.ask(fields, pseudo)
-    return stream
-
-
-def test_what_the_site_gets():
-    fields = ((b"cookie", b"a=b"), (b"x", b"1"), (b"cookie", b"c=d"), (b"x", b"2"))
-    stream = made(fields, {b":method": b"GET", b":path": b"/a%20b?q=1&q=2"})
-    stream.body += b"content"
-    found = request_of(stream)
-    assert (found.method, found.target, found.path, found.query) == ("GET", "/a%20b?q=1&q=2", "/a b", {"q": "2"})
-    assert found.headers == {"cookie": "a=b; c=d", "x": "1, 2"}
-    assert found.body == b"content"
-    assert request_of(made((), {b":method": b"GET", b":path": b"//[x"})).path == ""
 
 
 def test_content_too_large():

@@ -4,10 +4,10 @@ from itertools import pairwise
 
 from support.http3_server import talking
 from workbench.api import FrameReader, ServerOptions, StreamData
+from workbench_http.content import PIECE
 from workbench_http3.checks.talk import headers
 from workbench_http3.server import serve
 from workbench_http3.server_sender import TURN
-from workbench_http3.service_content import PIECE
 
 
 def get(path: str, stream: int) -> bytes:

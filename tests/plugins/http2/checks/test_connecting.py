@@ -4,12 +4,13 @@ import pytest
 
 from support.http2_server import always, failing, peer
 from workbench.api import CheckSkipped
-from workbench_http2 import server_connection, server_websocket
+from workbench_http import websocket
+from workbench_http2 import server_connection
 from workbench_http2.checks.connecting import CHECKS
 
 
 def test_a_socket_that_says_nothing(monkeypatch):
-    monkeypatch.setattr(server_websocket.EchoSocket, "receive", always(b""))
+    monkeypatch.setattr(websocket.EchoSocket, "receive", always(b""))
     assert failing(CHECKS) == {"websocket-echo", "websocket-closed", "websocket-beside-requests"}
 
 

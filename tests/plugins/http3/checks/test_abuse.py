@@ -1,7 +1,8 @@
 """The cases notice a server without bounds, and one with too narrow ones."""
 
 from support.http3_server import always, failing
-from workbench_http3 import server_budgets, server_qpack, server_reading, server_requests
+from workbench_http import requests
+from workbench_http3 import server_budgets, server_qpack, server_reading
 from workbench_http3.checks.abuse import CHECKS
 from workbench_http3.server_session import Session
 
@@ -17,7 +18,7 @@ def test_no_bounds_for_fields(monkeypatch):
     proper = server_qpack.QpackDecoder.__init__
     monkeypatch.setattr(server_qpack.QpackDecoder, "__init__", lambda self, *promised: proper(self, *promised[:2], 1 << 30))
     monkeypatch.setattr(server_reading, "MAX_SECTION", 1 << 30)
-    monkeypatch.setattr(server_requests, "_headers", always({}))  # it is not made for megabytes
+    monkeypatch.setattr(requests, "headers_of", always({}))  # it is not made for megabytes
     assert failing(CHECKS) == {"qpack-bomb", "large-field-section"}
 
 

@@ -1,13 +1,13 @@
 """The cases notice a server that misunderstands tunnels."""
 
 from support.http3_server import always, failing
+from workbench_http.websocket import EchoSocket
 from workbench_http3 import server_fields, server_requests, server_session
 from workbench_http3.checks.connecting import CHECKS
 from workbench_http3.server_datagrams import UdpEcho
 from workbench_http3.server_faults import ConnectionFault, StreamFault
 from workbench_http3.server_frames import ErrorCode
 from workbench_http3.server_reading import Reading
-from workbench_http3.server_websocket import EchoSocket
 
 TARGETS = {"connect-with-path", "connect-with-scheme", "connect-without-authority"}
 HALVES = {f"websocket-without-{what}" for what in ("scheme", "path", "authority")}

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from support.http3_server import always, failing
-from workbench_http3 import server_session, service_content
+from workbench_http import content
+from workbench_http.site import Site
+from workbench_http3 import server_session
 from workbench_http3.checks.requests import CHECKS
 from workbench_http3.server_requests import Requests
 from workbench_http3.server_sender import Sender
-from workbench_http3.service_site import Site
 
 
 def test_few_requests(monkeypatch):
@@ -77,7 +78,7 @@ def test_lengths(monkeypatch):
 
 
 def test_conditions_and_ranges(monkeypatch):
-    monkeypatch.setattr(service_content, "_span", always((0, 5)))
+    monkeypatch.setattr(content, "_span", always((0, 5)))
     assert failing(CHECKS) >= {"range"}
     monkeypatch.undo()
     monkeypatch.setattr(

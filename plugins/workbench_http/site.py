@@ -1,4 +1,4 @@
-"""The resources of the reference server: a table of path → handler, and a small store for what clients PUT.
+"""The resources of the reference servers: a table of path → handler, and a small store for what clients PUT.
 
 | path | what it gives |
 |---|---|
@@ -11,7 +11,9 @@
 | `/health` | `ok` |
 | `/status/N` | an empty response with that final status |
 | `/store/NAME` | PUT, GET, DELETE |
-| `/ws` | a WebSocket that echoes, by extended CONNECT (`server_websocket.py`) |
+| `/ws` | a WebSocket that echoes, by extended CONNECT (`websocket.py`; the servers open it) |
+
+Tunnels that only one version has stand beside its server.
 """
 
 import json
@@ -21,8 +23,8 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from workbench.api import ServerOptions
-from workbench_http2.service_content import fixed, pattern, select
-from workbench_http2.service_exchange import Request, Response, plain
+from workbench_http.content import Content, fixed, pattern, select
+from workbench_http.exchange import Request, Response, plain
 
 __all__ = ["MAX_GENERATED", "Site"]
 
@@ -35,12 +37,9 @@ MAX_GENERATED = 1 << 30
 _PATHS = (
     "/hello.txt", "/data.json", "/bytes/100000", "/stream?parts=10", "/echo", "/hints", "/health", "/status/404", "/store/NAME",
 )  # fmt: skip
-_INDEX = "<!doctype html>\n<title>workbench</title>\n<h1>Reference server for HTTP/2</h1>\n<ul>\n" + "".join(
-    f'<li><a href="{path}">{path}</a>\n' for path in _PATHS
-)
+_LINKS = "".join(f'<li><a href="{path}">{path}</a>\n' for path in _PATHS)
 _ROWS = [{"id": number, "name": f"row {number}", "square": number * number} for number in range(50)]
 _FIXED = {
-    "/": fixed((_INDEX + "</ul>\n").encode(), "text/html; charset=utf-8"),
     "/hello.txt": fixed(b"Hello from the workbench.\n", "text/plain; charset=utf-8"),
     "/data.json": fixed(json.dumps({"rows": _ROWS}).encode(), "application/json"),
     "/health": fixed(b"ok\n", "text/plain; charset=utf-8"),
@@ -52,14 +51,18 @@ Handler = Callable[[Request, str], Response]
 
 
 class Site:
-    """Answers requests. All connections of a service share one; what they PUT stays within `options.max_stored` bytes."""
+    """Answers requests. All connections of a service share one; what they PUT stays within `options.max_stored` bytes.
 
-    def __init__(self, options: ServerOptions) -> None:
+    `version` is what the index says is spoken here.
+    """
+
+    def __init__(self, options: ServerOptions, version: str) -> None:
         self._options = options
+        self._fixed = {"/": _index(version), **_FIXED}
         self._stored: dict[str, tuple[bytes, str]] = {}
         self._size = 0
         self._routes: tuple[tuple[re.Pattern[str], tuple[str, ...], Handler], ...] = (
-            (re.compile(r"(/|/hello\.txt|/data\.json|/health)"), _READ, lambda request, name: select(request, _FIXED[name])),
+            (re.compile(r"(/|/hello\.txt|/data\.json|/health)"), _READ, lambda request, name: select(request, self._fixed[name])),
             (re.compile(r"/bytes/(\d{1,10})"), _READ, _generated),
             (re.compile(r"/(stream)"), _READ, _stream),
             (re.compile(r"/(echo)"), ("POST", "PUT", "OPTIONS"), _echo),
@@ -103,6 +106,11 @@ class Site:
             del self._stored[name]
             return Response(204, length=None)
         return select(request, fixed(*before))
+
+
+def _index(version: str) -> Content:
+    page = f"<!doctype html>\n<title>workbench</title>\n<h1>Reference server for {version}</h1>\n<ul>\n{_LINKS}</ul>\n"
+    return fixed(page.encode(), "text/html; charset=utf-8")
 
 
 def _listed(methods: frozenset[str]) -> str:

@@ -1,6 +1,6 @@
 """Short answers."""
 
-from workbench_http2.service_exchange import Response, plain
+from workbench_http.exchange import Response, plain
 
 
 def test_plain():

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from workbench_http3.service_exchange import Request, Response, plain
+from workbench_http.exchange import Request, Response, plain
 
 __all__ = ["PIECE", "Content", "fixed", "pattern", "select"]
 
 PIECE = 16_384
-"""Bytes per piece of a body, which become one DATA frame: its head is then nothing beside it, and other streams need not wait long."""
+"""Bytes per piece of a body: the frame size that everybody accepts in HTTP/2. In HTTP/3 a piece becomes one DATA frame, whose head is
+then nothing beside it, and other streams need not wait long."""
 
 COMPRESSED = range(256, 1_048_577)
 """Sizes worth compressing: below, gzip's own 18 bytes make things longer; above, it would cost memory for nothing."""

@@ -1,4 +1,7 @@
-"""A WebSocket that echoes, inside one stream (RFC 8441): what it says to the client's bytes. Frames are the business of `websockets`."""
+"""A WebSocket that echoes, inside one stream (RFC 8441, RFC 9220): what it says to the client's bytes.
+
+Frames are the business of `websockets`.
+"""
 
 import codecs
 from typing import TYPE_CHECKING
@@ -13,7 +16,7 @@ MAX_MESSAGE = 1_048_576
 
 
 def refusal(headers: dict[str, str]) -> int:
-    """The status that answers a handshake which is none, 0 for a good one (RFC 8441 section 5, RFC 6455 4.4)."""
+    """The status that answers a handshake which is none, 0 for a good one (RFC 8441 5, RFC 9220 3, RFC 6455 4.4)."""
     return 0 if headers.get("sec-websocket-version") == "13" else 400
 
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench_http3.bodies import Body, Purse
-from workbench_http3.limits import MAX_BODIES, MAX_BODY, MAX_GRPC, MAX_SURPLUS, UNFOLDING
+from workbench_http.bodies import Body, Purse
+from workbench_http.limits import MAX_BODIES, MAX_BODY, MAX_GRPC, MAX_SURPLUS, UNFOLDING
 
 
 def test_frames_are_put_together():
@@ -30,6 +30,9 @@ def test_all_bodies_have_one_together():
     first.add(bytes(8), 0, purse)
     second.add(bytes(8), 0, purse)
     assert (len(first.data), len(second.data), second.missing, purse.room) == (8, 2, 6, 0)
+    first.release(purse)
+    second.release(purse)
+    assert purse.room == 10
 
 
 def test_what_bodies_may_unfold_to():
@@ -39,13 +42,14 @@ def test_what_bodies_may_unfold_to():
     assert purse.surplus == MAX_SURPLUS - 5
     purse.spend(0, 2 * MAX_SURPLUS)
     assert purse.share(1) == UNFOLDING
+    assert Purse(surplus=100).share(2) == 2 * UNFOLDING + 100
 
 
 def grpc(content, flag=0):
     return bytes((flag,)) + len(content).to_bytes(4, "big") + content
 
 
-@given(st.lists(st.binary(max_size=30), max_size=5), st.integers(1, 9))
+@given(st.lists(st.binary(max_size=30), max_size=8), st.integers(1, 40))
 def test_messages_of_grpc_whatever_the_frames(contents, step):
     raw = b"".join(map(grpc, contents))
     purse, body = Purse(), Body(content_type=b"application/grpc+proto")
@@ -55,7 +59,7 @@ def test_messages_of_grpc_whatever_the_frames(contents, step):
         body.add(raw[at : at + step], 0, purse)
         found += body.messages(purse)
     assert [message.data[5:] for message in found] == contents
-    assert purse.room == MAX_BODIES
+    assert (bytes(body.data), purse.room) == (b"", MAX_BODIES)
 
 
 def test_a_long_message_of_grpc_is_cut():
@@ -67,6 +71,7 @@ def test_a_long_message_of_grpc_is_cut():
     assert [message.data[5:] for message in body.messages(purse)] == [b"next"]
 
 
-def test_grpc_web_is_none():
+def test_which_types_are_grpc():
+    assert Body(content_type=b"application/grpc+json").is_grpc
     assert not Body(content_type=b"application/grpc-web+proto").is_grpc
     assert not Body(content_type=b"text/html").is_grpc

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from workbench_http3.limits import MAX_BODIES, MAX_BODY, MAX_GRPC, MAX_SURPLUS, UNFOLDING
+from workbench_http.limits import MAX_BODIES, MAX_BODY, MAX_GRPC, MAX_SURPLUS, UNFOLDING
 
 __all__ = ["Body", "GrpcMessage", "Purse"]
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench_http3.codings import unfold
-from workbench_http3.limits import MAX_CODINGS
+from workbench_http.codings import unfold
+from workbench_http.limits import MAX_CODINGS
 
 ROOM = 1 << 20
 
@@ -27,10 +27,22 @@ def test_codings(coding, pack, content):
     assert ([view.data for view in found.views], found.trouble) == ([content], "")
 
 
+@pytest.mark.parametrize("size", [0, 1, 4_095, 200_000])
+def test_long_and_empty_contents(size):
+    content = (bytes(range(256)) * (size // 256 + 1))[:size]
+    for coding, packed in ((b"gzip", gzip.compress(content, mtime=0)), (b"deflate", zlib.compress(content))):
+        found = unfold([coding], packed, 1 << 24)
+        assert (found.trouble, b"".join(view.data for view in found.views)) == ("", content)
+
+
 def test_codings_on_top_of_each_other_are_undone_from_the_last():
     found = unfold([b"deflate", b"identity", b"gzip"], gzip.compress(zlib.compress(b"plain")), ROOM)
     assert [view.name for view in found.views] == ["gzip decoded", "deflate decoded"]
     assert found.views[-1].data == b"plain"
+
+
+def test_identity_is_nothing():
+    assert unfold([b"identity"], b"x", ROOM).views == ()
 
 
 def test_an_unknown_coding():

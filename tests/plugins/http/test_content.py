@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from workbench_http3.service_content import PIECE, fixed, pattern, select
-from workbench_http3.service_exchange import Request
+from workbench_http.content import PIECE, fixed, pattern, select
+from workbench_http.exchange import Request
 
 TEXT = fixed(b"0123456789" * 100, "text/plain")
 

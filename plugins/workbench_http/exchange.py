@@ -1,4 +1,4 @@
-"""A request as the site sees it, and the response it gives. No bytes of the protocol here; `server_connection.py` takes care of those."""
+"""A request as the site sees it, and the response it gives. No bytes of a protocol here: those are the servers' business."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`path` is percent-decoded, `headers` have repeated lines joined (RFC 9110 5.3, cookies RFC 9114 4.2.1)."""
+    """`path` is percent-decoded, `headers` have repeated lines joined (RFC 9110 5.3, cookies RFC 9113 8.2.3, RFC 9114 4.2.1)."""
 
     method: str
     target: str

@@ -4,7 +4,7 @@ import zlib
 from dataclasses import dataclass
 
 from workbench.api import View
-from workbench_http2.limits import MAX_CODINGS, MAX_DECODED
+from workbench_http.limits import MAX_CODINGS, MAX_DECODED
 
 __all__ = ["Unfolded", "unfold"]
 

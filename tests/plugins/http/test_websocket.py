@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench_http2.server_websocket import MAX_MESSAGE, EchoSocket, refusal
+from workbench_http.websocket import MAX_MESSAGE, EchoSocket, refusal
 
 
 def frame(first: int, payload: bytes) -> bytes:

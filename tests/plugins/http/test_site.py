@@ -5,13 +5,13 @@ import json
 import pytest
 
 from workbench.api import ServerOptions
-from workbench_http3.service_exchange import Request
-from workbench_http3.service_site import MAX_GENERATED, Site
+from workbench_http.exchange import Request
+from workbench_http.site import MAX_GENERATED, Site
 
 
 def ask(path, method="GET", site=None, body=b"", query=None, **headers):
     request = Request(method, path, path, query or {}, {name.replace("_", "-"): value for name, value in headers.items()}, body)
-    return (site or Site(ServerOptions())).respond(request)
+    return (site or Site(ServerOptions(), "HTTP/9")).respond(request)
 
 
 def content(response) -> bytes:
@@ -20,6 +20,7 @@ def content(response) -> bytes:
 
 def test_pages():
     assert content(ask("/")).count(b"<li>") == 9
+    assert b"<h1>Reference server for HTTP/9</h1>" in content(ask("/"))
     assert content(ask("/hello.txt")) == b"Hello from the workbench.\n"
     assert len(json.loads(content(ask("/data.json")))["rows"]) == 50
     assert content(ask("/health")) == b"ok\n"
@@ -41,7 +42,7 @@ def test_echo():
 
 
 def test_store():
-    site = Site(ServerOptions(max_stored=5))
+    site = Site(ServerOptions(max_stored=5), "HTTP/9")
     assert [ask("/store/a", method, site, body).status for method, body in (("GET", b""), ("PUT", b"abc"), ("PUT", b"abcd"))] == [
         404,
         201,
