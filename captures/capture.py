@@ -16,28 +16,33 @@ from captures.records import BATCH, Interface, Reader
 from captures.source import Source
 from workbench.api import CaptureError, Packet, Transport
 
-__all__ = ["Capture", "open_capture"]
+__all__ = ["Capture", "open_capture", "reader_of"]
 
 _TCP = 6
 _FORMATS: tuple[Callable[[Source], Reader | None], ...] = (maybe_pcapng, maybe_pcap, maybe_snoop)
 
 
 def open_capture(path: str | Path) -> "Capture":
-    """Open a pcap, pcapng or snoop file (plain, gzip or Zstandard); only its header is read. Raises `CaptureError` when it is none of these."""
+    """Open a pcap, pcapng or snoop file (plain, gzip or Zstandard); only its header is read. Raises `CaptureError` for anything else."""
     place = Path(path)
     source = Source(place)
     try:
-        for maybe in _FORMATS:
-            reader = maybe(source)
-            if reader is not None:
-                return Capture(place, source, reader)
-        empty = not source.size()
-        what = "; ".join((*source.warnings, "it is empty" if empty else "it is neither pcap nor pcapng nor snoop"))
-        remedy = "Record it again" if empty else "Name a capture file; editcap converts other kinds of them"
-        raise CaptureError(what, place=str(place), remedy=remedy)
+        return Capture(place, source, reader_of(source))
     except BaseException:
         source.close()
         raise
+
+
+def reader_of(source: Source) -> Reader:
+    """A reader of the capture that `source` holds; raises `CaptureError` when it holds none."""
+    for maybe in _FORMATS:
+        reader = maybe(source)
+        if reader is not None:
+            return reader
+    empty = not source.size()
+    what = "; ".join((*source.warnings, "it is empty" if empty else "it is neither pcap nor pcapng nor snoop"))
+    remedy = "Record it again" if empty else "Name a capture file; editcap converts other kinds of them"
+    raise CaptureError(what, place=str(source.path), remedy=remedy)
 
 
 class Capture:

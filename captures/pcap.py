@@ -102,6 +102,10 @@ class RecordReader:
         """pcap and snoop have none."""
         return ()
 
+    def options(self, offset: int, captured: int) -> tuple[tuple[int, bytes], ...]:
+        """Nor other options."""
+        return ()
+
     def _walk(self, limit: int) -> Ints:
         """Positions in the window of the next record headers, whole records only; moves `position` behind them."""
         shape, window = self._shape, self._window

@@ -85,14 +85,18 @@ class PcapngReader:
         return None
 
     def comments(self, offset: int, captured: int) -> tuple[str, ...]:
-        """Comments of an Enhanced (or old) Packet Block, whose options follow the padded data."""
+        """Comments of an Enhanced (or old) Packet Block."""
+        return tuple(blocks.text_of(value) for code, value in self.options(offset, captured) if code == blocks.COMMENT)
+
+    def options(self, offset: int, captured: int) -> tuple[tuple[int, bytes], ...]:
+        """Options of an Enhanced (or old) Packet Block, which follow the padded data."""
         head = self._source.pread(8, offset - 28)
         for order in "<>":
             kind, length = struct.unpack(order + "II", head)
             if kind in (blocks.ENHANCED_PACKET, blocks.OLD_PACKET) and 32 <= length <= _LONGEST_PACKET_BLOCK:
                 end = offset - 28 + length - 4
                 begin = offset + captured + -captured % 4
-                return blocks.comments_in(self._source.pread(max(0, end - begin), begin), 0, order)
+                return blocks.packet_options(self._source.pread(max(0, end - begin), begin), order)
         return ()
 
     def _walk(self, limit: int) -> list[tuple[int, int, int]]:

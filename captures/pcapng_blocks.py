@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from captures.records import Interface
 
 __all__ = [
+    "COMMENT",
     "DECRYPTION_SECRETS",
     "ENHANCED_PACKET",
     "INTERFACE_DESCRIPTION",
@@ -23,8 +24,10 @@ __all__ = [
     "interface_from",
     "names_in",
     "options",
+    "packet_options",
     "secret_in",
     "statistics_in",
+    "text_of",
 ]
 
 SECTION_HEADER = 0x0A0D0D0A
@@ -38,6 +41,12 @@ DECRYPTION_SECRETS = 10
 
 TLS_KEY_LOG = 0x544C534B
 
+COMMENT = 1
+"""Code of an option that any block may have."""
+
+_NUMBERS = {2, 4, 5, 6}
+"""Options of a packet that are one number: flags, drop count, packet id, queue."""
+_CUSTOM = {2988, 2989, 19372, 19373}
 _NRB_IPV4, _NRB_IPV6 = 1, 2
 _MAX_OFFSET_S = 1 << 32
 """A clock offset beyond the 64-bit nanosecond range is damage, not a clock."""
@@ -53,9 +62,22 @@ def options(body: bytes, at: int, order: str) -> Iterator[tuple[int, bytes]]:
         at += 4 + length + -length % 4
 
 
+def packet_options(body: bytes, order: str) -> tuple[tuple[int, bytes], ...]:
+    """The options of a packet block as a little-endian file would have them (sections 3.5.1 and 4.3.1)."""
+    found = options(body, 0, order)
+    return tuple(found) if order == "<" else tuple((code, _turned(code, value)) for code, value in found)
+
+
+def _turned(code: int, value: bytes) -> bytes:
+    """An option's value in the other byte order: flags and counts are numbers, custom options begin with one."""
+    if code in _NUMBERS:
+        return value[::-1]
+    return value[:4][::-1] + value[4:] if code in _CUSTOM else value
+
+
 def comments_in(body: bytes, at: int, order: str) -> tuple[str, ...]:
     """All opt_comment values (code 1) among the options."""
-    return tuple(_text(value) for code, value in options(body, at, order) if code == 1)
+    return tuple(text_of(value) for code, value in options(body, at, order) if code == COMMENT)
 
 
 def interface_from(body: bytes, order: str) -> Interface:
@@ -64,13 +86,13 @@ def interface_from(body: bytes, order: str) -> Interface:
     interface = Interface(link_type, snaplen)
     for code, value in options(body, 8, order):
         if code == 2:
-            interface.name = _text(value)
+            interface.name = text_of(value)
         elif code == 3:
-            interface.description = _text(value)
+            interface.description = text_of(value)
         elif code == 9 and value:
             interface.resolution = 1 << (value[0] & 0x7F) if value[0] & 0x80 else 10 ** value[0]
         elif code == 11 and value[:1] == b"\0":
-            interface.filter = _text(value[1:])
+            interface.filter = text_of(value[1:])
         elif code == 14 and len(value) == 8:
             offset = struct.unpack(order + "q", value)[0]
             interface.offset_s = offset if abs(offset) <= _MAX_OFFSET_S else 0
@@ -94,7 +116,7 @@ def names_in(body: bytes, order: str) -> dict[str, str]:
         size = {_NRB_IPV4: 4, _NRB_IPV6: 16}.get(kind)
         if size is not None and len(record) > size:
             address = str(ipaddress.ip_address(record[:size]))
-            names[address] = _text(record[size:].split(b"\0", 1)[0])
+            names[address] = text_of(record[size:].split(b"\0", 1)[0])
     return names
 
 
@@ -106,5 +128,6 @@ def secret_in(body: bytes, order: str) -> bytes | None:
     return body[8 : 8 + length] if kind == TLS_KEY_LOG else None
 
 
-def _text(value: bytes) -> str:
+def text_of(value: bytes) -> str:
+    """A text option: UTF-8, perhaps with zeros behind it."""
     return value.rstrip(b"\0").decode("utf-8", "replace")

@@ -65,22 +65,24 @@ class PcapngWriter:
         comments: Iterable[str] = (),
         direction: Direction | None = None,
         custom: Iterable[tuple[int, str | bytes]] = (),
+        options: Iterable[tuple[int, bytes]] = (),
     ) -> None:
-        """Write one packet. `time_ns` since the epoch; `custom` are (private enterprise number, value) options.
+        """Write one packet. `time_ns` since the epoch; `custom` are (private enterprise number, value) options, `options` those that
+        another file had (`Reader.options`).
 
         `direction` is what the recording side saw of its own conversation as a client: TO_SERVER is written as outbound.
         """
-        options = b""
+        told = b"".join(_option(code, value[:MAX_OPTION]) for code, value in options)
         if direction is not None:
-            options = _option(2, struct.pack("<I", _OUTBOUND if direction is Direction.TO_SERVER else _INBOUND))
+            told += _option(2, struct.pack("<I", _OUTBOUND if direction is Direction.TO_SERVER else _INBOUND))
         for comment in comments:
-            options += _option(1, _text(comment))
-        for number, value in custom:
-            code = _CUSTOM_TEXT if isinstance(value, str) else _CUSTOM_BINARY
-            raw = _text(value) if isinstance(value, str) else value
-            options += _option(code, struct.pack("<I", number) + raw[: MAX_OPTION - 4])
+            told += _option(1, _text(comment))
+        for number, what in custom:
+            code = _CUSTOM_TEXT if isinstance(what, str) else _CUSTOM_BINARY
+            raw = _text(what) if isinstance(what, str) else what
+            told += _option(code, struct.pack("<I", number) + raw[: MAX_OPTION - 4])
         size = len(data)
-        body = data + _PAD[size & 3] + _ended(options)
+        body = data + _PAD[size & 3] + _ended(told)
         length = 32 + len(body)
         wire = size if original_length is None else original_length
         time_ns &= 0xFFFFFFFFFFFFFFFF

@@ -80,3 +80,7 @@ class Reader(Protocol):
     def comments(self, offset: int, captured: int) -> tuple[str, ...]:
         """Comments of the packet whose data lies at file offset `offset`."""
         ...
+
+    def options(self, offset: int, captured: int) -> tuple[tuple[int, bytes], ...]:
+        """All pcapng options of that packet, comments among them: (code, value), numbers little-endian."""
+        ...

@@ -26,8 +26,10 @@ MARGIN = 256
 class Source:
     """An open capture file. `pread` and `size` may be called from any thread; a file that grows grows here too."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, window: int = WINDOW) -> None:
+        """`window` bytes are looked at a time."""
         self.path = path
+        self.window = window
         self.warnings: list[str] = []
         self._descriptor = _open(path)
         unpacker = maybe_packed(self.pread(4, 0))
@@ -82,10 +84,10 @@ def _open(path: Path) -> int:
 class Window:
     """The part of a file that is being looked at: `buffer[:length]` are the bytes from file offset `base` on."""
 
-    def __init__(self, source: Source, size: int = WINDOW) -> None:
+    def __init__(self, source: Source, size: int = 0) -> None:
         self._source = source
-        self._size = size
-        self.buffer: Bytes = np.zeros(size + MARGIN, np.uint8)
+        self._size = size or source.window
+        self.buffer: Bytes = np.zeros(self._size + MARGIN, np.uint8)
         self.base = 0
         self.length = 0
 

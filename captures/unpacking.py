@@ -32,7 +32,7 @@ _SKIPPABLE = b"\x2a\x4d\x18"
 Unpacker = Callable[[int, Path], Iterator[bytes]]
 
 
-class _Damaged(Exception):
+class _DamageError(Exception):
     """The packed data ends early or makes no sense from here on."""
 
 
@@ -62,7 +62,7 @@ def unpack(packed: int, path: Path, unpacker: Unpacker) -> tuple[int, str]:
                     tool = "gunzip" if unpacker is _gunzipped else "unzstd"
                     raise CaptureError(problem, place=str(path), remedy=f"Unpack it yourself with {tool}")
                 temporary.write(data)
-        except _Damaged as error:
+        except _DamageError as error:
             warning = f"the compressed data is damaged after {total} unpacked bytes ({error})"
         temporary.flush()
         return os.dup(temporary.fileno()), warning
@@ -76,11 +76,11 @@ def _gunzipped(packed: int, path: Path) -> Iterator[bytes]:  # noqa: ARG001 - it
             rest = os.pread(packed, _STEP, offset)
             offset += len(rest)
             if not rest:
-                raise _Damaged("it ends in the middle")
+                raise _DamageError("it ends in the middle")
         try:
             data = member.decompress(rest, _STEP)
         except zlib.error as error:
-            raise _Damaged(str(error)) from error
+            raise _DamageError(str(error)) from error
         yield data
         rest = member.unconsumed_tail
         if member.eof:
@@ -110,12 +110,12 @@ def _from_zstandard(packed: int, path: Path) -> Iterator[bytes]:
             try:
                 yield frame.decompress(rest)
             except zstandard.ZstdError as error:
-                raise _Damaged(str(error)) from error
+                raise _DamageError(str(error)) from error
             rest = frame.unused_data  # of a frame that goes on, nothing
             if frame.eof:
                 frame = None
     if frame is not None:
-        raise _Damaged("it ends in the middle")
+        raise _DamageError("it ends in the middle")
 
 
 def _small_pieces(packed: int) -> Iterator[bytes]:

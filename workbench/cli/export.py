@@ -3,7 +3,6 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from workbench.api.errors import UsageError
 from workbench.cli.console import Console
@@ -18,10 +17,6 @@ from workbench.cli.options import (
     tell_doubts,
     watched,
 )
-
-if TYPE_CHECKING:
-    from workbench.export.formats import Format
-    from workbench.export.source import Source
 
 __all__ = ["configure"]
 
@@ -49,6 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Select, write, say how much."""
+    from workbench.cli.drafts import write_file
     from workbench.export.formats import format_for
 
     to_stdout = str(args.output) == "-"
@@ -67,27 +63,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
         if to_stdout:
             count = chosen.write(source, console.binary)
         else:
-            count = _write_file(chosen, source, args.output)
+            count = write_file(args.output, lambda out: chosen.write(source, out))
     if not count:
         tell_doubts(wanted, console)
     if args.json and not to_stdout:
         console.json({"output": str(args.output), "format": chosen.name, chosen.unit: count})
     console.say(printable(f"{count:,} {chosen.unit} written to {args.output} ({chosen.name})"))
     return 0
-
-
-def _write_file(chosen: "Format", source: "Source", path: Path) -> int:
-    """Write beside the target first, so that a failure leaves no half file under its name."""
-    if path.exists() and not path.is_file():  # a pipe or a device
-        with path.open("wb") as out:
-            return chosen.write(source, out)
-    if not path.parent.is_dir():
-        raise UsageError("there is no such folder", place=str(path.parent), remedy="Make it, or name another file with -o")
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        with draft.open("wb") as out:
-            count = chosen.write(source, out)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return count

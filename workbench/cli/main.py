@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from workbench.api.errors import WorkbenchError
 from workbench.cli.console import Console
@@ -31,11 +31,13 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("dissect", "dissect:configure", "the messages of a capture, field by field"),
     ("stats", "stats:configure", "protocols, conversations, response times, what is odd"),
     ("export", "export:configure", "write packets or messages in another format"),
+    ("merge", "merge:configure", "several captures in one file, in the order of time"),
     ("capture", "capture:configure", "capture from an interface into a pcapng file"),
     ("tap", "tap:configure", "capture without privileges, by relaying connections"),
     ("serve", "serve:configure", "run the reference servers of protocols, with TLS if wanted"),
     ("certs", "certs:configure", "certificates for local servers and clients"),
     ("fuzz", "fuzz:configure", "look for inputs that break a server"),
+    ("fuzz-self", "fuzz_self:configure", "attack the plugins themselves: decoders, fast lanes, reference servers"),
     ("check", "check:configure", "does a server do what the specification says?"),
     ("replay", "findings:configure_replay", "does a finding still reproduce?"),
     ("minimize", "findings:configure_minimize", "shrink a finding to its essence"),
@@ -61,7 +63,17 @@ exit codes: 0 done, 1 the thing looked for was found, 2 unusable arguments or in
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, with one sentence instead of a page when the words make no sense."""
+    """argparse, with one sentence instead of a page when the words make no sense, and lists of words with options between them."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[argparse.Namespace, list[str]]:  # type: ignore[override]
+        """argparse takes the words of a list only where they stand together; the rest joins the list that the command `gathers`."""
+        found, rest = super().parse_known_args(args, namespace)
+        gathers = self.get_default("gathers")
+        if gathers:
+            late = [word for word in rest if not word.startswith("-")]
+            setattr(found, gathers, [*getattr(found, gathers), *late])
+            rest = [word for word in rest if word.startswith("-")]
+        return found, rest
 
     def error(self, message: str) -> NoReturn:
         from dissectors.text import safe
