@@ -23,8 +23,9 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from workbench.api import ServerOptions
-from workbench_http.content import Content, fixed, pattern, select
+from workbench_http.content import Content, fixed, pattern
 from workbench_http.exchange import Request, Response, plain
+from workbench_http.selection import select
 
 __all__ = ["MAX_GENERATED", "Site"]
 

@@ -4,8 +4,8 @@ import gzip
 import re
 from collections.abc import Iterator
 
+from workbench_http.content import Content
 from workbench_http1.exchange import Request, Response, plain
-from workbench_http1.representation import Representation
 
 __all__ = ["accepts_gzip", "byte_ranges", "select"]
 
@@ -56,7 +56,7 @@ def byte_ranges(value: str, length: int) -> list[tuple[int, int]] | None:
     return ranges
 
 
-def select(request: Request, found: Representation) -> Response:
+def select(request: Request, found: Content) -> Response:
     """The answer to GET or HEAD for this representation."""
     zipped = _zipped(request, found)
     etag = found.etag if zipped is None else found.etag[:-1] + '-gzip"'
@@ -64,7 +64,7 @@ def select(request: Request, found: Representation) -> Response:
     refused = _condition(request, etag)
     if refused is not None:
         return Response(refused, headers)
-    typed = (("Content-Type", found.content_type), *headers)
+    typed = (("Content-Type", found.kind), *headers)
     if zipped is not None:
         return Response(200, (*typed, ("Content-Encoding", "gzip")), (zipped,), len(zipped))
     if request.method == "GET" and "range" in request.headers and request.headers.get("if-range", etag) == etag:
@@ -74,9 +74,9 @@ def select(request: Request, found: Representation) -> Response:
     return Response(200, typed, found.read(0, found.length), found.length)
 
 
-def _zipped(request: Request, found: Representation) -> bytes | None:
+def _zipped(request: Request, found: Content) -> bytes | None:
     """The representation in gzip, if the client takes it and it pays; ranges are served of the plain one."""
-    compressible = found.content_type.startswith(("text/", "application/json"))
+    compressible = found.kind.startswith(("text/", "application/json"))
     if not compressible or not MIN_COMPRESSED <= found.length <= MAX_COMPRESSED or "range" in request.headers:
         return None
     if not accepts_gzip(request.headers.get("accept-encoding", "")):
@@ -95,7 +95,7 @@ def _condition(request: Request, etag: str) -> int | None:
     return None
 
 
-def _part(value: str, found: Representation, headers: tuple[tuple[str, str], ...]) -> Response | None:
+def _part(value: str, found: Content, headers: tuple[tuple[str, str], ...]) -> Response | None:
     """206 or 416 (RFC 9110 15.3.7, 15.5.17), or None to send the whole."""
     ranges = byte_ranges(value, found.length)
     if ranges is None:
@@ -105,7 +105,7 @@ def _part(value: str, found: Representation, headers: tuple[tuple[str, str], ...
     if len(ranges) == 1:
         ((start, stop),) = ranges
         place = ("Content-Range", f"bytes {start}-{stop - 1}/{found.length}")
-        return Response(206, (("Content-Type", found.content_type), place, *headers), found.read(start, stop), stop - start)
+        return Response(206, (("Content-Type", found.kind), place, *headers), found.read(start, stop), stop - start)
     boundary = "part-" + found.etag.strip('"')
     heads = [_part_head(boundary, found, span) for span in ranges]
     tail = f"\r\n--{boundary}--\r\n".encode()
@@ -120,6 +120,6 @@ def _part(value: str, found: Representation, headers: tuple[tuple[str, str], ...
     return Response(206, (("Content-Type", f"multipart/byteranges; boundary={boundary}"), *headers), pieces(), length)
 
 
-def _part_head(boundary: str, found: Representation, span: tuple[int, int]) -> bytes:
+def _part_head(boundary: str, found: Content, span: tuple[int, int]) -> bytes:
     place = f"Content-Range: bytes {span[0]}-{span[1] - 1}/{found.length}"
-    return f"\r\n--{boundary}\r\nContent-Type: {found.content_type}\r\n{place}\r\n\r\n".encode()
+    return f"\r\n--{boundary}\r\nContent-Type: {found.kind}\r\n{place}\r\n\r\n".encode()

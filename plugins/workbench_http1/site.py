@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote
 
 from workbench.api import ServerOptions
+from workbench_http.content import fixed, pattern
 from workbench_http1.exchange import Request, Response, plain
 from workbench_http1.phrases import PHRASES
-from workbench_http1.representation import pattern, stored
 from workbench_http1.selection import select
 
 __all__ = ["IMPLEMENTED", "Site"]
@@ -37,10 +37,10 @@ _INDEX = "<!doctype html>\n<title>workbench</title>\n<h1>Reference server for HT
 )
 _ROWS = [{"id": number, "name": f"row {number}", "square": number * number} for number in range(50)]
 _FIXED = {
-    "/": stored((_INDEX + "</ul>\n").encode(), "text/html; charset=utf-8"),
-    "/health": stored(b"ok\n", "text/plain; charset=utf-8"),
-    "/hello.txt": stored(b"Hello from the workbench.\n", "text/plain; charset=utf-8"),
-    "/data.json": stored(json.dumps({"rows": _ROWS}).encode(), "application/json"),
+    "/": fixed((_INDEX + "</ul>\n").encode(), "text/html; charset=utf-8"),
+    "/health": fixed(b"ok\n", "text/plain; charset=utf-8"),
+    "/hello.txt": fixed(b"Hello from the workbench.\n", "text/plain; charset=utf-8"),
+    "/data.json": fixed(json.dumps({"rows": _ROWS}).encode(), "application/json"),
 }
 _READ = ("GET", "HEAD", "OPTIONS")
 
@@ -97,7 +97,7 @@ class Site:
             self._size -= len(before[0])
             del self._stored[name]
             return Response(204, length=None)
-        return select(request, stored(*before))
+        return select(request, fixed(*before))
 
 
 def _listed(methods: frozenset[str]) -> str:

@@ -4,11 +4,11 @@ import gzip
 
 import pytest
 
+from workbench_http.content import fixed, pattern
 from workbench_http1.exchange import Request
-from workbench_http1.representation import pattern, stored
 from workbench_http1.selection import MAX_RANGES, accepts_gzip, byte_ranges, select
 
-TEXT = stored(b"0123456789" * 50, "text/plain")
+TEXT = fixed(b"0123456789" * 50, "text/plain")
 
 
 def ask(found=TEXT, method="GET", **headers):
@@ -38,7 +38,7 @@ def test_compression():
     assert (headers["Content-Encoding"], headers["Vary"], response.length) == ("gzip", "Accept-Encoding", len(body))
     assert headers["ETag"] != TEXT.etag
     assert ask(accept_encoding="gzip")[1] == body
-    assert ask(stored(b"short", "text/plain"), accept_encoding="gzip")[1] == b"short"
+    assert ask(fixed(b"short", "text/plain"), accept_encoding="gzip")[1] == b"short"
     assert len(ask(pattern(1000), accept_encoding="gzip")[1]) == 1000
 
 

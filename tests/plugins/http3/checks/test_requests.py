@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from support.http3_server import always, failing
-from workbench_http import content
+from workbench_http import selection
 from workbench_http.site import Site
 from workbench_http3 import server_session
 from workbench_http3.checks.requests import CHECKS
@@ -78,7 +78,7 @@ def test_lengths(monkeypatch):
 
 
 def test_conditions_and_ranges(monkeypatch):
-    monkeypatch.setattr(content, "_span", always((0, 5)))
+    monkeypatch.setattr(selection, "_span", always((0, 5)))
     assert failing(CHECKS) >= {"range"}
     monkeypatch.undo()
     monkeypatch.setattr(
