@@ -3,19 +3,24 @@
 Streaming: feed messages in the order of their completion, ask for the summary whenever you like.
 """
 
-from array import array
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
+from workbench.analysis.histogram import Histogram
 from workbench.api import Direction, Message
 
-__all__ = ["Exchange", "Exchanges", "Latency", "percentile"]
+__all__ = ["KINDS", "OTHERS", "PERCENTILES", "Exchange", "Exchanges", "Latency"]
 
 OUTSTANDING = 65_536
 """Requests of all flows that wait for their response; the oldest is given up. The same bound as a flow's `Limits.memory`."""
 
-PERCENTILES = (50, 90, 99)
+KINDS = 1_000
+"""Different protocols and labels that are timed apart: a label can come from the wire, and each may cost some hundred kilobytes."""
+
+OTHERS = "(further labels)"
+
+PERCENTILES = (50, 90, 99, 99.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class Latency:
     p50_ns: int
     p90_ns: int
     p99_ns: int
+    p999_ns: int
     longest_ns: int
 
 
@@ -55,20 +61,15 @@ class _Waiting:
     time_ns: int
 
 
-def percentile(ascending: Sequence[int], share: int) -> int:
-    """The smallest value that `share` percent of the values do not exceed (nearest rank); 0 of nothing."""
-    if not ascending:
-        return 0
-    return ascending[max(0, -(-len(ascending) * share // 100) - 1)]
-
-
 class Exchanges:
-    """Pairs messages as they come."""
+    """Pairs messages as they come. With `passes`, only pairs of which at least one packet passes count."""
 
-    def __init__(self, *, outstanding: int = OUTSTANDING) -> None:
+    def __init__(self, *, outstanding: int = OUTSTANDING, passes: Callable[[int], bool] | None = None) -> None:
         self._outstanding = outstanding
+        self._passes = passes
         self._waiting: OrderedDict[tuple[str, int, tuple[str, ...], Hashable], _Waiting] = OrderedDict()
-        self._latencies: dict[tuple[str, str], array[int]] = {}
+        self.latencies: dict[tuple[str, str], Histogram] = {}
+        """How long answers took, by protocol and label of the request."""
         self._unanswered: dict[tuple[str, str], int] = {}
 
     def add(self, message: Message) -> Exchange | None:
@@ -80,10 +81,10 @@ class Exchanges:
             self._wait(key, message)
             return None
         request = self._waiting.pop(key, None)
-        if request is None:
+        if request is None or not self._counts(request.packet, message.packet):
             return None
         latency = message.time_ns - request.time_ns
-        self._latencies.setdefault((message.protocol, request.label), array("q")).append(latency)
+        self._histogram(message.protocol, request.label).add(latency)
         return Exchange(
             message.protocol,
             request.label,
@@ -103,12 +104,19 @@ class Exchanges:
         """One row for each protocol and label, slowest median first."""
         waiting: dict[tuple[str, str], int] = dict(self._unanswered)
         for (protocol, *_), request in self._waiting.items():
-            waiting[protocol, request.label] = waiting.get((protocol, request.label), 0) + 1
+            if self._counts(request.packet):
+                waiting[protocol, request.label] = waiting.get((protocol, request.label), 0) + 1
         rows = [
-            _row(protocol, label, sorted(self._latencies.get((protocol, label), ())), waiting.get((protocol, label), 0))
-            for protocol, label in self._latencies.keys() | waiting.keys()
+            _row(protocol, label, self.latencies.get((protocol, label), Histogram()), waiting.get((protocol, label), 0))
+            for protocol, label in self.latencies.keys() | waiting.keys()
         ]
         return tuple(sorted(rows, key=lambda row: (-row.p50_ns, row.protocol, row.label)))
+
+    def _histogram(self, protocol: str, label: str) -> Histogram:
+        key = protocol, label
+        if key not in self.latencies and len(self.latencies) >= KINDS:
+            key = protocol, OTHERS
+        return self.latencies.setdefault(key, Histogram())
 
     def _wait(self, key: tuple[str, int, tuple[str, ...], Hashable], message: Message) -> None:
         # a key that is used again means that its first request will not be answered any more
@@ -119,20 +127,15 @@ class Exchanges:
             self._give_up(next(iter(self._waiting)))
 
     def _give_up(self, key: tuple[str, int, tuple[str, ...], Hashable]) -> None:
-        lost = key[0], self._waiting.pop(key).label
-        self._unanswered[lost] = self._unanswered.get(lost, 0) + 1
+        request = self._waiting.pop(key)
+        if self._counts(request.packet):
+            lost = key[0], request.label
+            self._unanswered[lost] = self._unanswered.get(lost, 0) + 1
+
+    def _counts(self, *packets: int) -> bool:
+        return self._passes is None or any(map(self._passes, packets))
 
 
-def _row(protocol: str, label: str, ascending: list[int], unanswered: int) -> Latency:
-    p50, p90, p99 = (percentile(ascending, share) for share in PERCENTILES)
-    return Latency(
-        protocol,
-        label,
-        len(ascending),
-        unanswered,
-        ascending[0] if ascending else 0,
-        p50,
-        p90,
-        p99,
-        ascending[-1] if ascending else 0,
-    )
+def _row(protocol: str, label: str, times: Histogram, unanswered: int) -> Latency:
+    p50, p90, p99, p999 = times.percentiles(PERCENTILES)
+    return Latency(protocol, label, times.count, unanswered, times.shortest, p50, p90, p99, p999, times.longest)

@@ -1,7 +1,6 @@
-import pytest
-
 from support.messages import message
-from workbench.analysis.exchanges import Exchanges, percentile
+from workbench.analysis import exchanges
+from workbench.analysis.exchanges import Exchanges
 from workbench.api import Direction
 
 TO_SERVER, TO_CLIENT = Direction.TO_SERVER, Direction.TO_CLIENT
@@ -61,7 +60,22 @@ def test_a_key_used_again_leaves_its_first_request_unanswered():
     assert pairs.summary()[0].unanswered == 1
 
 
-@pytest.mark.parametrize(("share", "expected"), [(1, 10), (50, 20), (75, 30), (100, 40)])
-def test_percentile_is_the_nearest_rank(share, expected):
-    assert percentile([10, 20, 30, 40], share) == expected
-    assert percentile([], share) == 0
+def test_labels_without_end_are_timed_together(monkeypatch):
+    monkeypatch.setattr(exchanges, "KINDS", 2)
+    pairs = Exchanges()
+    for number in range(5):
+        pairs.add(message(TO_SERVER, exchange=number, label=f"get {number}"))
+        pairs.add(message(TO_CLIENT, exchange=number))
+    assert {row.label: row.count for row in pairs.summary()} == {"get 0": 1, "get 1": 1, exchanges.OTHERS: 3}
+
+
+def test_only_pairs_with_a_packet_that_passes_count():
+    pairs = Exchanges(passes={1, 4}.__contains__)
+    for request, response in ((1, 2), (3, 4), (5, 6)):
+        pairs.add(message(TO_SERVER, exchange=request, packet=request, label="get"))
+        found = pairs.add(message(TO_CLIENT, exchange=request, packet=response))
+        assert (found is None) == (request == 5)
+    pairs.add(message(TO_SERVER, exchange=1, packet=1, label="get"))
+    pairs.add(message(TO_SERVER, exchange=7, packet=7, label="get"))
+    (row,) = pairs.summary()
+    assert (row.count, row.unanswered) == (2, 1)

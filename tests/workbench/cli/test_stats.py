@@ -21,7 +21,7 @@ def test_for_machines(capture):
     assert facts["hierarchy"]["name"] == "frame"
     (tcp,) = facts["hierarchy"]["children"][0]["children"]
     assert [(child["name"], child["messages"]) for child in tcp["children"]] == [("http1", 2)]
-    assert facts["conversations"][0]["payload"] == [len(REQUEST), len(RESPONSE)]
+    assert facts["conversations"][0]["payload_to_server"] == len(REQUEST)
     assert {host["address"] for host in facts["hosts"]} == {"10.0.0.1", "10.0.0.2"}
     assert facts["latency"][0]["count"] == 1
     assert facts["latency"][0]["p50_ns"] > 0
@@ -31,7 +31,7 @@ def test_for_machines(capture):
 def test_for_people(capture):
     done = workbench("stats", capture)
     assert done.code == 0
-    for word in ("protocols", "conversations", "hosts", "response times", "remarks", "10.0.0.1:40000 → 10.0.0.2:8080"):
+    for word in ("protocols", "conversations", "hosts", "response times", "remarks", "10.0.0.1:40000", "10.0.0.2:8080"):
         assert word in done.out
 
 
@@ -40,3 +40,37 @@ def test_fast_dissects_nothing(capture):
     assert facts["latency"] == []
     assert facts["hierarchy"]["children"][0]["children"][0]["children"] == []
     assert len(facts["hosts"]) == 1
+    assert "response times" not in workbench("stats", capture, "--fast").out
+
+
+def test_sections_may_stand_between_options(capture):
+    plain = workbench("stats", capture, "latency", "hosts", "--json").out
+    assert list(json.loads(plain)) == ["latency", "latency_percentiles", "hosts"]
+    assert workbench("stats", capture, "--json", "latency", "hosts").out == plain
+    assert workbench("stats", "--json", capture, "latency", "--top", "3", "hosts").out == plain
+
+
+def test_wrong_sections_are_answered_with_the_nearest(capture):
+    for words in (["latncy"], ["--json", "latncy"]):
+        done = workbench("stats", capture, *words)
+        assert done.code == 2
+        assert "Did you mean latency" in done.err
+
+
+def test_a_page(capture, tmp_path):
+    target = tmp_path / "report.html"
+    done = workbench("stats", capture, "--html", target)
+    assert (done.code, done.out) == (0, "")
+    assert target.read_text("utf-8").startswith("<!doctype html>")
+    assert workbench("stats", capture, "--html", capture).code == 2
+
+
+def test_a_filter_counts_what_matches(capture):
+    facts = json.loads(workbench("stats", capture, "latency", "--filter", "http.response.code==404", "--json").out)
+    assert facts["latency"] == []
+
+
+def test_each_section_is_explained():
+    done = workbench("stats", "--about")
+    assert done.code == 0
+    assert "latency  (dissects, usual)" in done.out
