@@ -38,6 +38,7 @@ __all__ = [
     "SweepDone",
     "SweepOrder",
     "die_with_parent",
+    "limit_memory",
     "serve",
 ]
 
@@ -113,7 +114,7 @@ def serve(job: Job, orders: Connection, board: mmap) -> None:
     """The life of a worker: carry out orders until the parent closes the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the campaign decides what to do about it
     sys.setrecursionlimit(1000)  # Python's own default, whatever the parent has
-    _limit_memory(job.memory)
+    limit_memory(job.memory)
     worker = _Worker(job, orders, board)
     while True:
         try:
@@ -130,7 +131,7 @@ def serve(job: Job, orders: Connection, board: mmap) -> None:
             return
 
 
-def _limit_memory(limit: int) -> None:
+def limit_memory(limit: int) -> None:
     """Bound what the server may take on top of what this process holds already (private memory: RLIMIT_DATA)."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if limit:
