@@ -1,6 +1,7 @@
 """Which packets carried a message, and when was it complete? Remembered per direction until messages have covered the bytes."""
 
-from collections import deque
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from workbench.api import Chunk
@@ -28,14 +29,24 @@ _Entry = tuple[int, int, int, tuple[int, ...], int, bytes]
 """(start, end, packet, carriers, time_ns, data); data is empty where it was not worth keeping."""
 
 
+_NOBODY = 0, (0,), 0
+
+_SWEPT = 1_024
+"""Entries that are done with stay in the list until there are so many of them and most are: a direction has none or one, nearly always,
+and a deque of none takes ten times as much as a list of none."""
+
+
 class Carriers:
     """The chunks of one direction that no message has covered yet."""
 
-    __slots__ = ("_begun", "_entries", "_kept", "_last", "end", "start")
+    __slots__ = ("_begun", "_entries", "_first", "_kept", "_last", "end", "start")
 
     def __init__(self) -> None:
-        self._entries: deque[_Entry] = deque()
-        self._last: _Entry = (0, 0, 0, (0,), 0, b"")
+        self._entries: list[_Entry] = []
+        self._first = 0
+        """The first entry that is not done with."""
+        self._last: tuple[int, tuple[int, ...], int] = _NOBODY
+        """Packet, carriers and time of the last chunk."""
         self._kept = 0
         self.start = 0
         """Stream position up to which messages cover everything."""
@@ -54,49 +65,65 @@ class Carriers:
         if self._kept + len(data) > MOST_KEPT:
             data = b""
         self._kept += len(data)
-        self._last = (start, self.end, chunk.packet, chunk.carriers or (chunk.carrier,), chunk.time_ns, data)
-        if len(self._entries) >= MOST_CARRIERS:
+        packet, carriers, time_ns = self._last = chunk.packet, chunk.carriers or (chunk.carrier,), chunk.time_ns
+        if len(self._entries) - self._first >= MOST_CARRIERS:
             self._kept -= len(self._entries.pop()[5])
-        self._entries.append(self._last)
+        self._entries.append((start, self.end, packet, carriers, time_ns, data))
 
     def cover(self, start: int, end: int) -> Carried:
         """Who carried `[start, end)`; forgets everything before `end`. Bytes that were lost count as carried by what came last."""
-        entries = self._entries
-        while entries and entries[0][1] <= start:
-            self._drop()
+        entry = self._front()
+        while entry is not None and entry[1] <= start:
+            entry = self._next(entry)
         if end > self.start:
             self.start = end
-        if not entries or entries[0][0] >= end:
-            _, _, packet, carriers, time_ns, _ = self._last
+        if entry is None or entry[0] >= end:
+            packet, carriers, time_ns = self._last
             return Carried(carriers, packet, time_ns)
-        _, its_end, packet, carriers, time_ns, _ = entries[0]
-        if its_end >= end:
-            if its_end == end:
-                self._drop()
-            return Carried(carriers, packet, time_ns)
-        return self._of_many(end)
+        _, its_end, packet, carriers, time_ns, _ = entry
+        if its_end < end:
+            return self._of_many(entry, end)
+        if its_end == end:
+            self._next(entry)
+        return Carried(carriers, packet, time_ns)
 
-    def _of_many(self, end: int) -> Carried:
-        entries = self._entries
+    def _of_many(self, entry: _Entry | None, end: int) -> Carried:
         packets: set[int] = set()
         latest = 0, 0
-        while entries and entries[0][0] < end:
-            _, its_end, packet, carriers, time_ns, _ = entries[0]
+        while entry is not None and entry[0] < end:
+            _, its_end, packet, carriers, time_ns, _ = entry
             packets.update(carriers)
             latest = max(latest, (packet, time_ns))
             if its_end > end:
                 break
-            self._drop()
+            entry = self._next(entry)
         return Carried(tuple(sorted(packets)), *latest)
 
     @property
     def oldest(self) -> int:
         """The first packet that carried bytes which no message has covered yet; 0 when there are none."""
-        return next((min(carriers) for _, end, _, carriers, _, _ in self._entries if end > self.start), 0)
+        return next((min(carriers) for _, end, _, carriers, _, _ in self._left() if end > self.start), 0)
 
     def uncovered(self) -> bytes:
         """Bytes from `start` on that are still at hand (not those that were lost or too many to keep)."""
-        return b"".join(data[max(0, self.start - start) :] for start, _, _, _, _, data in self._entries)
+        return b"".join(data[max(0, self.start - start) :] for start, _, _, _, _, data in self._left())
 
-    def _drop(self) -> None:
-        self._kept -= len(self._entries.popleft()[5])
+    def _left(self) -> Iterator[_Entry]:
+        return islice(self._entries, self._first, None)
+
+    def _front(self) -> _Entry | None:
+        return self._entries[self._first] if self._entries else None
+
+    def _next(self, entry: _Entry) -> _Entry | None:
+        """Be done with the entry in front; gives the one behind it."""
+        entries = self._entries
+        self._kept -= len(entry[5])
+        self._first = first = self._first + 1
+        if first == len(entries):
+            entries.clear()
+            self._first = 0
+            return None
+        if first >= _SWEPT and 2 * first >= len(entries):
+            del entries[:first]
+            self._first = first = 0
+        return entries[first]

@@ -1,8 +1,12 @@
 """Which packets carried a message."""
 
-from hypothesis import given
+import gc
+
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import dissectors.carriers
 from dissectors.carriers import MOST_CARRIERS, MOST_KEPT, Carried, Carriers
 from workbench.api import Chunk, Direction
 
@@ -61,6 +65,13 @@ def test_uncovered_bytes():
     assert carriers.uncovered() == b"bbcccc"
 
 
+@pytest.fixture(params=[1, 1_024])
+def swept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dissectors.carriers, "_SWEPT", request.param)
+
+
+@pytest.mark.usefixtures("swept")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=20), st.lists(st.integers(1, 12), max_size=20))
 def test_against_a_byte_by_byte_account(chunks: list[int], messages: list[int]):
     carriers, owner = Carriers(), []
@@ -76,6 +87,20 @@ def test_against_a_byte_by_byte_account(chunks: list[int], messages: list[int]):
         assert carriers.cover(at, end) == Carried(packets, packets[-1], packets[-1] * 10)
         assert carriers.uncovered() == bytes(len(owner) - end)
         at = end
+
+
+def test_what_is_done_with_goes():
+    carriers = Carriers()
+    for number in range(10_000):
+        carriers.add(_chunk(number * 2, b"ab", number + 1))
+        carriers.add(_chunk(number * 2 + 2, b"", number + 1))
+        carriers.cover(number * 2 - 1, number * 2 + 1)
+        assert len(carriers._entries) <= 2 * dissectors.carriers._SWEPT
+    carriers.add(_chunk(20_000, bytes(1_000), 10_001))
+    carriers.cover(19_999, 21_000)
+    assert carriers._entries == []
+    held = gc.get_referents(carriers)
+    assert not [item for item in held if isinstance(item, tuple) and any(isinstance(part, bytes) for part in item)]
 
 
 def test_memory_is_bounded():
