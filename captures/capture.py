@@ -52,6 +52,7 @@ class Capture:
         self.path = path
         self.format = reader.format
         self.index = PacketIndex()
+        self.index.read = self.read
         self.at_end = False
         """Whether the last `grow` took everything there was."""
         self._source = source

@@ -43,6 +43,13 @@ class _Numbers:
         client, server = ends if self._client_first[stream] else reversed(ends)
         return FlowKey(self.transport, client, server)
 
+    def reused(self) -> Mask:
+        """For each stream whether an earlier one was between the same endpoints."""
+        conversation = self._pairs.conversations()[np.frombuffer(self._first_pair, np.int32)]
+        again = np.ones(len(self), np.bool_)
+        again[np.unique(conversation, return_index=True)[1]] = False
+        return again
+
     def _begin(self, pair: int, *, client_first: bool) -> int:
         self._first_pair.append(pair)
         self._client_first.append(client_first)

@@ -3,6 +3,7 @@
 The index is filled by `captures.indexing` and only read by everybody else. Rows count from 0; packet number = row + 1.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,10 @@ class PacketIndex:
         """For rows with other than one transport header of their own: the stream of each, outermost first."""
         self.other_names: list[str] = ["data", "ARP"]
         """Names of what is not IP, by the number in the column `other`."""
+        self.read: Callable[[int, int], bytes] | None = None
+        """Bytes of the (unpacked) file from an offset, for what is worked out of the packets later; None where there is no file."""
+        self.derived: dict[str, object] = {}
+        """What was worked out of the columns for whoever asks again (`captures.tcp_analysis`)."""
 
     def __len__(self) -> int:
         return len(self.rows)

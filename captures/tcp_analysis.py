@@ -1,0 +1,201 @@
+"""Wireshark's `tcp.analysis.*` for every packet of a capture, as columns beside the index: worked out when somebody asks, then kept.
+
+Streams without surprises are analysed by columns (`tcp_calm`), the others packet by packet (`tcp_walk`). A capture that grows is
+analysed again where streams got new packets.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captures import marks as index_marks
+from captures import tcp_walk as told
+from captures.arrays import Ints, Mask
+from captures.index import PacketIndex
+from captures.tcp_calm import Segments, calm
+from captures.tcp_options import tcp_options
+from captures.tcp_walk import Finding, Sent, walk
+
+__all__ = ["FLAG_FIELDS", "NUMBER_FIELDS", "TIME_FIELDS", "TcpAnalysis", "tcp_analysis"]
+
+_TCP = 6
+
+FLAG_FIELDS: Mapping[str, int] = {
+    "tcp.analysis": told.PRESENT,
+    "tcp.analysis.flags": told.PRESENT - 1,
+    "tcp.analysis.retransmission": told.RETRANSMISSION | told.FAST_RETRANSMISSION | told.SPURIOUS_RETRANSMISSION,
+    "tcp.analysis.fast_retransmission": told.FAST_RETRANSMISSION,
+    "tcp.analysis.spurious_retransmission": told.SPURIOUS_RETRANSMISSION,
+    "tcp.analysis.out_of_order": told.OUT_OF_ORDER,
+    "tcp.analysis.lost_segment": told.LOST,
+    "tcp.analysis.ack_lost_segment": told.ACK_LOST,
+    "tcp.analysis.duplicate_ack": told.DUPLICATE_ACK,
+    "tcp.analysis.window_update": told.WINDOW_UPDATE,
+    "tcp.analysis.window_full": told.WINDOW_FULL,
+    "tcp.analysis.zero_window": told.ZERO_WINDOW,
+    "tcp.analysis.zero_window_probe": told.ZERO_WINDOW_PROBE,
+    "tcp.analysis.zero_window_probe_ack": told.ZERO_WINDOW_PROBE_ACK,
+    "tcp.analysis.keep_alive": told.KEEP_ALIVE,
+    "tcp.analysis.keep_alive_ack": told.KEEP_ALIVE_ACK,
+    "tcp.analysis.reused_ports": told.REUSED_PORTS,
+}
+"""Fields without a value, by the bits of `TcpAnalysis.marks` of which one must be set. Fast and spurious retransmissions are
+retransmissions, too."""
+
+NUMBER_FIELDS = (
+    "tcp.analysis.acks_frame",
+    "tcp.analysis.bytes_in_flight",
+    "tcp.analysis.push_bytes_sent",
+    "tcp.analysis.duplicate_ack_num",
+    "tcp.analysis.duplicate_ack_frame",
+    "tcp.analysis.rto_frame",
+)
+"""Fields with a whole number."""
+
+TIME_FIELDS = ("tcp.analysis.ack_rtt", "tcp.analysis.initial_rtt", "tcp.analysis.rto")
+"""Fields with a duration; Wireshark shows seconds, here they are nanoseconds."""
+
+_COLUMNS = {
+    "marks": "u2",
+    "acks_frame": "u4",
+    "ack_rtt_ns": "i8",
+    "bytes_in_flight": "u4",
+    "push_bytes_sent": "u4",
+    "duplicate_ack_num": "u4",
+    "duplicate_ack_frame": "u4",
+}
+"""30 bytes a packet, whatever it carries; what only retransmissions have is kept apart."""
+
+
+class TcpAnalysis:
+    """What is known about the packets that were indexed at the last `update`. Columns have one value for each row of the index."""
+
+    def __init__(self, index: PacketIndex) -> None:
+        self._index = index
+        self._columns: dict[str, NDArray[Any]] = {name: np.zeros(0, dtype) for name, dtype in _COLUMNS.items()}
+        self._handshake = np.zeros(0, np.int64)
+        self._handshake_row = np.zeros(0, np.int64)
+        self.rto: dict[int, tuple[int, int]] = {}
+        """By row of a retransmission: nanoseconds since the segment that was not acknowledged, and that one's frame."""
+        self.walked = 0
+        """Streams that were odd enough for the walk."""
+
+    def __len__(self) -> int:
+        return len(self._columns["marks"])
+
+    def update(self) -> None:
+        """Take in what was indexed since: the streams that got packets are analysed anew."""
+        index, before, count = self._index, len(self), len(self._index)
+        if before == count:
+            return
+        for name, column in self._columns.items():
+            self._columns[name] = np.concatenate([column, np.zeros(count - before, column.dtype)])
+        fresh = index.stream_count("tcp") - len(self._handshake)
+        self._handshake = np.concatenate([self._handshake, np.zeros(fresh, np.int64)])
+        self._handshake_row = np.concatenate([self._handshake_row, np.zeros(fresh, np.int64)])
+        usable = (index.ip_protocol[:count] == _TCP) & (index.stream[:count] >= 0)
+        usable &= (index.flags[:count] & index_marks.BROKEN) == 0
+        if before:
+            touched = np.zeros(index.stream_count("tcp"), np.bool_)
+            touched[index.stream[before:count][usable[before:]]] = True
+            usable &= touched[np.maximum(index.stream[:count], 0)]
+        rows = np.flatnonzero(usable)
+        if len(rows):
+            self._analyse(rows)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A column by its name in `tcp_walk.Finding`."""
+        return self._columns[name]
+
+    def flagged(self, field: str) -> Mask:
+        """For each row whether it has one of FLAG_FIELDS."""
+        return (self._columns["marks"] & FLAG_FIELDS[field]) != 0
+
+    def values(self, field: str) -> tuple[Ints, Mask]:
+        """(value, whether there is one) for each row; of NUMBER_FIELDS and TIME_FIELDS."""
+        name = field.rpartition(".")[2]
+        if name == "initial_rtt":
+            values = self._initial_rtt()
+        elif name in ("rto", "rto_frame"):
+            values = np.zeros(len(self), np.int64)
+            rows = np.fromiter(self.rto, np.int64, len(self.rto))
+            values[rows] = [pair[name == "rto_frame"] for pair in self.rto.values()]
+        else:
+            values = self._columns["ack_rtt_ns" if name == "ack_rtt" else name].astype(np.int64)
+        return values, values != 0
+
+    def initial_rtt_ns(self) -> Ints:
+        """By TCP stream: from the SYN to the first ACK; 0 where the handshake was not seen."""
+        return self._handshake
+
+    def _initial_rtt(self) -> Ints:
+        index, values = self._index, np.zeros(len(self), np.int64)
+        rows = np.flatnonzero(self._columns["marks"])
+        stream = index.stream[rows]
+        rows = rows[rows >= self._handshake_row[stream]]
+        values[rows] = self._handshake[index.stream[rows]]
+        return values
+
+    def _analyse(self, rows: Ints) -> None:
+        sent, streams = _segments(self._index, rows)
+        found = calm(sent)
+        keep = found.streams[sent.stream]
+        for name, column in self._columns.items():
+            column[sent.row[keep]] = getattr(found, name)[keep]
+        quiet = streams[found.streams]
+        self._handshake[quiet] = found.initial_rtt_ns[found.streams]
+        self._handshake_row[quiet] = found.initial_rtt_from[found.streams]
+        places = np.flatnonzero(~keep)
+        numbers = sent.stream[places]
+        for part in np.split(places, np.flatnonzero(np.diff(numbers)) + 1) if len(places) else ():
+            self.walked += 1
+            self._walk(sent, part, int(streams[sent.stream[part[0]]]))
+
+    def _walk(self, sent: Segments, places: Ints, stream: int) -> None:
+        columns = zip(*(getattr(sent, name)[places].tolist() for name in Sent._fields), strict=True)
+        reused = bool(sent.reused[sent.stream[places[0]]])
+        findings = list(walk(map(Sent._make, columns), reused=reused))
+        rows = sent.row[places]
+        table = np.array([finding[1:-3] for finding in findings], np.int64).reshape(len(findings), len(_COLUMNS))
+        for place, column in enumerate(self._columns.values()):
+            column[rows] = table[:, place]
+        self.rto.update((finding.row, (finding.rto_ns, finding.rto_frame)) for finding in findings if finding.rto_ns)
+        shaken = next((finding for finding in findings if finding.initial_rtt_ns), None)
+        if shaken is not None:
+            self._handshake[stream], self._handshake_row[stream] = shaken.initial_rtt_ns, shaken.row
+
+
+def tcp_analysis(index: PacketIndex) -> TcpAnalysis:
+    """The analysis of everything indexed so far; kept with the index."""
+    found = index.derived.get("tcp")
+    if not isinstance(found, TcpAnalysis):
+        found = index.derived["tcp"] = TcpAnalysis(index)
+    found.update()
+    return found
+
+
+def _segments(index: PacketIndex, rows: Ints) -> tuple[Segments, Ints]:
+    """Segments of the rows, and the stream number behind each of theirs."""
+    options = tcp_options(index, rows)
+    order = np.argsort(index.stream[rows], kind="stable")
+    picked = rows[order]
+    streams, stream = np.unique(index.stream[picked], return_inverse=True)
+    columns = [index.column(name)[picked].astype(np.int64) for name in ("direction", "time_ns", "seq", "ack", "tcp_flags", "window")]
+    length = index.payload_length[picked].astype(np.int64)
+    first = np.searchsorted(stream, np.arange(len(streams)))
+    opening = (columns[4][first] & 0x12) == 0x02
+    sent = Segments(
+        picked,
+        stream.reshape(-1),
+        *columns,
+        length,
+        options.shift[order].astype(np.int64),
+        options.sacked[order].astype(np.int64),
+        index.tcp.reused()[streams] & opening,
+    )
+    return sent, streams
+
+
+assert tuple(_COLUMNS) == Finding._fields[1:-3]
