@@ -5,7 +5,7 @@ import subprocess
 import threading
 from pathlib import Path
 
-from captures.tap import Tap, running
+from captures.tap import Tap, running, tcp
 from support.shared import tool
 from workbench.api import Endpoint
 
@@ -33,7 +33,7 @@ def test_curl_through_the_tap(tmp_path: Path):
     thread.start()
     path, target = tmp_path / "tap.pcapng", Endpoint("127.0.0.1", server.server_address[1])
     try:
-        with running(Tap(Endpoint("127.0.0.1", 0), target, path)) as tap:
+        with running(Tap(tcp(Endpoint("127.0.0.1", 0), target), path)) as tap:
             base = f"http://{tap.endpoint}"
             got = subprocess.run([curl, "-sS", f"{base}/one", f"{base}/two"], capture_output=True, check=True, timeout=30).stdout
     finally:

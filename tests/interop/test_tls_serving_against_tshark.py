@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from captures.tap import Tap
+from captures.tap import Tap, tcp
 from captures.tap import running as tapping
 from support.certificates import certificates, tls
 from support.shared import tool
@@ -19,7 +19,7 @@ def test_the_key_log_opens_a_recording(tmp_path, version):
     folder, keys, path = certificates(tmp_path / "certificates"), tmp_path / "keys.log", tmp_path / "tls.pcapng"
     with (
         running(serve, tls=tls(folder, versions=(version,), alpn=("http/1.1",), keylog=keys)) as server,
-        tapping(Tap(Endpoint("127.0.0.1", 0), server.endpoint, path)) as tap,
+        tapping(Tap(tcp(Endpoint("127.0.0.1", 0), server.endpoint), path)) as tap,
     ):
         url = f"https://localhost:{tap.endpoint.port}"
         for target in ("hello.txt", "data.json"):

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-import captures.tap
+import captures.tap.connection
+import captures.tap.journal
 from captures.capture import open_capture
 from captures.follow import Conversation, follow
 from captures.recording import Recording
-from captures.tap import Tap, TapCounters, TapLimits, open_tap, running
+from captures.tap import Reach, Tap, TapCounters, TapLimits, open_tap, running, tcp
 from support.waiting import until
 from workbench.api import CaptureError, Direction, Endpoint, UsageError
 
@@ -66,6 +67,10 @@ def exchange(endpoint: Endpoint, data: bytes) -> tuple[bytes, Endpoint]:
         return answer, Endpoint(*client.getsockname()[:2])
 
 
+def connected(endpoint: Endpoint) -> socket.socket:
+    return socket.create_connection((endpoint.host, endpoint.port), timeout=10)
+
+
 def recorded(path: Path, stream: int = 0) -> Conversation:
     with open_capture(path) as capture:
         capture.grow()
@@ -80,7 +85,7 @@ def frames(path: Path) -> int:
 
 def test_a_conversation_is_relayed_and_recorded(tmp_path: Path, target: Target):
     path, data = tmp_path / "tap.pcapng", os.urandom(300_000)
-    with running(Tap(ANY, target.endpoint, path)) as tap:
+    with running(Tap(tcp(ANY, target.endpoint), path)) as tap:
         answer, client = exchange(tap.endpoint, data)
     assert answer == data[::-1]
     conversation = recorded(path)
@@ -97,7 +102,7 @@ def test_a_conversation_is_relayed_and_recorded(tmp_path: Path, target: Target):
 
 def test_many_connections_at_once(tmp_path: Path, target: Target):
     path = tmp_path / "tap.pcapng"
-    with running(Tap(ANY, target.endpoint, path)) as tap:
+    with running(Tap(tcp(ANY, target.endpoint), path)) as tap:
         threads = [threading.Thread(target=exchange, args=(tap.endpoint, b"%d" % number * 1000)) for number in range(20)]
         for thread in threads:
             thread.start()
@@ -114,7 +119,7 @@ def test_a_target_that_refuses(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     path = tmp_path / "tap.pcapng"
-    with running(Tap(ANY, Endpoint("127.0.0.1", port), path)) as tap, pytest.raises(ConnectionResetError):
+    with running(Tap(tcp(ANY, Endpoint("127.0.0.1", port)), path)) as tap, pytest.raises(ConnectionResetError):
         exchange(tap.endpoint, b"hello")
     assert tap.counters.refused == 1
     assert [end.reason for end in recorded(path).ends] == ["rst", "rst"]
@@ -125,7 +130,9 @@ def test_a_target_that_does_not_answer(tmp_path: Path):
     now = [0]
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.create_connection(full.getsockname()):
         limits = TapLimits(connect_ns=1000)
-        with running(Tap(ANY, Endpoint(*full.getsockname()), tmp_path / "t.pcapng", limits=limits, clock=lambda: now[0])) as tap:
+        with running(
+            Tap(tcp(ANY, Endpoint(*full.getsockname())), tmp_path / "t.pcapng", limits=limits, clock=lambda: now[0])
+        ) as tap:
             with socket.create_connection((tap.endpoint.host, tap.endpoint.port), timeout=10) as client:
                 until(lambda: tap.counters.connections == 1)
                 now[0] = 2000
@@ -135,7 +142,7 @@ def test_a_target_that_does_not_answer(tmp_path: Path):
 
 
 def test_clients_beyond_the_limit_wait_their_turn(tmp_path: Path, target: Target):
-    with running(Tap(ANY, target.endpoint, tmp_path / "t.pcapng", limits=TapLimits(connections=1))) as tap:
+    with running(Tap(tcp(ANY, target.endpoint), tmp_path / "t.pcapng", limits=TapLimits(connections=1))) as tap:
         first = socket.create_connection((tap.endpoint.host, tap.endpoint.port), timeout=10)
         until(lambda: tap.counters.open == 1)
         second = threading.Thread(target=exchange, args=(tap.endpoint, b"second"))
@@ -149,16 +156,16 @@ def test_clients_beyond_the_limit_wait_their_turn(tmp_path: Path, target: Target
 
 
 def test_running_out_of_descriptors_means_fewer_connections(tmp_path: Path, target: Target, monkeypatch: pytest.MonkeyPatch):
-    with running(Tap(ANY, target.endpoint, tmp_path / "t.pcapng")) as tap:
+    with running(Tap(tcp(ANY, target.endpoint), tmp_path / "t.pcapng")) as tap:
         first = socket.create_connection((tap.endpoint.host, tap.endpoint.port), timeout=10)
         until(lambda: tap.counters.open == 1)
 
         def exhausted(*_: object) -> None:
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-        monkeypatch.setattr(captures.tap, "Relay", exhausted)
-        with socket.create_connection((tap.endpoint.host, tap.endpoint.port), timeout=10) as second:
-            assert second.recv(1) == b""
+        monkeypatch.setattr(captures.tap.connection, "_socket_for", exhausted)
+        with pytest.raises(ConnectionResetError), connected(tap.endpoint) as second:
+            second.recv(1)
         monkeypatch.undo()
         third = threading.Thread(target=exchange, args=(tap.endpoint, b"third"))
         third.start()
@@ -174,11 +181,11 @@ def test_no_descriptors_at_all_are_an_error(tmp_path: Path, target: Target, monk
     def exhausted(*_: object) -> None:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-    monkeypatch.setattr(captures.tap, "Relay", exhausted)
-    relay = running(Tap(ANY, target.endpoint, tmp_path / "t.pcapng"))
+    monkeypatch.setattr(captures.tap.connection, "_socket_for", exhausted)
+    relay = running(Tap(tcp(ANY, target.endpoint), tmp_path / "t.pcapng"))
     tap = relay.__enter__()
-    with socket.create_connection((tap.endpoint.host, tap.endpoint.port), timeout=10) as client:
-        assert client.recv(1) == b""
+    with pytest.raises(ConnectionResetError), connected(tap.endpoint) as client:
+        client.recv(1)
     with pytest.raises(CaptureError, match="cannot be accepted: Too many open files"):
         relay.__exit__(None, None, None)
 
@@ -191,7 +198,7 @@ def test_the_file_holds_what_is_reported(tmp_path: Path, target: Target):
         seen.append(counters.frames)
         assert frames(path) >= counters.frames
 
-    with Tap(ANY, target.endpoint, path) as tap:
+    with Tap(tcp(ANY, target.endpoint), path) as tap:
         thread = threading.Thread(target=tap.run, args=(done.is_set,), kwargs={"report": report})
         thread.start()
         for _ in range(3):
@@ -203,7 +210,7 @@ def test_the_file_holds_what_is_reported(tmp_path: Path, target: Target):
 
 def test_what_was_read_is_passed_on_before_stopping(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        with running(Tap(ANY, Endpoint(*listener.getsockname()), tmp_path / "t.pcapng")) as tap:
+        with running(Tap(tcp(ANY, Endpoint(*listener.getsockname())), tmp_path / "t.pcapng")) as tap:
             client = socket.create_connection((tap.endpoint.host, tap.endpoint.port))
             server, _ = listener.accept()
             client.sendall(b"last words")
@@ -215,7 +222,10 @@ def test_what_was_read_is_passed_on_before_stopping(tmp_path: Path):
 
 def test_a_reset_passes_through(tmp_path: Path):
     path = tmp_path / "t.pcapng"
-    with socket.create_server(("127.0.0.1", 0)) as listener, running(Tap(ANY, Endpoint(*listener.getsockname()), path)) as tap:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        running(Tap(tcp(ANY, Endpoint(*listener.getsockname())), path)) as tap,
+    ):
         client = socket.create_connection((tap.endpoint.host, tap.endpoint.port))
         server, _ = listener.accept()
         until(lambda: tap.counters.frames == 3)
@@ -230,32 +240,32 @@ def test_a_reset_passes_through(tmp_path: Path):
 def test_other_machines_are_refused_unless_allowed(tmp_path: Path):
     far, path = Endpoint("192.0.2.1", 80), tmp_path / "t.pcapng"
     with pytest.raises(UsageError, match="the target is not on this machine"):
-        Tap(ANY, far, path)
+        Tap(tcp(ANY, far), path)
     with pytest.raises(UsageError, match="the listening address is not on this machine"):
-        Tap(Endpoint("0.0.0.0", 0), Endpoint("127.0.0.1", 80), path)
+        Tap(tcp(Endpoint("0.0.0.0", 0), Endpoint("127.0.0.1", 80)), path)
     assert not path.exists()
-    Tap(Endpoint("0.0.0.0", 0), far, path, allow_remote=True).close()
+    Tap(tcp(Endpoint("0.0.0.0", 0), far), path, reach=Reach(remote=True)).close()
 
 
 def test_unusable_endpoints_are_refused(tmp_path: Path, target: Target):
     path = tmp_path / "t.pcapng"
     with pytest.raises(UsageError, match="connect to itself"):
-        Tap(target.endpoint, target.endpoint, path)
+        Tap(tcp(target.endpoint, target.endpoint), path)
     with pytest.raises(UsageError, match="Address already in use"):
-        Tap(target.endpoint, Endpoint("127.0.0.1", 1), path)
+        Tap(tcp(target.endpoint, Endpoint("127.0.0.1", 1)), path)
     with pytest.raises(UsageError, match="the target is unknown"):
-        Tap(ANY, Endpoint("host.invalid", 80), path)
+        Tap(tcp(ANY, Endpoint("host.invalid", 80)), path)
     with pytest.raises(CaptureError, match="cannot be written"):
-        Tap(ANY, target.endpoint, tmp_path / "missing" / "t.pcapng")
+        Tap(tcp(ANY, target.endpoint), tmp_path / "missing" / "t.pcapng")
 
 
 def test_a_full_disk_ends_the_tap_with_a_clear_error(tmp_path: Path, target: Target, monkeypatch: pytest.MonkeyPatch):
     def full(self: Recording) -> None:
         raise CaptureError("recording stopped after 0 bytes: No space left on device")
 
-    relay = running(Tap(ANY, target.endpoint, tmp_path / "t.pcapng"))
+    relay = running(Tap(tcp(ANY, target.endpoint), tmp_path / "t.pcapng"))
     tap = relay.__enter__()
-    monkeypatch.setattr(captures.tap.Recording, "flush", full)
+    monkeypatch.setattr(captures.tap.journal.Recording, "flush", full)
     with socket.create_connection((tap.endpoint.host, tap.endpoint.port), timeout=10) as client:
         client.sendall(b"x")
         assert client.recv(1) == b""
