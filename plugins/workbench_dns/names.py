@@ -18,6 +18,9 @@ _LOOPING = "the compression pointers lead in a circle"
 _HEADER = 12
 """Bytes before the first name."""
 
+_MOST_LABELS = MOST_NAME_BYTES // 2 + 1
+"""Labels that are ever shown of one name: each takes two bytes at least, and the last may be one too many."""
+
 _ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r"}
 
 
@@ -66,17 +69,28 @@ def name_text(labels: tuple[bytes, ...]) -> str:
     return ".".join(map(label_text, labels))
 
 
+_Walk = tuple[tuple[bytes, ...], int, int, str]
+"""What a name came to: its labels, their bytes without the root, the pointers it went through, and what stopped it. Of a very long name
+that continues with another one not all labels are there: its bytes count them all the same."""
+
+_Passed = dict[int, tuple[int, int, int]]
+"""The places that it went through: labels, bytes and pointers before each."""
+
+
 class Names:
-    """Reads the names of one message, which begins at `origin` of `data`. What is remarkable about them goes to `notes`."""
+    """Reads the names of one message, which begins at `origin` of `data`. What is remarkable about them goes to `notes`.
+
+    Each place is read once, however many names lead through it: what follows there is remembered, good or bad.
+    """
 
     def __init__(self, data: bytes, origin: int = 0) -> None:
         self._data = data
         self._origin = origin
-        self._known: dict[int, tuple[tuple[bytes, ...], int]] = {}
-        """Place of a label → the labels of a name that passed there, and which of them it is."""
+        self._known: dict[int, tuple[_Walk, _Passed]] = {}
+        """Places of labels and pointers, and a name that went through them."""
         self.notes: list[Note] = []
         self._noted: set[int] = set()
-        """Places of pointers that were remarked on: many names may go through them."""
+        """Places of pointers that were remarked on: they may be the own bytes of several names."""
         self.room = MOST_ITEMS
         """Fields that the message may still have; who makes some takes them from here."""
         self.broken = False
@@ -86,55 +100,60 @@ class Names:
         """The name at `start`, whose own bytes end before `limit`. Compression may lead anywhere in the message."""
         data, known = self._data, self._known
         labels: list[bytes] = []
-        places: list[int] = []
-        at, bound, pointer, literal, end, jumps, error = start, limit, -1, 0, -1, 0, ""
-        size_left = MOST_NAME_BYTES
+        passed: _Passed = {}
+        at, bound, pointer, literal, end, size, jumps = start, limit, -1, 0, -1, 0, 0
+        rest: tuple[_Walk, _Passed] | None = None
+        error = ""
         while not error:
+            if jumps:
+                rest = known.get(at)
+                if rest is not None:
+                    break
+                if at in passed:
+                    error = _LOOPING
+                    break
             if at >= bound:
                 error = "the name is cut off"
                 break
-            size = data[at]
-            if not size:
+            length = data[at]
+            if not length:
                 at += 1
                 break
-            if size < 64:
-                if at + 1 + size > bound:
+            passed[at] = len(labels), size, jumps
+            if length < 64:
+                if at + 1 + length > bound:
                     error = "the label is cut off"
                     break
-                labels.append(data[at + 1 : at + 1 + size])
-                places.append(at)
-                at += 1 + size
-                size_left -= 1 + size
-                if size_left < 0:
-                    error = f"the name is longer than {MOST_NAME_BYTES} bytes"
-            elif size >= 192:
+                labels.append(data[at + 1 : at + 1 + length])
+                at += 1 + length
+                size += 1 + length
+            elif length >= 192:
                 if at + 2 > bound:
                     error = "the compression pointer is cut off"
                     break
-                target = (size & 63) << 8 | data[at + 1]
+                target = (length & 63) << 8 | data[at + 1]
                 if end < 0:
                     end, pointer, literal = at + 2, target, len(labels)
                 jumps += 1
-                error = self._jump(at, target, jumps)
+                error = self._jump(at, target)
                 at, bound = self._origin + target, len(data)
-                if at in known and not error:
-                    rest, place = known[at]
-                    if sum(map(len, rest[place:])) > size_left:
-                        error = f"the name is longer than {MOST_NAME_BYTES} bytes"
-                    else:
-                        labels += rest[place:]
-                    break
             else:
-                error = f"label type {size >> 6:#04b} is not in use"
+                error = f"label type {length >> 6:#04b} is not in use"
         if end < 0:
             end, literal = min(at, limit), len(labels)
-        return self._named(start, end, tuple(labels), places, literal, pointer, error)
+        if rest is not None:
+            (others, other_size, other_jumps, error), before = rest
+            first, gone, through = before[at]
+            labels += others[first : first + _MOST_LABELS]
+            size, jumps = size + other_size - gone, jumps + other_jumps - through
+        walk = tuple(labels), size, jumps, error
+        if not error or pointer >= 0:  # where a name's own bytes break off, their end is its own, too
+            known.update(dict.fromkeys(passed, (walk, passed)))
+        return self._named(start, end, walk, literal, pointer)
 
-    def _jump(self, at: int, target: int, jumps: int) -> str:
+    def _jump(self, at: int, target: int) -> str:
         """Why a pointer cannot be followed, "" where it can."""
         place = at - self._origin
-        if jumps > MOST_JUMPS:
-            return f"{_LOOPING}, or through more than {MOST_JUMPS} places"
         if target + self._origin >= len(self._data):
             return f"the compression pointer leads to {target}, behind the message"
         if target == place:
@@ -145,18 +164,28 @@ class Names:
             self.notes.append(Note(Severity.WARN, text, at, at + 2, "RFC 1035 4.1.4"))
         return ""
 
-    def _named(
-        self, start: int, end: int, labels: tuple[bytes, ...], places: list[int], literal: int, pointer: int, error: str
-    ) -> Name:
+    def _named(self, start: int, end: int, walk: _Walk, literal: int, pointer: int) -> Name:
+        labels, size, jumps, error = walk
+        if not error and jumps > MOST_JUMPS:
+            error = f"{_LOOPING}, or through more than {MOST_JUMPS} places"
+        if size > MOST_NAME_BYTES:
+            labels = _beginning(labels)
+            literal = min(literal, len(labels))
+            error = error or f"the name is longer than {MOST_NAME_BYTES} bytes"
         if error:
             self.broken = True
-        else:
-            known = self._known
-            for number, place in enumerate(places):
-                known[place] = labels, number
-        text = _LOOP if error.startswith(_LOOPING) else name_text(labels)
-        name = Name(start, end, labels, text, literal, pointer, error)
-        if not error and len(labels) > 1 and name.wire_size > LONGEST_NAME:
-            text = f"the name takes {name.wire_size} bytes; {LONGEST_NAME} are allowed"
+        elif size + 1 > LONGEST_NAME:
+            text = f"the name takes {size + 1} bytes; {LONGEST_NAME} are allowed"
             self.notes.append(Note(Severity.ERROR, text, start, end, "RFC 1035 2.3.4"))
-        return name
+        text = _LOOP if error.startswith(_LOOPING) else name_text(labels)
+        return Name(start, end, labels, text, literal, pointer, error)
+
+
+def _beginning(labels: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """As many labels as are shown of a name that is too long."""
+    left = MOST_NAME_BYTES
+    for number, label in enumerate(labels, 1):
+        left -= 1 + len(label)
+        if left < 0:
+            return labels[:number]
+    return labels

@@ -6,6 +6,7 @@ from workbench.api import Field, Note, Severity
 from workbench_dns import rdata_dnssec, rdata_svcb, rdata_various
 from workbench_dns.cursor import Cursor, ShortError
 from workbench_dns.layouts import LAYOUTS
+from workbench_dns.limits import LONGEST_MESSAGE
 from workbench_dns.names import Name, Names
 
 __all__ = ["Data", "read_data"]
@@ -23,7 +24,10 @@ _SAID = {
 
 
 class Data(NamedTuple):
-    """The fields of a record's data, its names in order, remarks, and a line about it ("" where there is nothing short to say)."""
+    """The fields of a record's data, its names in order, remarks, and a line about it ("" where there is nothing short to say).
+
+    The line is no longer than a message: thousands of pointers to one long name would make megabytes of it.
+    """
 
     fields: list[Field]
     names: list[Name]
@@ -65,4 +69,4 @@ def read_data(data: bytes, start: int, end: int, kind: int, names: Names) -> Dat
             cursor.rest("Undecoded", "dns.data")
             remark = f"{end - at} bytes behind the data of the record"
             cursor.notes.append(Note(Severity.WARN, remark, at, end, "RFC 1035 3.2.1"))
-    return Data(cursor.fields, cursor.names_read, cursor.notes, text)
+    return Data(cursor.fields, cursor.names_read, cursor.notes, text[:LONGEST_MESSAGE])

@@ -152,11 +152,11 @@ def _read_hip(cursor: Cursor) -> str:
     tag = cursor.number(1, "HIT length", "dns.hip.hit.length")
     cursor.number(1, "PK algorithm", "dns.hip.hit.pk.algo", words.HIP_ALGORITHMS)
     key = cursor.number(2, "PK length", "dns.hip.pk.length")
-    said = cursor.octets(tag, "Host identity tag", "dns.hip.hit").hex()
+    said = [cursor.octets(tag, "Host identity tag", "dns.hip.hit").hex()]
     cursor.octets(key, "HIP public key", "dns.hip.pk")
     while cursor.left:
-        said += " " + cursor.name("Rendezvous server", "dns.hip.rendezvous_server").text
-    return said
+        said.append(cursor.name("Rendezvous server", "dns.hip.rendezvous_server").text)
+    return " ".join(said)
 
 
 def _read_caa(cursor: Cursor) -> str:

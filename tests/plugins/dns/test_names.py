@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from support.dns import written
 from workbench.api import Severity
-from workbench_dns.limits import MOST_NAME_BYTES
+from workbench_dns.limits import MOST_JUMPS, MOST_NAME_BYTES
 from workbench_dns.names import ROOT, Names, name_text
 
 HEADER = bytes(12)
@@ -137,3 +137,54 @@ def test_any_bytes_end(noise):
     name = read(data)
     assert 12 <= name.end <= len(data)
     assert time.process_time() - began < 1
+
+
+class Counted(bytes):
+    """Counts how often it is looked into."""
+
+    looks = 0
+
+    def __getitem__(self, key):
+        self.looks += 1
+        return super().__getitem__(key)
+
+
+LABELS = b"\1a" * 6_000 + b"\0"
+CIRCLES = b"".join(b"\1a" + (0xC000 | 12 + 4 * ((number - 1) % 3_000)).to_bytes(2, "big") for number in range(3_000))
+POINTERS = b"".join((0xC000 | 14 + 2 * number).to_bytes(2, "big") for number in range(6_000)) + b"\0"
+NOWHERE = b"\1a" * 6_000 + b"\xff\xff"
+
+
+@pytest.mark.parametrize("region", [LABELS, CIRCLES, POINTERS, NOWHERE], ids=["labels", "circles", "pointers", "nowhere"])
+def test_each_place_is_read_once_however_many_names_lead_there(region):
+    """Good names, too long ones and such as never end: thousands of pointers into the same bytes cost what these bytes cost."""
+    own = b"".join((0xC000 | 12 + 2 * (number * 7 % 5_900)).to_bytes(2, "big") for number in range(10_000))
+    data = Counted(HEADER + region + own)
+    names = Names(data)
+    for at in range(12 + len(region), len(data), 2):
+        assert names.read(at, len(data)).end == at + 2
+    assert data.looks < 4 * len(data)
+
+
+@pytest.mark.parametrize(("jumps", "error"), [(MOST_JUMPS - 1, False), (MOST_JUMPS, True)])
+@pytest.mark.parametrize("before", [(), (12,), (100, 12)])
+def test_jumps_count_over_what_other_names_have_read(jumps, error, before):
+    chain = b"".join((0xC000 | 14 + 2 * number).to_bytes(2, "big") for number in range(jumps)) + b"\0"
+    names = Names(HEADER + chain + b"\xc0\x0c")
+    for at in before:
+        names.read(at, 12 + len(chain))
+    assert bool(names.read(12 + len(chain), 14 + len(chain)).error) is error
+
+
+PIECES = (b"\1a", b"\2bc", b"\xc0\x0c", b"\xc0\x0e", b"\xc0\x15", b"\xc0\x20", b"\0", b"\x3f", b"\x80")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30), st.lists(st.integers(12, 60), max_size=8))
+def test_a_name_is_the_same_whatever_was_read_before(pieces, starts):
+    data = HEADER + b"".join(pieces)
+    names = Names(data)
+    for start in starts:
+        if start < len(data):
+            alone, among = read(data, start), names.read(start, len(data))
+            assert among[:2] + among[3:] == alone[:2] + alone[3:]
+            assert among.labels == alone.labels or "circle" in among.error

@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.dns import data_of
+from support.dns import data_of, written
+from workbench_dns.limits import LONGEST_MESSAGE
 from workbench_dns.names import Names
 from workbench_dns.rdata import read_data
 from workbench_dns.vocabulary import TYPES
@@ -22,6 +23,15 @@ def test_what_is_left_over_is_shown():
 def test_names_are_reported_for_rebuilding():
     found, _ = data_of(6, b"\1a\0\1b\0" + bytes(20))
     assert [name.text for name in found.names] == ["a", "b"]
+
+
+def test_the_line_about_a_record_is_no_longer_than_a_message():
+    name = written([b"a" * 63] * 15)
+    data = b"\1\2\0\0x" + name + b"\xc0\x05" * 100
+    found = read_data(data, 0, len(data), 55, Names(data))
+    assert len(found.names) == 101
+    assert {len(name.text) for name in found.names} == {15 * 64 - 1}
+    assert len(found.text) == LONGEST_MESSAGE
 
 
 @given(st.sampled_from(sorted({*TYPES, 9999})), st.binary(max_size=120), st.integers(0, 20))
