@@ -1,0 +1,168 @@
+"""The bridge to boofuzz, in both directions; the one file that imports it.
+
+`requests` makes boofuzz Requests out of a session of ours, for somebody's boofuzz script: its own primitives on our fields, lengths and
+checksums kept right. `mutants` puts our mutators into a stock boofuzz session, with all its monitors. `GraphCases` goes the other way: a
+boofuzz session graph makes the cases, and our executors, oracles and minimiser do the rest.
+
+boofuzz is installed by its users: `pip install boofuzz`.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import boofuzz
+from boofuzz.mutation_context import MutationContext
+
+from dissectors.engine import converse
+from fuzzers.cases import CaseSource
+from fuzzers.corpus import corpus_of
+from fuzzers.dictionary import computed_names
+from fuzzers.model import Case, Mutation
+from fuzzers.repair import repairer
+from workbench.api import Direction, Field, Message, ProtocolSpec, Seed
+
+__all__ = ["GraphCases", "connect", "mutants", "requests"]
+
+WIDTHS = (1, 2, 4, 8)
+"""Bytes of the numbers that boofuzz's BitField is used for; it tries boundaries of any width, these are what fields have."""
+
+SHOWN = 60
+"""Characters of a value in the description of a mutation."""
+
+
+def requests(spec: ProtocolSpec, seed: Seed, *, repaired: bool = True) -> list[boofuzz.Request]:
+    """A Request for each message of a seed, which renders to the same bytes; `connect` puts them in order.
+
+    With `repaired` lengths and checksums are made right in every mutation, as far as the grammar says where they are; without, they are
+    fields like all others. What the decoder finds no fields in is one field.
+    """
+    grammar = spec.grammar_for(Direction.TO_SERVER)
+    repair = repairer(grammar) if repaired else None
+    fixed = computed_names(grammar) if repair is not None else frozenset[str]()
+    made = []
+    for number, raw in enumerate(seed.messages):
+        message = _decoded(spec, raw)
+        parts = [boofuzz.Bytes("bytes", default_value=raw)]
+        if message is not None:
+            leaves = list(_leaves(message.root))
+            parts = [_primitive(f"{place}-{leaf.name}", leaf, raw, fixed) for place, leaf in enumerate(leaves)]
+        block = boofuzz.Block("message", children=tuple(parts), encoder=None if message is None else repair)
+        made.append(boofuzz.Request(f"{seed.name}-{number}".replace(".", "_"), children=(block,)))
+    return made
+
+
+def mutants(spec: ProtocolSpec, raw: bytes, *, cases: int = 1_000, seed: int = 0, name: str = "mutants") -> boofuzz.Request:
+    """A Request whose mutations are ours: `cases` of them, the same for equal seeds."""
+    return boofuzz.Request(name, children=(_Mutants("message", spec, raw, cases, seed),))
+
+
+def connect(session: boofuzz.Session, chain: Sequence[boofuzz.Request]) -> None:
+    """Say that these requests follow each other."""
+    for before, after in zip([None, *chain], chain, strict=False):
+        if before is None:
+            session.connect(after)
+        else:
+            session.connect(before, after)
+
+
+class GraphCases:
+    """The cases of a boofuzz session graph, where our executors look for them.
+
+    Its order is boofuzz's; going back to an earlier case starts it again. `case_at` raises IndexError behind the last one.
+    """
+
+    def __init__(self, session: boofuzz.Session, *, depth: int = 1) -> None:
+        if not session.targets:  # it wants one before it makes anything; nobody ever connects to it
+            session.add_target(boofuzz.Target(connection=boofuzz.TCPSocketConnection("127.0.0.1", 9)))
+        self._session = session
+        self._depth = depth
+        self._cases = self._all()
+        self._next = 0
+
+    def case_at(self, number: int) -> Case:
+        """Case `number` (from 0)."""
+        if number < self._next:
+            self._cases, self._next = self._all(), 0
+        for case in self._cases:
+            self._next = case.number + 1
+            if case.number == number:
+                return case
+        raise IndexError(f"the graph makes {self._next} cases, there is no case {number}")
+
+    def __iter__(self) -> Iterator[Case]:
+        """All cases, from the first."""
+        return self._all()
+
+    def _all(self) -> Iterator[Case]:
+        number = 0
+        for context in self._session._generate_mutations_indefinitely(max_depth=self._depth):
+            messages = tuple(self._session.nodes[edge.dst].render(context) for edge in context.message_path)
+            if all(messages):
+                yield Case(number, "boofuzz", messages, tuple(_told(context, len(messages) - 1)))
+                number += 1
+
+
+class _Mutants(boofuzz.Fuzzable):
+    """A message that our mutators change."""
+
+    def __init__(self, name: str, spec: ProtocolSpec, raw: bytes, cases: int, seed: int) -> None:
+        super().__init__(name=name, default_value=raw)
+        # case 0 is the message itself
+        self._source = CaseSource(spec, corpus_of(spec, (Seed("message", (raw,)),)), seed)
+        self._wanted = cases
+
+    def mutations(self, default_value: bytes) -> Iterator[bytes]:
+        """Every case as one message."""
+        for number in range(1, self._wanted + 1):
+            yield b"".join(self._source.case_at(number).messages)
+
+    def num_mutations(self, default_value: bytes | None = None) -> int:
+        """As many as were asked for."""
+        return self._wanted
+
+    def encode(self, value: bytes, mutation_context: Any) -> bytes:
+        """They are bytes."""
+        return value
+
+
+def _decoded(spec: ProtocolSpec, raw: bytes) -> Message | None:
+    found = converse(spec, [(Direction.TO_SERVER, raw)])
+    sound = len(found) == 1 and found[0].protocol == spec.name and found[0].raw == raw and not found[0].errors
+    return found[0] if sound else None
+
+
+def _leaves(node: Field) -> Iterator[Field]:
+    """The fields that cover a message, byte for byte: as deep as children tile their parents."""
+    at = node.start
+    children = [child for child in node.children if child.end > child.start]
+    for child in children:
+        if child.start != at or child.view or child.bits is not None:
+            break
+        at = child.end
+    else:
+        if children and at == node.end:
+            for child in children:
+                yield from _leaves(child)
+            return
+    yield node
+
+
+def _primitive(name: str, leaf: Field, raw: bytes, fixed: frozenset[str]) -> boofuzz.Fuzzable:
+    """The primitive of boofuzz for a field. Names must not hold the dots that boofuzz joins them with."""
+    data, name = raw[leaf.start : leaf.end], name.replace(".", "_")
+    if leaf.name in fixed or leaf.abbrev.rpartition(".")[2] in fixed:
+        return boofuzz.Static(name, default_value=data)
+    if len(data) in WIDTHS and isinstance(leaf.value, int) and not isinstance(leaf.value, bool):
+        little = int(leaf.value) == int.from_bytes(data, "little") != int.from_bytes(data, "big")
+        order = "little" if little else "big"
+        number = int.from_bytes(data, order)  # type: ignore[arg-type]
+        return boofuzz.BitField(name, default_value=number, width=8 * len(data), endian="<" if little else ">")
+    if isinstance(leaf.value, str) and leaf.value.encode("utf-8", "replace") == data:
+        return boofuzz.String(name, default_value=leaf.value)
+    return boofuzz.Bytes(name, default_value=data)
+
+
+def _told(context: MutationContext, message: int) -> Iterator[Mutation]:
+    """What boofuzz changed, in our words. It changes the last message of a path."""
+    for mutation in context.mutations.values():
+        yield Mutation("boofuzz", message, mutation.qualified_name, "", repr(mutation.value)[:SHOWN])
