@@ -1,6 +1,6 @@
 """Classic BPF programs for a packet socket: keep TCP and UDP of given ports, let the kernel drop the rest.
 
-No expression language: whoever needs one has tcpdump. Programs read the packet relative to its network header, so that one program
+Not here: other expressions (`capture_filter`). Programs read the packet relative to its network header, so that one program
 serves every kind of link.
 """
 

@@ -1,8 +1,8 @@
-"""Live capture on a Linux packet socket into a pcapng file, with the standard library only.
+"""Live capture into pcapng files: the loop that takes from sources and writes, and does nothing else.
 
-`RawCapture` is the loop itself; `open_live` runs it in a process of its own (`python -m captures.live`), so that neither the interpreter
-lock nor a crash of the screens costs packets. The file can be read while it grows. Not here: filter expressions (ports only, see
-`bpf`), other systems than Linux, capture without privileges (`tap`).
+`LiveCapture` is the loop itself; `open_live` runs it in a process of its own (`python -m captures.live`), so that neither the interpreter
+lock nor a crash of the screens costs packets. The files can be read while they grow. Where packets come from is in `captures.sources`;
+capture without privileges is `tap`.
 """
 
 import argparse
@@ -10,189 +10,250 @@ import select
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from captures.bpf import port_filter
-from captures.packet_socket import ANCILLARY_ROOM, LINUX_SLL, drops, interfaces, interpret, link_type, open_socket, prepare
+from captures.capture_files import CaptureFiles
+from captures.packet_socket import interfaces
 from captures.recorder_process import RecorderProcess, serve_parent
-from captures.recording import FLUSH_NS, MAX_WAITING, Recording
-from workbench.api import CaptureError
+from captures.recording import FLUSH_NS
+from captures.rotation import Rotation
+from captures.sources.choice import AUTO, can_capture, open_source
+from captures.sources.model import BUFFER, SNAPLEN, Batch, LiveSource, Losses, Wish, cut
 
-__all__ = ["LiveCounters", "RawCapture", "can_capture", "interfaces", "open_live"]
+__all__ = ["Ends", "LiveCapture", "LiveCounters", "can_capture", "interfaces", "open_live"]
 
-SNAPLEN = 262_144
-"""The largest packet that readers accept; loopback packets reach 64 KiB and more."""
+LAST_NS = 5_000_000_000
+"""Time to take what sources still hold when the capture stops."""
 
-BUFFER = 128 << 20
-"""Bytes the kernel holds for us while we are busy: a burst of 50,000 small packets takes about half of it."""
-
-DRAIN = 2048
-"""Packets taken in one go before looking at the clock and at `stop`."""
-
-LAST_NS = 3_000_000_000
-"""Time to take what the kernel still holds when the capture stops, while new packets may go on arriving."""
+MOST_TAKES = 32
+"""Batches taken from one source before the others have their turn, and before anybody looks at the clock."""
 
 POLL_MS = 50
+
 STATISTICS_NS = 1_000_000_000
-"""Drop counters go into the file that often while packets are lost, so that they survive a kill."""
+"""Counters go into the file that often while packets are lost, so that they survive a kill."""
+
+CALM_STATISTICS_NS = 10_000_000_000
+"""And that often while all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """When a capture ends by itself: after so many packets, or bytes of files; 0 means never."""
+
+    packets: int = 0
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LiveCounters:
-    """What a capture did so far: packets in the file, their bytes, and packets the kernel had to drop."""
+    """What a capture did so far: packets in the files and their bytes on the wire, and what was lost on the way.
+
+    `received` passed the filters, `dropped` of them found no room in the kernel (where there is a ring, it was full `ring_full` times),
+    `interface_dropped` never reached the kernel, `unwritten` were taken but are in no file. `counted` says whether the sources tell
+    their losses already; some do at the end only. `size` and `files` are of what was written, `sources` say how.
+    """
 
     packets: int = 0
     bytes: int = 0
     dropped: int = 0
+    received: int = 0
+    ring_full: int = 0
+    interface_dropped: int = 0
+    unwritten: int = 0
+    counted: bool = True
+    size: int = 0
+    files: int = 0
+    sources: str = ""
 
 
-def can_capture() -> str:
-    """Why this process may not capture, with the remedy; "" when it may."""
-    try:
-        open_socket().close()
-    except CaptureError as error:
-        return str(error)
-    return ""
+class LiveCapture:
+    """Captures what the wishes say into `path` from the moment it is made.
 
-
-class RawCapture:
-    """Captures packets of one interface (or "any") into `path` from the moment it is made.
-
-    `ports` keeps TCP and UDP packets of these ports only. Use it as a context manager, or call `close`. Raises CaptureError when
-    capturing is not permitted or the interface or the file cannot be used.
+    Use it as a context manager, or call `close`. `source` names the kind for network interfaces (see `captures.sources.choice`). Raises
+    CaptureError when capturing is not permitted or an interface or the file cannot be used, UsageError for a wrong filter.
     """
 
     def __init__(
         self,
-        interface: str,
+        wishes: Sequence[Wish],
         path: str | Path,
         *,
-        ports: Sequence[int] = (),
-        snaplen: int = SNAPLEN,
-        buffer: int = BUFFER,
+        source: str = AUTO,
+        rotation: Rotation | None = None,
+        ends: Ends | None = None,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        self._interface = interface
         self._clock = clock
-        self._snaplen = min(snaplen, SNAPLEN)
-        link = link_type(interface)
-        self._cooked = link == LINUX_SLL
-        program = port_filter(ports, self._snaplen)
-        self._socket = open_socket(link)
+        self._ends = ends or Ends()
+        self._sources: list[LiveSource] = []
+        self._files = CaptureFiles(Path(path), rotation or Rotation(), clock)
         try:
-            prepare(self._socket, interface, program, buffer)
-            text = " or ".join(f"port {port}" for port in sorted(set(ports)))
-            self._recording = Recording(path, interface, link_type=link, snaplen=self._snaplen, filter_text=text)
+            for wish in wishes:
+                room = wish.buffer // len(wishes)
+                self._sources.append(open_source(source, replace(wish, buffer=room), self._files.describe))
+            self._files.begin()
         except BaseException:
-            self._socket.close()
+            self.close()
             raise
-        self._packets = self._bytes = self._received = self._dropped = self._reported = 0
         self._flushed = self._counted = clock()
+        self._told: dict[int, Losses] = {}
+        self._losses: dict[int, Losses] = {}
+        self._count()
 
     @property
     def counters(self) -> LiveCounters:
-        """What is in the file, flushed, and what was lost."""
-        return LiveCounters(self._packets, self._bytes, self._dropped)
+        """What is in the files, flushed, and what was lost."""
+        known = [losses for losses in self._losses.values() if losses.received >= 0]
+        files = self._files
+        return LiveCounters(
+            packets=files.packets,
+            bytes=files.wire_bytes,
+            dropped=sum(max(0, losses.dropped) for losses in known),
+            received=sum(losses.received for losses in known),
+            ring_full=sum(losses.ring_full for losses in known),
+            interface_dropped=sum(losses.interface_dropped for losses in known),
+            unwritten=files.taken - files.packets,
+            counted=len(known) == len(self._losses),
+            size=files.size,
+            files=files.count,
+            sources=", ".join(dict.fromkeys(source.kind for source in self._sources)),
+        )
 
-    def run(
-        self,
-        stop: Callable[[], bool],
-        *,
-        report: Callable[[LiveCounters], None] = lambda _: None,
-    ) -> LiveCounters:
-        """Capture until `stop()` says so, calling it and `report` at least every 100 ms.
+    def run(self, stop: Callable[[], bool], *, report: Callable[[LiveCounters], None] = lambda _: None) -> LiveCounters:
+        """Capture until `stop()` says so, an end is reached or every source has come to its own; `stop` is asked every 100 ms or sooner.
 
-        What `report` is told has been flushed. Raises CaptureError when the disk is full or the interface goes away; the file is
-        whole then.
+        What `report` is told has been flushed. Raises CaptureError when the disk is full or an interface goes away; the files are whole
+        then.
         """
         poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        while not stop():
+        for source in self._sources:
+            poll.register(source.fileno(), select.POLLIN)
+        active = list(self._sources)
+        while active and not stop() and not self._ended():
             poll.poll(POLL_MS)
-            drained = self._drain() < DRAIN
-            now = self._clock()
-            if drained or now - self._flushed >= FLUSH_NS or self._recording.waiting >= MAX_WAITING:
-                self._flush(now)
-                report(self.counters)
-        deadline = self._clock() + LAST_NS
-        while self._drain() == DRAIN and self._clock() < deadline:  # what the kernel still holds arrived before the stop
-            self._flush(self._clock())
-        self._flush(self._clock())
-        self._count(self._clock(), final=True)
+            busy = self._take(active)
+            for source in [source for source in active if source.over()]:
+                poll.unregister(source.fileno())
+                active.remove(source)
+            self._flush_in_time(report, busy=busy)
+        self._finish(active)
+        self._flush(final=True)
         report(self.counters)
         return self.counters
 
     def close(self) -> None:
-        """Give up socket and file; harmless when repeated."""
-        self._socket.close()
-        self._recording.close()
+        """Give up sources and file; harmless when repeated."""
+        for source in self._sources:
+            source.close()
+        self._files.close()
 
-    def __enter__(self) -> "RawCapture":
+    def __enter__(self) -> "LiveCapture":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _drain(self) -> int:
-        """Take up to DRAIN packets; returns how many there were."""
-        receive, write = self._socket.recvmsg, self._recording.writer.packet
-        cooked, snaplen = self._cooked, self._snaplen
-        for count in range(DRAIN):
-            try:
-                data, ancillary, _, address = receive(SNAPLEN, ANCILLARY_ROOM)
-            except BlockingIOError:
-                return count
-            except OSError as error:
-                self._flush(self._clock())
-                remedy = "Bring the interface up again"
-                raise CaptureError(error.strerror or str(error), place=self._interface, remedy=remedy) from error
-            packet = interpret(data, ancillary, address, cooked=cooked)
-            if packet is not None:
-                write(packet.time_ns or self._clock(), packet.data[:snaplen], 0, packet.original_length)
-                self._packets += 1
-                self._bytes += packet.original_length
-        return DRAIN
+    def _take(self, sources: Sequence[LiveSource]) -> bool:
+        """Write down what the sources have, each in its turn; whether there may be more at once."""
+        busy = False
+        for source in sources:
+            for _ in range(MOST_TAKES):
+                batch = source.take()
+                if batch is None:
+                    break
+                self._write(batch)
+                if self._files.waiting:
+                    self._files.flush()
+            else:
+                busy = True
+        return busy
 
-    def _flush(self, now: int) -> None:
-        self._recording.flush()
-        self._flushed = now
-        self._count(now)
+    def _write(self, batch: Batch) -> None:
+        """Write a batch, or as much of it as the end allows."""
+        if self._ends.packets:
+            batch, _ = cut(batch, min(len(batch.records), self._ends.packets - self._files.taken))
+        self._files.write(batch)
 
-    def _count(self, now: int, *, final: bool = False) -> None:
-        """Add the kernel's counters, which it resets at each reading, and write them down when they matter."""
-        received, dropped = drops(self._socket)
-        self._received += received
-        self._dropped += dropped
-        if final or (self._dropped != self._reported and now - self._counted >= STATISTICS_NS):
-            self._recording.writer.statistics(0, now, self._received, self._dropped)
-            self._recording.flush()
-            self._reported, self._counted = self._dropped, now
+    def _ended(self) -> bool:
+        ends, files = self._ends, self._files
+        return bool((ends.packets and files.taken >= ends.packets) or (ends.bytes and files.size >= ends.bytes))
+
+    def _finish(self, active: Sequence[LiveSource]) -> None:
+        """Take what arrived before the stop, but not for ever. Where an end was reached, nothing more is wanted."""
+        for source in active:
+            source.finish()
+        deadline = self._clock() + LAST_NS
+        remaining = list(active)
+        while remaining and not self._ended() and self._clock() < deadline:
+            if not self._take(remaining):
+                remaining = [source for source in remaining if not source.over()]
+                select.select(remaining, [], [], POLL_MS / 1000 if remaining else 0)
+
+    def _flush_in_time(self, report: Callable[[LiveCounters], None], *, busy: bool) -> None:
+        now = self._clock()
+        if not busy or now - self._flushed >= FLUSH_NS:
+            self._flush()
+            self._flushed = now
+            report(self.counters)
+
+    def _flush(self, *, final: bool = False) -> None:
+        self._files.flush()
+        self._count()
+        now = self._clock()
+        news = self._losses != self._told
+        since = now - self._counted
+        lost = any(_lost(losses) != _lost(self._told.get(number, Losses())) for number, losses in self._losses.items())
+        if final or (news and since >= (STATISTICS_NS if lost else CALM_STATISTICS_NS)):
+            self._files.statistics(self._losses, now)
+            self._files.flush()
+            self._told, self._counted = self._losses, now
+
+    def _count(self) -> None:
+        self._losses = {number: losses for source in self._sources for number, losses in source.losses().items()}
+
+
+def _lost(losses: Losses) -> int:
+    return max(0, losses.dropped) + losses.interface_dropped
 
 
 def open_live(
-    interface: str, path: str | Path, *, filter_ports: Sequence[int] | None = None, snaplen: int = SNAPLEN
+    interface: str,
+    path: str | Path,
+    *,
+    filter: str = "",  # noqa: A002
+    snaplen: int = SNAPLEN,
+    source: str = AUTO,
 ) -> RecorderProcess[LiveCounters]:
-    """Start capturing in a process of its own; returns once packets are being captured.
+    """Start capturing in a process of its own, by the best source there is; returns once packets are being captured.
 
     Raises CaptureError (with the child's reason) when it cannot. Stop it with `stop`; it stops by itself when this process dies.
     """
-    arguments = [interface, str(path), "--snaplen", str(snaplen)]
-    arguments += [f"--port={port}" for port in filter_ports or ()]
+    arguments = [
+        f"--interface={interface}",
+        f"--write={path}",
+        f"--snaplen={snaplen}",
+        f"--filter={filter}",
+        f"--source={source}",
+    ]
     return RecorderProcess("captures.live", arguments, LiveCounters)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m captures.live INTERFACE FILE`: capture until standard input ends, telling counters on standard output."""
+    """`python -m captures.live …`: capture until standard input ends, telling counters on standard output."""
     parser = argparse.ArgumentParser(prog="captures.live", description=main.__doc__)
-    parser.add_argument("interface")
-    parser.add_argument("path")
-    parser.add_argument("--port", type=int, action="append", default=[])
+    parser.add_argument("--interface", required=True)
+    parser.add_argument("--write", required=True)
     parser.add_argument("--snaplen", type=int, default=SNAPLEN)
+    parser.add_argument("--filter", default="")
+    parser.add_argument("--source", default=AUTO)
+    parser.add_argument("--buffer", type=int, default=BUFFER)
     given = parser.parse_args(arguments)
 
-    def record(stop: Callable[[], bool], report: Callable[[dict[str, int]], None]) -> None:
-        with RawCapture(given.interface, given.path, ports=given.port, snaplen=given.snaplen) as capture:
+    def record(stop: Callable[[], bool], report: Callable[[dict[str, object]], None]) -> None:
+        wish = Wish(interface=given.interface, filter=given.filter, snaplen=given.snaplen, buffer=given.buffer)
+        with LiveCapture([wish], given.write, source=given.source) as capture:
             report(asdict(capture.counters))
             capture.run(stop, report=lambda counters: report(asdict(counters)))
 

@@ -1,7 +1,7 @@
-"""The kernel's side of live capture: opening and preparing a Linux packet socket, and what it says about each packet.
+"""The kernel's side of live capture: opening and preparing a Linux packet socket, and what it says about packets and losses.
 
-Constants are those of linux/if_packet.h, linux/if_arp.h and asm-generic/socket.h, which Python does not name. The capture loop is in
-`live`.
+Constants are those of linux/if_packet.h, linux/if_arp.h and asm-generic/socket.h, which Python does not name. Who reads the packets, and
+how, is in `captures.sources`.
 """
 
 import ctypes
@@ -10,48 +10,55 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
+from captures.privileges import CAP_NET_RAW, may
 from workbench.api import CaptureError
 
-__all__ = ["ANCILLARY_ROOM", "LINUX_SLL", "Received", "drops", "interfaces", "interpret", "link_type", "open_socket", "prepare"]
+__all__ = [
+    "LINUX_SLL",
+    "attach",
+    "bind",
+    "drops",
+    "failure_of",
+    "ignore_echo",
+    "interface_drops",
+    "interfaces",
+    "is_loopback",
+    "link_type",
+    "make_promiscuous",
+    "open_socket",
+    "without_echo",
+]
 
 LINUX_SLL = 113
 """LINKTYPE_ of packets with a cooked header, for links whose own header means nothing to readers, and for all interfaces together."""
 
 _ETHERNET, _RAW_IP = 1, 101
-_HARDWARE_ETHERNET = {1, 772}
+_HARDWARE_LOOPBACK = 772
+_HARDWARE_ETHERNET = {1, _HARDWARE_LOOPBACK}
 _HARDWARE_NONE = {519, 65534, 768, 769, 776, 778}
 """Tunnels and raw IP devices: their packets begin with the IP header."""
 
-_SOL_PACKET, _PACKET_STATISTICS, _PACKET_AUXDATA, _PACKET_IGNORE_OUTGOING = 263, 6, 8, 23
-_SO_ATTACH_FILTER, _SO_RCVBUFFORCE, _SO_TIMESTAMPNS = 26, 33, 35
+SOL_PACKET = 263
+_ADD_MEMBERSHIP, _PACKET_STATISTICS, _IGNORE_OUTGOING = 1, 6, 23
+_MEMBERSHIP_PROMISCUOUS = 1
+_SO_ATTACH_FILTER = 26
 _ETH_P_ALL = 0x0003
-_VLAN_VALID, _VLAN_TPID_VALID, _DOT1Q = 0x10, 0x40, 0x8100
-_PACKET_OUTGOING = 4
 
-_AUXDATA = struct.Struct("=IIIHHHH")
-_TIMESPEC = struct.Struct("=qq")
-ANCILLARY_ROOM = socket.CMSG_SPACE(_TIMESPEC.size) + socket.CMSG_SPACE(_AUXDATA.size)
-"""Bytes of ancillary data that come with each packet."""
+_CLASSES = Path("/sys/class/net")
+_MISSED = ("rx_missed_errors", "rx_fifo_errors")
+"""What the interface had no room for. `rx_dropped` also counts packets that were captured, but that no protocol of the kernel wanted."""
+
+_TO_PACKET_TYPE, _TO_INTERFACE = 0xFFFFF004, 0xFFFFF008
+"""SKF_AD_OFF + SKF_AD_PKTTYPE and + SKF_AD_IFINDEX of linux/filter.h."""
+_LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06
+_PACKET_OUTGOING = 4
 
 _REMEDY = (
     "Run it as root, or allow this interpreter to capture with: sudo setcap cap_net_raw,cap_net_admin+ep {}"
     " — or use `workbench tap`, which needs no privileges"
 )
-
-Address = tuple[str, int, int, int, bytes]
-"""Interface, EtherType, packet type, hardware type, sender's hardware address: what `recvmsg` gives for a packet socket."""
-
-
-class Received(NamedTuple):
-    """One packet as it belongs into a capture; `time_ns` is 0 when the kernel gave none."""
-
-    time_ns: int
-    data: bytes
-    original_length: int
 
 
 def interfaces() -> list[str]:
@@ -61,13 +68,24 @@ def interfaces() -> list[str]:
 
 def link_type(interface: str) -> int:
     """LINKTYPE_ value under which packets of an interface are recorded."""
-    try:
-        hardware = int(Path("/sys/class/net", interface, "type").read_text(encoding="ascii"))
-    except (OSError, ValueError):
+    hardware = _hardware(interface)
+    if hardware is None:
         return LINUX_SLL if interface == "any" else _ETHERNET
     if hardware in _HARDWARE_ETHERNET:
         return _ETHERNET
     return _RAW_IP if hardware in _HARDWARE_NONE else LINUX_SLL
+
+
+def is_loopback(interface: str) -> bool:
+    """Whether what this interface sends comes back to it at once, so that every packet passes it twice."""
+    return _hardware(interface) == _HARDWARE_LOOPBACK
+
+
+def _hardware(interface: str) -> int | None:
+    try:
+        return int((_CLASSES / interface / "type").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
 
 
 def open_socket(link: int = _ETHERNET) -> socket.socket:
@@ -77,34 +95,53 @@ def open_socket(link: int = _ETHERNET) -> socket.socket:
     try:
         return socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM if link == LINUX_SLL else socket.SOCK_RAW, 0)
     except PermissionError as error:
-        interpreter = Path(sys.executable).resolve()
-        raise CaptureError("capturing needs the capability CAP_NET_RAW", remedy=_REMEDY.format(interpreter)) from error
+        text = "a sandbox forbids packet sockets" if may(CAP_NET_RAW) else "capturing needs the capability CAP_NET_RAW"
+        raise CaptureError(text, remedy=_REMEDY.format(Path(sys.executable).resolve())) from error
     except OSError as error:
         text = f"a packet socket cannot be opened: {error.strerror}"
         raise CaptureError(text, remedy="Use `workbench tap`, which needs none") from error
 
 
-def prepare(sock: socket.socket, interface: str, program: bytes, buffer: int) -> None:
-    """Let a socket receive what `program` (see `bpf`) keeps of an interface, with `buffer` bytes of room in the kernel.
+def without_echo(program: bytes) -> bytes:
+    """A filter program with a test before it that drops what the loopback interface sends: the same packet comes in again."""
+    numbers = [number for number, name in socket.if_nameindex() if is_loopback(name)]
+    if not numbers:
+        return program
+    tests = (
+        (_LOAD, 0, 0, _TO_PACKET_TYPE),
+        (_EQUAL, 0, 3, _PACKET_OUTGOING),
+        (_LOAD, 0, 0, _TO_INTERFACE),
+        (_EQUAL, 0, 1, numbers[0]),
+        (_RETURN, 0, 0, 0),
+    )
+    return b"".join(struct.pack("=HBBI", *line) for line in tests) + program
 
-    Filter first, bind last: no packet that nobody wants is queued in between. Raises CaptureError for an unknown interface.
-    """
+
+def attach(sock: socket.socket, program: bytes) -> None:
+    """Let the kernel filter with a classic BPF program (struct sock_filter, 8 bytes each)."""
     code = ctypes.create_string_buffer(program)
     sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", len(program) // 8, ctypes.addressof(code)))
+
+
+def ignore_echo(sock: socket.socket) -> None:
+    """Do not even look at packets that the interface sends; kernels before 4.20 cannot, and leave it to `without_echo`."""
     try:
-        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, buffer)
-    except PermissionError:  # that one takes CAP_NET_ADMIN; then as much as the system allows everybody
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-    sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-    sock.setsockopt(_SOL_PACKET, _PACKET_AUXDATA, 1)
-    if interface == "lo":
-        try:
-            # each packet passes the loopback interface twice, out and in
-            sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
-        except OSError as error:  # before Linux 4.20; `interpret` sees to it then
-            if error.errno != errno.ENOPROTOOPT:
-                raise
-    sock.setblocking(False)
+        sock.setsockopt(SOL_PACKET, _IGNORE_OUTGOING, 1)
+    except OSError as error:
+        if error.errno != errno.ENOPROTOOPT:
+            raise
+
+
+def make_promiscuous(sock: socket.socket, interface: str) -> None:
+    """Let the interface take frames for other machines, too, until the socket is closed. "any" and the loopback have no such mode."""
+    if interface == "any" or is_loopback(interface):
+        return
+    membership = struct.pack("=iHH8x", socket.if_nametoindex(interface), _MEMBERSHIP_PROMISCUOUS, 0)
+    sock.setsockopt(SOL_PACKET, _ADD_MEMBERSHIP, membership)
+
+
+def bind(sock: socket.socket, interface: str) -> None:
+    """Receive what `interface` sees, from now on. Raises CaptureError for an unknown interface, and for one that is down."""
     try:
         if interface == "any":
             _bind_to_all(sock)
@@ -124,29 +161,28 @@ def _bind_to_all(sock: socket.socket) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def interpret(data: bytes, ancillary: Iterable[tuple[int, int, bytes]], address: Address, *, cooked: bool) -> Received | None:
-    """What one `recvmsg` gave, as a packet; None for the outgoing copy of a loopback packet."""
-    if address[2] == _PACKET_OUTGOING and address[0] == "lo":
+def drops(sock: socket.socket) -> tuple[int, int, int]:
+    """Since the last call: packets that passed the filter, how many of them the kernel dropped, how often a ring was found full."""
+    counts = sock.getsockopt(SOL_PACKET, _PACKET_STATISTICS, 12)
+    # a socket with a ring counts three things, any other one two
+    received, dropped, full = struct.unpack("=III", counts.ljust(12, b"\0"))
+    return received, dropped, full
+
+
+def interface_drops(interface: str) -> int:
+    """Packets that an interface had no room for since it exists; 0 where nobody counts them."""
+    total = 0
+    for name in _MISSED:
+        try:
+            total += int((_CLASSES / interface / "statistics" / name).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            continue
+    return total
+
+
+def failure_of(sock: socket.socket, interface: str) -> CaptureError | None:
+    """What is wrong with the interface of a socket that reports an error; None when it has been told already."""
+    number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if not number:
         return None
-    time_ns, original = 0, len(data)
-    for level, kind, value in ancillary:
-        if level == _SOL_PACKET and kind == _PACKET_AUXDATA:
-            status, original, _, _, _, tag, tag_type = _AUXDATA.unpack(value)
-            if status & _VLAN_VALID and not cooked:
-                # the kernel took the tag out of the frame; it belongs back in (IEEE 802.1Q)
-                data = data[:12] + struct.pack("!HH", tag_type if status & _VLAN_TPID_VALID else _DOT1Q, tag) + data[12:]
-                original += 4
-        elif kind == _SO_TIMESTAMPNS:
-            seconds, nanoseconds = _TIMESPEC.unpack(value)
-            time_ns = seconds * 1_000_000_000 + nanoseconds
-    if cooked:
-        _, protocol, packet_type, hardware, sender = address
-        data = struct.pack("!HHH8sH", packet_type, hardware, len(sender), sender[:8], protocol) + data
-        original += 16
-    return Received(time_ns, data, original)
-
-
-def drops(sock: socket.socket) -> tuple[int, int]:
-    """Packets that passed the filter since the last call, and how many of them the kernel had to drop."""
-    received, dropped = struct.unpack("=II", sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8))
-    return received, dropped
+    return CaptureError(os.strerror(number), place=interface, remedy="Bring the interface up again")

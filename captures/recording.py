@@ -7,6 +7,7 @@ the records say is `pcapng_writer`'s business, when to flush is the recorder's.
 import io
 import os
 import platform
+from collections.abc import Iterable
 from pathlib import Path
 
 from captures.pcapng_writer import PcapngWriter
@@ -22,9 +23,14 @@ MAX_WAITING = 4 << 20
 
 
 class Recording:
-    """An open pcapng file with one interface. `writer` takes packets; `flush` makes them visible. Errors are CaptureErrors."""
+    """An open pcapng file. `writer` takes packets, `append` whole blocks; `flush` makes them visible. Errors are CaptureErrors.
 
-    def __init__(self, path: str | Path, name: str, *, link_type: int = 1, snaplen: int = 262_144, filter_text: str = "") -> None:
+    Its interface is called `name`; without a name it has none yet.
+    """
+
+    def __init__(
+        self, path: str | Path, name: str | None = None, *, link_type: int = 1, snaplen: int = 262_144, filter_text: str = ""
+    ) -> None:
         self.path = Path(path)
         self.size = 0
         """Bytes in the file."""
@@ -37,13 +43,18 @@ class Recording:
             raise CaptureError(text, place=str(self.path), remedy="Name a file in a folder that you may write to") from error
         system = f"{platform.system()} {platform.release()}"
         self.writer = PcapngWriter(self._waiting, hardware=platform.machine(), os=system)
-        self.writer.interface(name, link_type=link_type, snaplen=snaplen, filter=filter_text)
+        if name is not None:
+            self.writer.interface(name, link_type=link_type, snaplen=snaplen, filter=filter_text)
         self.flush()
 
     @property
     def waiting(self) -> int:
         """Bytes that the next flush will write."""
         return self._waiting.tell()
+
+    def append(self, blocks: Iterable[bytes]) -> None:
+        """Add blocks as they are; the next flush writes them."""
+        self._waiting.write(b"".join(blocks))
 
     def flush(self) -> None:
         """Append the waiting records to the file. When that fails the file is cut back to whole records and CaptureError says why."""

@@ -1,53 +1,13 @@
 """Programs are run by a small interpreter here, so that no privileges are needed; the kernel runs them in test_live."""
 
-import struct
-
 import pytest
 
 from captures.bpf import MAX_PORTS, port_filter
 from captures.synthesis import TcpConversation, udp_frame
+from support.programs import run
 from workbench.api import Direction, Endpoint, UsageError
 
 SNAPLEN = 1000
-
-
-def run(program: bytes, frame: bytes) -> int:
-    """Interpret the instructions that occur, as the kernel would; returns how many bytes are kept."""
-    ethertype, packet = int.from_bytes(frame[12:14], "big"), frame[14:]
-    accumulator = index = counter = 0
-
-    def load(offset: int, size: int) -> int:
-        if offset == 0xFFFFF000:
-            return ethertype
-        position = offset - 0xFFF00000
-        return int.from_bytes(packet[position : position + size], "big")
-
-    while True:
-        code, true, false, value = struct.unpack_from("=HBBI", program, 8 * counter)
-        counter += 1
-        match code:
-            case 0x20:
-                accumulator = load(value, 4)
-            case 0x28:
-                accumulator = load(value, 2)
-            case 0x30:
-                accumulator = load(value, 1)
-            case 0x48:
-                accumulator = load(value + index, 2)
-            case 0x01:
-                index = value
-            case 0xB1:
-                index = 4 * (load(value, 1) & 15)
-            case 0x15:
-                counter += true if accumulator == value else false
-            case 0x45:
-                counter += true if accumulator & value else false
-            case 0x05:
-                counter += value
-            case 0x06:
-                return value
-            case _:
-                raise AssertionError(f"unknown instruction {code:#x}")
 
 
 def frame(protocol: str, source: int, destination: int, version: int = 4) -> bytes:

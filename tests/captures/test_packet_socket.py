@@ -1,59 +1,50 @@
-"""What the kernel says about packets, replayed; the socket itself is tried in test_live where that is permitted."""
+"""What needs no privileges; the sockets themselves are tried in test_live and sources/, where that is permitted."""
 
 import errno
+import os
 import socket
 import struct
 from pathlib import Path
 
 import pytest
 
-import captures.packet_socket
-from captures.packet_socket import LINUX_SLL, Received, interfaces, interpret, link_type, open_socket
+import captures.packet_socket as module
+from captures.packet_socket import (
+    LINUX_SLL,
+    attach,
+    bind,
+    failure_of,
+    ignore_echo,
+    interface_drops,
+    interfaces,
+    is_loopback,
+    link_type,
+    make_promiscuous,
+    open_socket,
+    without_echo,
+)
 from workbench.api import CaptureError
 
-FRAME = bytes(range(60))
-ETHERNET = ("eth0", 0x0800, 0, 1, bytes(6))
+
+@pytest.fixture
+def classes(monkeypatch, tmp_path: Path) -> Path:
+    """A /sys/class/net of our own."""
+    monkeypatch.setattr(module, "_CLASSES", tmp_path)
+    return tmp_path
 
 
-def auxiliary(*, status: int = 1, length: int = 60, tag: int = 0, tag_type: int = 0) -> tuple[int, int, bytes]:
-    return (263, 8, struct.pack("=IIIHHHH", status, length, length, 0, 14, tag, tag_type))
-
-
-def stamp(seconds: int, nanoseconds: int) -> tuple[int, int, bytes]:
-    return (socket.SOL_SOCKET, 35, struct.pack("=qq", seconds, nanoseconds))
-
-
-def test_times_and_lengths_come_from_the_kernel():
-    packet = interpret(FRAME[:40], [stamp(1_700_000_000, 5), auxiliary(length=1500)], ETHERNET, cooked=False)
-    assert packet == Received(1_700_000_000_000_000_005, FRAME[:40], 1500)
-
-
-def test_without_any_word_the_packet_is_taken_as_it_is():
-    assert interpret(FRAME, [], ETHERNET, cooked=False) == Received(0, FRAME, 60)
-
-
-@pytest.mark.parametrize(("status", "written"), [(0x51, b"\x88\xa8\x00\x07"), (0x11, b"\x81\x00\x00\x07")])
-def test_a_vlan_tag_is_put_back(status: int, written: bytes):
-    packet = interpret(FRAME, [auxiliary(status=status, tag=7, tag_type=0x88A8)], ETHERNET, cooked=False)
-    assert packet == Received(0, FRAME[:12] + written + FRAME[12:], 64)
-
-
-def test_cooked_packets_get_their_header():
-    packet = interpret(FRAME, [auxiliary(tag=7, status=0x51)], ("ppp0", 0x86DD, 4, 512, b"\1\2\3\4\5\6"), cooked=True)
-    assert packet is not None
-    assert packet.data == struct.pack("!HHH", 4, 512, 6) + b"\1\2\3\4\5\6\0\0" + b"\x86\xdd" + FRAME
-    assert packet.original_length == 76
-
-
-def test_the_outgoing_copy_on_loopback_is_left_out():
-    assert interpret(FRAME, [], ("lo", 0x0800, 4, 772, bytes(6)), cooked=False) is None
-    assert interpret(FRAME, [], ("eth0", 0x0800, 4, 1, bytes(6)), cooked=False) is not None
+def interface(classes: Path, name: str, hardware: str, **counts: int) -> None:
+    (classes / name / "statistics").mkdir(parents=True)
+    (classes / name / "type").write_text(hardware)
+    for counter, count in counts.items():
+        (classes / name / "statistics" / counter).write_text(f"{count}\n")
 
 
 @pytest.mark.parametrize(("hardware", "expected"), [("1", 1), ("772", 1), ("65534", 101), ("512", LINUX_SLL), ("nonsense", 1)])
-def test_link_types(monkeypatch: pytest.MonkeyPatch, hardware: str, expected: int):
-    monkeypatch.setattr(Path, "read_text", lambda *_, **__: hardware)
+def test_link_types(classes: Path, hardware: str, expected: int):
+    interface(classes, "x0", hardware)
     assert link_type("x0") == expected
+    assert is_loopback("x0") == (hardware == "772")
 
 
 def test_all_interfaces_together_are_cooked():
@@ -61,14 +52,24 @@ def test_all_interfaces_together_are_cooked():
     assert interfaces()[-1] == "any"
 
 
+def test_what_an_interface_had_no_room_for(classes: Path):
+    interface(classes, "x0", "1", rx_missed_errors=3, rx_fifo_errors=4, rx_dropped=100)
+    assert interface_drops("x0") == 7
+    assert interface_drops("any") == 0
+
+
 def test_missing_privileges_are_explained(monkeypatch: pytest.MonkeyPatch):
     def refuse(*_: object) -> socket.socket:
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(captures.packet_socket.socket, "socket", refuse)
+    monkeypatch.setattr(module.socket, "socket", refuse)
+    monkeypatch.setattr(module, "may", lambda _: False)
     with pytest.raises(
         CaptureError, match=r"CAP_NET_RAW\. Run it as root, .*setcap cap_net_raw,cap_net_admin\+ep /.*workbench tap"
     ):
+        open_socket()
+    monkeypatch.setattr(module, "may", lambda _: True)
+    with pytest.raises(CaptureError, match="a sandbox forbids packet sockets"):
         open_socket()
 
 
@@ -76,9 +77,90 @@ def test_a_kernel_without_packet_sockets_is_explained(monkeypatch: pytest.Monkey
     def refuse(*_: object) -> socket.socket:
         raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
 
-    monkeypatch.setattr(captures.packet_socket.socket, "socket", refuse)
+    monkeypatch.setattr(module.socket, "socket", refuse)
     with pytest.raises(CaptureError, match="Address family not supported"):
         open_socket()
-    monkeypatch.delattr(captures.packet_socket.socket, "AF_PACKET")
+    monkeypatch.delattr(module.socket, "AF_PACKET")
     with pytest.raises(CaptureError, match="on Linux only"):
         open_socket()
+
+
+PROGRAM = struct.pack("=HBBI", 6, 0, 0, 99)
+
+
+def verdict(program: bytes, packet_type: int, number: int) -> int:
+    """Run a program of the few instructions that `without_echo` adds."""
+    accumulator = counter = 0
+    while True:
+        code, true, false, value = struct.unpack_from("=HBBI", program, 8 * counter)
+        counter += 1
+        if code == 0x20:
+            accumulator = {0xFFFFF004: packet_type, 0xFFFFF008: number}[value]
+        elif code == 0x15:
+            counter += true if accumulator == value else false
+        else:
+            return value
+
+
+def test_only_what_the_loopback_sends_is_an_echo(classes: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module.socket, "if_nameindex", lambda: [(1, "eth0"), (4, "lo")])
+    interface(classes, "eth0", "1")
+    interface(classes, "lo", "772")
+    program = without_echo(PROGRAM)
+    assert verdict(program, 4, 4) == 0
+    assert verdict(program, 4, 1) == 99
+    assert verdict(program, 0, 4) == 99
+    (classes / "lo" / "type").write_text("1")
+    assert without_echo(PROGRAM) == PROGRAM
+
+
+class Recorded:
+    """A socket that notes what it is told, and refuses with an error number if it has one."""
+
+    def __init__(self, error: int = 0) -> None:
+        self.told: list[tuple[object, ...]] = []
+        self.error = error
+
+    def setsockopt(self, *words: object) -> None:
+        self.told.append(words)
+        if self.error:
+            raise OSError(self.error, os.strerror(self.error))
+
+    def bind(self, address: object) -> None:
+        self.setsockopt(address)
+
+    def getsockopt(self, *_: object) -> int:
+        return self.error
+
+
+def test_old_kernels_cannot_ignore_the_echo():
+    ignore_echo(Recorded(errno.ENOPROTOOPT))  # type: ignore[arg-type]
+    with pytest.raises(OSError, match="Bad file"):
+        ignore_echo(Recorded(errno.EBADF))  # type: ignore[arg-type]
+
+
+def test_promiscuity_is_asked_for_where_it_exists(classes: Path, monkeypatch: pytest.MonkeyPatch):
+    interface(classes, "lo", "772")
+    interface(classes, "eth0", "1")
+    monkeypatch.setattr(module.socket, "if_nametoindex", lambda _: 5)
+    sock = Recorded()
+    for name in ("any", "lo", "eth0"):
+        make_promiscuous(sock, name)  # type: ignore[arg-type]
+    assert sock.told == [(263, 1, struct.pack("=iHH8x", 5, 1, 0))]
+
+
+def test_an_interface_that_cannot_be_used_is_named():
+    with pytest.raises(CaptureError, match=r"eth9: No such device\. Choose one of: .*any"):
+        bind(Recorded(errno.ENODEV), "eth9")  # type: ignore[arg-type]
+
+
+def test_an_interface_that_goes_down_is_named():
+    assert failure_of(Recorded(), "eth0") is None  # type: ignore[arg-type]
+    assert str(failure_of(Recorded(errno.ENETDOWN), "eth0")).startswith("eth0: Network is down")  # type: ignore[arg-type]
+
+
+def test_the_program_reaches_the_kernel_as_it_is():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:  # any socket takes a filter
+        attach(sock, PROGRAM)
+        with pytest.raises(OSError, match="Invalid argument"):
+            attach(sock, struct.pack("=HBBI", 0xFFFF, 0, 0, 0))

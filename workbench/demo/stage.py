@@ -77,7 +77,8 @@ def staged(specs: Sequence[ProtocolSpec], folder: Path, *, may_capture: Callable
         if why:
             yield _watch_with_taps(players, servers, path, why, stack)
         else:
-            recorder = stack.enter_context(open_live("lo", path, filter_ports=[endpoint.port for endpoint in servers.values()]))
+            wanted = " or ".join(f"port {endpoint.port}" for endpoint in servers.values())
+            recorder = stack.enter_context(open_live("lo", path, filter=wanted))
             yield Stage(players, path, "raw socket", "", servers, servers, lambda: None, recorder.stop)
 
 

@@ -1,0 +1,60 @@
+"""The kinds of live sources, best first: which can be used here, why not, and opening one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from captures.sources.model import Describe, LiveSource, Wish
+from captures.sources.plain import SocketSource, why_no_socket
+from captures.sources.ring import RingSource, why_no_ring
+from workbench.api import CaptureError, UsageError
+
+__all__ = ["AUTO", "KINDS", "Kind", "can_capture", "open_source"]
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One way to capture from network interfaces. `why_not` gives what stands in its way here, None when nothing does."""
+
+    name: str
+    summary: str
+    why_not: Callable[[], CaptureError | None]
+    open: Callable[[Wish, Describe], LiveSource]
+
+
+KINDS = (
+    Kind("ring", "a ring shared with the kernel (TPACKET_V3)", why_no_ring, RingSource),
+    Kind("socket", "a plain packet socket", why_no_socket, SocketSource),
+)
+"""Best first."""
+
+
+def can_capture() -> str:
+    """Why this process may not capture, with the remedy; "" when it may."""
+    reasons = []
+    for kind in KINDS:
+        reason = kind.why_not()
+        if reason is None:
+            return ""
+        reasons.append(str(reason))
+    return reasons[0]
+
+
+def open_source(name: str, wish: Wish, describe: Describe) -> LiveSource:
+    """Open what the wish asks for by the source of this name, or (AUTO) by the best that can be used.
+
+    Raises CaptureError with what stands in the way, UsageError for a wrong filter or name.
+    """
+    if name != AUTO:
+        kind = next((kind for kind in KINDS if kind.name == name), None)
+        if kind is None:
+            remedy = f"Choose one of: {', '.join([AUTO, *(kind.name for kind in KINDS)])}"
+            raise UsageError("there is no such source", place=name, remedy=remedy)
+        return kind.open(wish, describe)
+    for kind in KINDS:
+        if kind.why_not() is None:
+            return kind.open(wish, describe)
+    reason = KINDS[0].why_not()
+    assert reason is not None
+    raise reason
