@@ -133,6 +133,13 @@ class Capture:
             comments,
         )
 
+    def options(self, number: int) -> tuple[tuple[int, bytes], ...]:
+        """The pcapng options of a packet, comments and directions among them, as `PcapngWriter.packet` takes them."""
+        row = self._row(number)
+        if not self.index.flags[row] & marks.COMMENTED:
+            return ()
+        return self._reader.options(int(self.index.offset[row]), int(self.index.captured_length[row]))
+
     def data(self, number: int) -> bytes:
         """The packet's captured bytes."""
         row = self._row(number)

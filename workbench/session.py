@@ -229,7 +229,13 @@ class Session:
             packets = self._marked(Marks(filter, self.capture.index, carriers=True))
         else:
             packets = self.matching(filter)
-        return Source(capture=self.capture, packets=packets, messages=lambda: self.messages(filter), secrets=self.secrets)
+        return Source(
+            capture=self.capture,
+            packets=packets,
+            messages=lambda: self.messages(filter),
+            everything=self.messages,
+            secrets=self.secrets,
+        )
 
     def close(self) -> None:
         """Close the file."""

@@ -3,6 +3,7 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.api.errors import UsageError
 from workbench.cli.console import Console
@@ -17,6 +18,10 @@ from workbench.cli.options import (
     tell_doubts,
     watched,
 )
+
+if TYPE_CHECKING:
+    from workbench.export.formats import Format
+    from workbench.export.source import Source
 
 __all__ = ["configure"]
 
@@ -33,18 +38,21 @@ workbench export web.pcapng --format csv -o - | head"""
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the command."""
+    from workbench.export.formats import FORMATS
+
     describe(parser, ABOUT, EXAMPLES)
+    listed = "\n".join(f"  {known.name:<8} {known.suffix or 'folder':<9} {known.title}" for known in FORMATS)
+    parser.epilog = f"{parser.epilog}\n\nformats (name, suffix, what for):\n{listed}"
     add_reading_options(parser)
     add_filter_option(parser)
     parser.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="file to write, - for stdout")
-    parser.add_argument("--format", default="", help="pcapng, pcap, ndjson, csv or text (default: by the suffix of OUT)")
+    parser.add_argument("--format", default="", metavar="NAME", help="one of those below (default: by the suffix of OUT)")
     parser.add_argument("--json", action="store_true", help="say what was written as JSON on stdout")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Select, write, say how much."""
-    from workbench.cli.drafts import write_file
     from workbench.export.formats import format_for
 
     to_stdout = str(args.output) == "-"
@@ -53,20 +61,33 @@ def run(args: argparse.Namespace, console: Console) -> int:
             "stdout has no suffix to tell the format by", remedy="Name one with --format, for example --format ndjson"
         )
     chosen = format_for(args.format, None if to_stdout else args.output)
+    if to_stdout and chosen.folder:
+        raise UsageError(f"{chosen.name} is a folder of files, stdout is one", remedy="Name a folder with -o")
     if not to_stdout and args.output.exists() and args.output.samefile(args.file):
         raise UsageError("would overwrite the capture that is read", place=str(args.output), remedy="Name another file with -o")
     with opened(args, console) as session:
         index_all(session.capture, console)
         wanted = filter_of(args, session)
         selected = session.source(wanted)
-        source = replace(selected, messages=lambda: watched(selected.messages(), console))
-        if to_stdout:
-            count = chosen.write(source, console.binary)
-        else:
-            count = write_file(args.output, lambda out: chosen.write(source, out))
+        source = replace(
+            selected,
+            messages=lambda: watched(selected.messages(), console),
+            everything=lambda: watched(selected.everything(), console),
+        )
+        count = _write(chosen, source, None if to_stdout else args.output, console)
     if not count:
         tell_doubts(wanted, console)
     if args.json and not to_stdout:
         console.json({"output": str(args.output), "format": chosen.name, chosen.unit: count})
     console.say(printable(f"{count:,} {chosen.unit} written to {args.output} ({chosen.name})"))
     return 0
+
+
+def _write(chosen: "Format", source: "Source", path: Path | None, console: Console) -> int:
+    from workbench.cli.drafts import write_file, write_folder
+
+    if path is None:
+        return chosen.write(source, console.binary)
+    if chosen.folder:
+        return write_folder(path, lambda folder: chosen.write_folder(source, folder))
+    return write_file(path, lambda out: chosen.write(source, out))

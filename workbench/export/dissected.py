@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from captures.pcapng_writer import PcapngWriter
 from workbench.export.source import Source
-from workbench.export.summaries import PacketSummary, summaries
+from workbench.export.summaries import summaries
 
 __all__ = ["write"]
 
@@ -22,21 +22,20 @@ def write(source: Source, out: BinaryIO) -> int:
         writer.secrets(secret)
     if capture.names:
         writer.names(capture.names)
-    found = summaries(source.messages())
-    nothing = PacketSummary()
     last = 0
-    for number in source.packets.tolist():
-        packet = capture.packet(number)
-        ours = "\n".join(found.get(number, nothing).all_lines())
-        comments = (*packet.comments, ours) if ours else packet.comments
-        writer.packet(
-            packet.time_ns,
-            packet.data,
-            interface=packet.interface,
-            original_length=packet.original_length,
-            comments=comments,
-        )
-        last = max(last, packet.time_ns)
+    with summaries(source.messages()) as summary_of:
+        for number in source.packets.tolist():
+            packet = capture.packet(number)
+            ours = "\n".join(summary_of(number).all_lines())
+            writer.packet(
+                packet.time_ns,
+                packet.data,
+                interface=packet.interface,
+                original_length=packet.original_length,
+                comments=(ours,) if ours else (),
+                options=capture.options(number),
+            )
+            last = max(last, packet.time_ns)
     for place, interface in enumerate(capture.interfaces):
         if interface.received >= 0 or interface.dropped >= 0:
             writer.statistics(place, last, interface.received, interface.dropped)

@@ -14,9 +14,11 @@ __all__ = ["Source"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """`packets` are the selected packet numbers, ascending. `messages()` dissects afresh and gives the selected messages in order."""
+    """`packets` are the selected packet numbers, ascending. `messages()` dissects afresh and gives the selected messages in order,
+    `everything()` all messages of the capture, for formats that show whole packets or whole conversations."""
 
     capture: Capture
     packets: NDArray[np.int64]
     messages: Callable[[], Iterator[Message]]
+    everything: Callable[[], Iterator[Message]]
     secrets: tuple[bytes, ...] = ()

@@ -1,10 +1,12 @@
 """What is worth saying about each packet in one or a few lines: the messages it completed, and the notes on them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from dissectors.text import safe
 from workbench.api import UNDECODED, Message
+from workbench.export.spool import Spool
 
 __all__ = ["PacketSummary", "note_lines", "summaries"]
 
@@ -29,20 +31,33 @@ class PacketSummary:
         return [*self.lines, *self.notes, *([f"… and {self.more} more"] if self.more else [])]
 
 
-def summaries(messages: Iterable[Message]) -> dict[int, PacketSummary]:
-    """By packet number, for the packets that complete a message. Bytes that nobody understood are left out unless they carry notes."""
-    found: dict[int, PacketSummary] = {}
-    for message in messages:
-        notes = list(note_lines(message))
-        if message.protocol == UNDECODED and not notes:
-            continue
-        summary = found.setdefault(message.packet, PacketSummary())
-        if message.protocol not in summary.protocols:
-            summary.protocols.append(message.protocol)
-        inside = f" in {', '.join(message.layer)}" if message.layer else ""
-        summary.more += _add(summary.lines, [_cut(safe(f"{message.protocol}{inside}: {message.summary or message.label}"))])
-        summary.more += _add(summary.notes, notes)
-    return found
+@contextmanager
+def summaries(messages: Iterable[Message]) -> Iterator[Callable[[int], PacketSummary]]:
+    """The summary of each packet by its number; an empty one for a packet that completes no message.
+
+    Bytes that nobody understood are left out unless they carry notes.
+    """
+    with Spool() as spool:
+        for message in messages:
+            notes = list(note_lines(message))
+            if message.protocol == UNDECODED and not notes:
+                continue
+            inside = f" in {', '.join(message.layer)}" if message.layer else ""
+            line = _cut(safe(f"{message.protocol}{inside}: {message.summary or message.label}"))
+            # no line holds a line break: they are made of printable text
+            told = (safe(message.protocol), line, *notes[:LINES], str(max(0, len(notes) - LINES)))
+            spool.add(message.packet, "\n".join(told).encode())
+        yield lambda number: _together(spool.of(number))
+
+
+def _together(texts: Iterable[bytes]) -> PacketSummary:
+    summary = PacketSummary()
+    for text in texts:
+        protocol, line, *notes, more = text.decode().split("\n")
+        if protocol not in summary.protocols:
+            summary.protocols.append(protocol)
+        summary.more += int(more) + _add(summary.lines, [line]) + _add(summary.notes, notes)
+    return summary
 
 
 def note_lines(message: Message) -> Iterator[str]:

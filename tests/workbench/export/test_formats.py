@@ -1,3 +1,4 @@
+import dataclasses
 import io
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from workbench.export.formats import FORMATS, format_for
 def test_every_format_writes_and_counts(tmp_path, known):
     out = io.BytesIO()
     with toy_source(tmp_path) as source:
-        count = known.write(source, out)
-        expected = len(source.packets) if known.unit == "packets" else 3
-    assert count == expected
-    assert out.getvalue()
+        source = dataclasses.replace(source, secrets=(b"A 1 2\n",))
+        count = known.write_folder(source, tmp_path) if known.folder else known.write(source, out)
+        expected = {"packets": len(source.packets), "messages": 3, "secrets": 1}
+    assert count == expected[known.unit]
+    assert out.getvalue() or known.folder
 
 
 def test_names_and_suffixes():
@@ -28,5 +30,5 @@ def test_names_and_suffixes():
 def test_an_unknown_format_suggests_the_nearest():
     with pytest.raises(UsageError, match="Did you mean ndjson"):
         format_for("ndjsn")
-    with pytest.raises(UsageError, match="pcapng, pcap, ndjson, csv, text"):
+    with pytest.raises(UsageError, match=", ".join(known.name for known in FORMATS)):
         format_for("", Path("x.doc"))

@@ -5,7 +5,7 @@ import pytest
 
 from support.exported import toy_source
 from support.pcap import STEP_NS
-from workbench.export.spreadsheet import COLUMNS, harmless, write
+from workbench.export.spreadsheet import COLUMNS, harmless, write, write_tsv
 
 
 def test_one_row_per_packet(tmp_path):
@@ -23,6 +23,16 @@ def test_one_row_per_packet(tmp_path):
     assert ping[6].startswith("toy: ping")
     assert out.getvalue().endswith(b"\r\n")
     assert not out.closed
+
+
+def test_tabs_between_cells_and_none_in_them(tmp_path):
+    out, other = io.BytesIO(), io.BytesIO()
+    with toy_source(tmp_path) as source:
+        count = write_tsv(source, out)
+        write(source, other)
+    rows = [line.split("\t") for line in out.getvalue().decode().splitlines()]
+    assert len(rows) == count + 1
+    assert rows == list(csv.reader(io.StringIO(other.getvalue().decode())))
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx"])
