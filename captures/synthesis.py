@@ -119,7 +119,9 @@ class TcpConversation:
         return [self._segment(direction, FIN | ACK), self._segment(direction.opposite, ACK)]
 
     def reset(self, direction: Direction) -> list[bytes]:
-        """A reset by the side that sends in `direction`."""
+        """A reset by the side that sends in `direction`. Nothing when both had closed before: there is nothing left to reset."""
+        if all(self._closed):
+            return []
         self._closed = [True, True]
         return [self._segment(direction, RST | ACK)]
 

@@ -30,8 +30,8 @@ the exact commands are printed when it starts, never run.
 
 With --tls the tap opens TLS: it shows clients a certificate for the name they ask for, signed by the authority of `workbench certs`, which
 they must trust (curl --cacert "$(workbench certs path)"). Towards the target it checks certificates as any client does. The secrets of
-the client's side are in the file, which opens decrypted everywhere. What is not TLS is passed on as it is. Targets that ask for the client's
-own certificate cannot be opened: nobody but the client has its key.
+the client's side are in the file, which opens decrypted everywhere. What is not TLS is passed on as it is. Targets that ask for the
+client's own certificate cannot be opened: nobody but the client has its key.
 
 Clients and targets are on this machine unless --allow-remote says otherwise; --allow-target opens single targets to local clients."""
 
@@ -169,6 +169,6 @@ def _text(counters: "TapCounters") -> str:
     opened = f", TLS of {counters.opened:,} opened" if counters.opened else ""
     dropped = f", {counters.dropped:,} datagrams dropped" if counters.dropped else ""
     return (
-        f"{counters.connections:,} connections ({counters.open:,} open, {counters.refused:,} refused{opened}), {counters.frames:,} packets, "
-        f"{counters.to_server:,} bytes to the server, {counters.to_client:,} to clients{dropped}"
+        f"{counters.connections:,} connections ({counters.open:,} open, {counters.refused:,} refused{opened}), "
+        f"{counters.frames:,} packets, {counters.to_server:,} bytes to the server, {counters.to_client:,} to clients{dropped}"
     )

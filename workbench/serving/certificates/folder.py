@@ -53,6 +53,10 @@ class CertificateFolder:
         """A certificate with which a client shows who it is."""
         return self._write(self.path / f"client-{_checked(name)}.pem", make_client(self._authority_pair(), name, self._now, kind))
 
+    def sign_server(self, names: Sequence[str], kind: KeyKind = "ec") -> Pair:
+        """A certificate for exactly these names, in memory only."""
+        return make_server(self._authority_pair(), names, self._now, kind)
+
     def server_file(self, names: Sequence[str] = ()) -> Path:
         """Where the certificate of a server with these names lies."""
         return self.path / f"{_checked(names[0] if names else LOCAL_NAMES[0]).replace('*', '_')}.pem"
