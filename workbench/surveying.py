@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dissectors.filters import Filter
+from dissectors.filters import Filter, parse_filter
 from workbench.analysis import catalog
+from workbench.analysis.profile import Profile, Profiler
 from workbench.analysis.sections import Material, Section
 from workbench.api import Message, UsageError
 from workbench.reporting.answer import Answer
 from workbench.session import Session
 from workbench.watching import Walk
 
-__all__ = ["Setting", "choose", "parse_setting", "survey"]
+__all__ = ["Setting", "choose", "parse_setting", "profile_of", "survey"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def survey(
 ) -> tuple[Answer, ...]:
     """The answers, in the order of the sections. The capture is indexed already. `only` is the user's filter; `heard` may look at the
     messages on their way, to show progress. Raises UsageError for settings that make no sense."""
-    mask = _mask(session, only)
+    mask = None if only is None else _passing(session, only)
     collectors = [section.begin(_material(session, section, settings, top, mask)) for section in sections]
     walked = not fast and any(section.need != "columns" for section in sections)
     if walked:
@@ -94,9 +95,15 @@ def survey(
     )
 
 
-def _mask(session: Session, only: Filter | None) -> NDArray[np.bool_] | None:
-    if only is None:
-        return None
+def profile_of(session: Session, heard: Callable[[Iterator[Message]], Iterable[Message]] = iter) -> Profile:
+    """What the capture is like, for comparing it with another one. The capture is indexed already."""
+    profiler = Profiler(Material(capture=session.capture, specs=tuple(session.registry.specs)))
+    for _ in heard(Walk(session, (profiler,)).finish()):
+        pass
+    return profiler.profile()
+
+
+def _passing(session: Session, only: Filter) -> NDArray[np.bool_]:
     mask = np.zeros(len(session), np.bool_)
     mask[session.matching(only) - 1] = True
     return mask
@@ -116,6 +123,7 @@ def _material(
         settings=_last(given),
         repeated={option: tuple(values) for option, values in given.items()},
         mask=mask,
+        matching=lambda line: _passing(session, parse_filter(line, session.registry.specs)),
     )
 
 

@@ -18,6 +18,10 @@ PLACES: tuple[tuple[str, str], ...] = (
     ("hosts", "traffic"),
     ("latency", "latency"),
     ("remarks", "remark_section"),
+    ("io", "io_series"),
+    ("exchanges", "exchange_list"),
+    ("states", "states"),
+    ("anomalies", "anomalies"),
 )
 """Name of the section, and the module of this package with its `SECTION`, or with `SECTIONS` that hold it."""
 

@@ -46,12 +46,15 @@ class Histogram:
 
     def percentiles(self, shares: Iterable[float]) -> tuple[int, ...]:
         """The same for several shares, which ascend, in one pass; tenths of a percent are told apart."""
+        return self.at_ranks(-(-self.count * round(share * 10) // 1000) for share in shares)
+
+    def at_ranks(self, ranks: Iterable[int]) -> tuple[int, ...]:
+        """The values at these places (from 1, ascending) among all in order, likewise; places beyond either end are those ends."""
         found: list[int] = []
         places = iter(sorted(self._counters.items()))
         seen, largest = 0, 0
-        for share in shares:
-            rank = max(1, -(-self.count * round(share * 10) // 1000))
-            while seen < rank and (entry := next(places, None)) is not None:
+        for rank in ranks:
+            while seen < max(1, rank) and (entry := next(places, None)) is not None:
                 largest = _largest(entry[0])
                 seen += entry[1]
             found.append(max(self.shortest, min(largest, self.longest)))

@@ -8,9 +8,10 @@ from typing import Literal
 
 __all__ = ["Cell", "Chart", "Column", "Part", "Series", "Table", "Unit"]
 
-Unit = Literal["text", "count", "number", "bytes", "ns", "time_ns", "share", "rate", "bytes_rate", "packet", "address"]
+Unit = Literal["text", "count", "number", "bytes", "ns", "time_ns", "share", "rate", "bytes_rate", "packet", "address", "by_row"]
 """What a number is: how many, a plain number, bytes, a duration or a moment in nanoseconds, a part of one, something per second, bytes
-per second, a packet's number, a host. Renderers choose digits and abbreviations by it; JSON gives the number itself."""
+per second, a packet's number, a host. "by_row": the cell before it names the unit, and is not shown to people. Renderers choose digits
+and abbreviations by it; JSON gives the number itself."""
 
 Cell = int | float | str | None
 """None is "nothing to say here", not zero."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from captures.capture import Capture
 from captures.stream_events import Noticed
 from workbench.analysis.parts import Part
-from workbench.api import Message, ProtocolSpec
+from workbench.api import Message, ProtocolSpec, UsageError
 
 __all__ = ["Collector", "FromColumns", "Material", "Need", "Section"]
 
@@ -21,11 +21,16 @@ Need = Literal["columns", "messages", "either"]
 """The packet index alone, or everything dissected; "either" says more when messages are there, and something without them."""
 
 
+def _no_filters(line: str) -> NDArray[np.bool_]:
+    raise UsageError(f"nobody here can read the filter {line!r}", remedy="Ask through workbench.surveying")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
     """What sections work on. `settings` are the section's own options as the user typed them (`interval=100ms`; `repeated` has all
     values of those that were given several times), `top` the rows of a table that are wanted (0: all). `mask` says for each row of the
-    index whether the user's filter lets it through (None: there is no filter)."""
+    index whether the user's filter lets it through (None: there is no filter), `matching` the same for any other filter line; it raises
+    UsageError for one that makes no sense."""
 
     capture: Capture
     specs: tuple[ProtocolSpec, ...] = ()
@@ -33,6 +38,7 @@ class Material:
     settings: Mapping[str, str] = field(default_factory=dict)
     repeated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mask: NDArray[np.bool_] | None = None
+    matching: Callable[[str], NDArray[np.bool_]] = _no_filters
 
     def rows(self) -> NDArray[np.int64]:
         """The index rows that the user wants counted, ascending."""

@@ -30,6 +30,7 @@ __all__ = [
     "index_all",
     "opened",
     "opened_columns",
+    "parse_filter_line",
     "positive",
     "printable",
     "registry_for",
@@ -228,6 +229,11 @@ def tell_doubts(wanted: "Filter | None", console: Console) -> None:
 
 def filter_of(args: argparse.Namespace, session: "Session") -> "Filter | None":
     """The filter the user typed; None when none was."""
+    return parse_filter_line(args.filter, session) if args.filter else None
+
+
+def parse_filter_line(line: str, session: "Session") -> "Filter":
+    """A filter line with the protocols of this session. Raises UsageError that points at the mistake."""
     from dissectors.filters import parse_filter
 
-    return parse_filter(args.filter, session.registry.specs) if args.filter else None
+    return parse_filter(line, session.registry.specs)

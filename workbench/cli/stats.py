@@ -1,6 +1,7 @@
 """`workbench stats`: asks a capture what was asked for, and says it as text, JSON or a page."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from workbench.cli.options import (
     filter_of,
     index_all,
     opened,
+    parse_filter_line,
     positive,
     printable,
     watched,
@@ -21,7 +23,12 @@ from workbench.cli.options import (
 from workbench.cli.outputs import write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dissectors.filters import Filter
+    from workbench.analysis.assertions import Assertion, Verdict
     from workbench.reporting.answer import Answer
+    from workbench.session import Session
 
 __all__ = ["configure"]
 
@@ -37,6 +44,9 @@ workbench stats web.pcapng latency remarks
 workbench stats web.pcapng --html report.html
 workbench stats web.pcapng --json | jq -c '.latency[] | [.label, .p99_ns]'
 workbench stats web.pcapng --filter 'ip==10.0.0.7' latency
+workbench stats web.pcapng io --set io.interval=100ms --set 'io.line=http.response.code>=500'
+workbench stats web.pcapng --assert 'http.response.code >= 500' == 0 --assert http ge 1      exit code 1 when broken
+workbench stats today.pcapng --baseline yesterday.pcapng
 workbench stats huge.pcapng --fast --top 20      columns only: hierarchy, conversations, hosts
 workbench stats --about"""
 
@@ -75,6 +85,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(gathers="sections")
     parser.add_argument("--about", action=_About, nargs=0, help="what each section answers, with its options, and leave")
     parser.add_argument("--set", metavar="SECTION.OPTION=VALUE", action="append", default=[], help="an option of a section")
+    parser.add_argument(
+        "--assert",
+        dest="assertions",
+        nargs=3,
+        action="append",
+        default=[],
+        metavar=("FILTER", "COMPARISON", "NUMBER"),
+        help="so many packets match this filter; exit code 1 when that is not true; repeatable",
+    )
+    parser.add_argument("--baseline", type=Path, metavar="OLD", help="what changed against this earlier capture")
+    parser.add_argument("--thresholds", type=Path, metavar="FILE", help="TOML with levels for the section `anomalies`")
     parser.add_argument("--top", type=positive, default=10, metavar="N", help="rows of each table (default 10)")
     parser.add_argument("--fast", action="store_true", help="dissect nothing")
     add_json_option(parser)
@@ -84,13 +105,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
-    """Collect and print."""
-    from workbench.surveying import choose, parse_setting, survey
+    """Collect and print; 1 when an assertion is broken."""
+    from workbench.analysis.assertions import parse_assertion
+    from workbench.surveying import Setting, choose, parse_setting, survey
 
     settings = [parse_setting(text) for text in args.set]
-    sections = choose(args.sections, settings, fast=args.fast, filtered=bool(args.filter))
+    if args.thresholds is not None:
+        settings.append(Setting("anomalies", "thresholds", str(args.thresholds)))
+    assertions = [parse_assertion(words) for words in args.assertions]
+    named = bool(args.sections or args.set) or not (assertions or args.baseline)
+    sections = choose(args.sections, settings, fast=args.fast, filtered=bool(args.filter)) if named else []
     with opened(args, console) as session:
         only = filter_of(args, session)
+        filters = [parse_filter_line(each.filter, session) for each in assertions]
         index_all(session.capture, console)
         answers = survey(
             session,
@@ -101,11 +128,38 @@ def run(args: argparse.Namespace, console: Console) -> int:
             only=only,
             heard=lambda messages: watched(messages, console),
         )
-    _show(args, console, answers)
-    return 0
+        if args.baseline is not None:
+            answers = (*answers, _compared(args, console, session))
+        verdicts = [_verdict(session, each, wanted) for each, wanted in zip(assertions, filters, strict=True)]
+    _show(args, console, answers, verdicts)
+    return 0 if all(verdict.holds for verdict in verdicts) else 1
 
 
-def _show(args: argparse.Namespace, console: Console, answers: "tuple[Answer, ...]") -> None:
+def _compared(args: argparse.Namespace, console: Console, session: "Session") -> "Answer":
+    """What changed against the capture of --baseline."""
+    from workbench.analysis.baseline import ABOUT as RULE
+    from workbench.analysis.baseline import changes
+    from workbench.analysis.thresholds import BUILT_IN, load_thresholds
+    from workbench.reporting.answer import Answer
+    from workbench.surveying import profile_of
+
+    thresholds = BUILT_IN if args.thresholds is None else load_thresholds(args.thresholds)
+    before = argparse.Namespace(**{**vars(args), "file": args.baseline})
+    with opened(before, console) as earlier:
+        index_all(earlier.capture, console)
+        old = profile_of(earlier, lambda messages: watched(messages, console))
+    new = profile_of(session, lambda messages: watched(messages, console))
+    title = f"Changes against {args.baseline.name}"
+    parts = tuple(changes(old, new, thresholds=thresholds, top=args.top))
+    return Answer(section="changes", title=title, about=RULE, parts=parts)
+
+
+def _verdict(session: "Session", assertion: "Assertion", wanted: "Filter") -> "Verdict":
+    numbers = session.matching(wanted)
+    return replace(assertion.judge(len(numbers)), first_packet=int(numbers[0]) if len(numbers) else 0)
+
+
+def _show(args: argparse.Namespace, console: Console, answers: "tuple[Answer, ...]", verdicts: "Sequence[Verdict]") -> None:
     if args.html is not None:
         from workbench.reporting.html_report import page
 
@@ -114,8 +168,34 @@ def _show(args: argparse.Namespace, console: Console, answers: "tuple[Answer, ..
     if args.json:
         from workbench.reporting.json_report import report_object
 
-        console.json(report_object(answers))
-    elif args.html is None:
+        said = {"assertions": [_verdict_object(verdict) for verdict in verdicts]} if verdicts else {}
+        console.json(report_object(answers) | said)
+        return
+    if args.html is None:
         from workbench.reporting.text_report import report_lines
 
         console.lines(report_lines(answers))
+    console.lines(printable(_verdict_line(verdict)) for verdict in verdicts)
+
+
+def _verdict_object(verdict: "Verdict") -> dict[str, object]:
+    asserted = verdict.assertion
+    return {
+        "filter": asserted.filter,
+        "comparison": asserted.comparison,
+        "number": asserted.number,
+        "packets": verdict.packets,
+        "first_packet": verdict.first_packet or None,
+        "holds": verdict.holds,
+    }
+
+
+def _verdict_line(verdict: "Verdict") -> str:
+    asserted = verdict.assertion
+    first = f", the first is #{verdict.first_packet}" if verdict.first_packet else ""
+    word = "holds " if verdict.holds else "BROKEN"
+    return f"{word} {asserted.filter} {asserted.comparison} {asserted.number}: {_matches(verdict.packets)}{first}"
+
+
+def _matches(count: int) -> str:
+    return "1 packet matches" if count == 1 else f"{count:,} packets match"

@@ -9,7 +9,7 @@ from html import escape
 from workbench.analysis.parts import Column, Part, Table
 from workbench.reporting.answer import Answer
 from workbench.reporting.svg_chart import chart_svg
-from workbench.reporting.units import RIGHT, cell_text
+from workbench.reporting.units import RIGHT, cell_text, row_texts
 
 __all__ = ["page"]
 
@@ -74,12 +74,14 @@ def _table(table: Table) -> Iterator[str]:
     if not table.rows:
         yield "<p>none</p>"
         return
-    heads = "".join(f"<th{_place(column)}>{_text(column.title)}</th>" for column in table.columns)
+    grid = [row_texts(row, table.columns) for row in table.rows]
+    used = [place for place in range(len(table.columns)) if any(texts[place] for texts in grid)]
+    columns = [table.columns[place] for place in used]
+    heads = "".join(f"<th{_place(column)}>{_text(column.title)}</th>" for column in columns)
     yield f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>'
-    depths = table.depths or (0,) * len(table.rows)
-    for depth, row in zip(depths, table.rows, strict=True):
-        cells = [_cell(cell_text(cell, column.unit), column) for cell, column in zip(row, table.columns, strict=True)]
-        if depth:
+    for depth, texts in zip(table.depths or (0,) * len(grid), grid, strict=True):
+        cells = [_cell(texts[place], column) for place, column in zip(used, columns, strict=True)]
+        if depth and cells:
             indent = f' style="padding-left:{0.4 + 1.4 * min(depth, MOST_INDENT):.1f}rem"'
             cells[0] = cells[0].replace("<td", f"<td{indent}", 1)
         yield f"<tr>{''.join(cells)}</tr>"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from workbench.analysis.parts import Chart, Column, Part, Series, Table
 from workbench.reporting.answer import Answer
 from workbench.reporting.thinning import spread
-from workbench.reporting.units import RIGHT, cell_text
+from workbench.reporting.units import RIGHT, cell_text, row_texts
 
 __all__ = ["report_lines"]
 
@@ -59,7 +59,7 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _cells(row: Sequence[float | str | None], columns: Sequence[Column], depth: int) -> list[str]:
-    texts = [_cut(cell_text(cell, column.unit)) for cell, column in zip(row, columns, strict=True)]
+    texts = [_cut(text) for text in row_texts(row, columns)]
     texts[0] = "  " * depth + texts[0]
     return texts
 

@@ -1,14 +1,15 @@
 """Numbers, durations, sizes and moments as people read them, by unit."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from dissectors.text import safe
-from workbench.analysis.parts import Cell, Unit
+from workbench.analysis.parts import Cell, Column, Unit
 
-__all__ = ["RIGHT", "cell_text", "duration", "size", "when"]
+__all__ = ["RIGHT", "cell_text", "duration", "row_texts", "size", "when"]
 
-RIGHT: frozenset[Unit] = frozenset(("count", "number", "bytes", "ns", "share", "rate", "bytes_rate", "packet"))
+RIGHT: frozenset[Unit] = frozenset(("count", "number", "bytes", "ns", "share", "rate", "bytes_rate", "packet", "by_row"))
 """Units whose values stand below each other by their last digit."""
 
 
@@ -19,6 +20,17 @@ def cell_text(cell: Cell, unit: Unit) -> str:
     if isinstance(cell, str):
         return safe(cell)
     return _WRITERS[unit](cell)
+
+
+def row_texts(row: Sequence[Cell], columns: Sequence[Column]) -> list[str]:
+    """All cells of a row in words; "" for a cell that only names the unit of the next."""
+    texts = [cell_text(cell, column.unit) for cell, column in zip(row, columns, strict=True) if column.unit != "by_row"]
+    for place, (before, column) in enumerate(pairwise(columns)):
+        if column.unit == "by_row":
+            unit = row[place]
+            texts[place] = ""
+            texts.insert(place + 1, cell_text(row[place + 1], unit if unit in _WRITERS else before.unit))
+    return texts
 
 
 def size(count: float) -> str:
@@ -75,4 +87,5 @@ _WRITERS: dict[Unit, Callable[[float], str]] = {
     "bytes_rate": lambda value: f"{size(value)}/s",
     "packet": lambda value: f"#{int(value)}",
     "address": _number,
+    "by_row": _number,
 }

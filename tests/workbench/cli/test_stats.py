@@ -74,3 +74,46 @@ def test_each_section_is_explained():
     done = workbench("stats", "--about")
     assert done.code == 0
     assert "latency  (dissects, usual)" in done.out
+
+
+def test_assertions_decide_the_exit_code(capture):
+    done = workbench("stats", capture, "--assert", "http", "==", "2")
+    assert (done.code, done.out) == (0, "holds  http == 2: 2 packets match, the first is #4\n")
+    done = workbench("stats", capture, "--assert", "http.response.code >= 500", "ge", "1", "--assert", "http", ">", "1")
+    assert done.code == 1
+    assert done.out.splitlines()[0] == "BROKEN http.response.code >= 500 >= 1: 0 packets match"
+    assert done.out.splitlines()[1].startswith("holds  http > 1")
+
+
+def test_assertions_for_machines_and_beside_sections(capture):
+    done = workbench("stats", capture, "hosts", "--json", "--assert", "tcp", "==", "0")
+    facts = json.loads(done.out)
+    assert done.code == 1
+    assert facts["hosts"]
+    (verdict,) = facts["assertions"]
+    assert (verdict["holds"], verdict["first_packet"]) == (False, 1)
+
+
+def test_an_assertion_with_a_mistake_points_at_it(capture):
+    done = workbench("stats", capture, "--assert", "http.response.codee >", "==", "0")
+    assert done.code == 2
+    assert "^" in done.err
+
+
+def test_against_a_baseline(capture, tmp_path):
+    failing = write_pcap(tmp_path / "new.pcap", tcp_frames([(UP, REQUEST), (DOWN, RESPONSE.replace(b"200 OK", b"503 No"))]))
+    facts = json.loads(workbench("stats", failing, "--baseline", capture, "--json").out)
+    assert [(row["change"], row["quantity"]) for row in facts["changes_anomalies"]] == [("new", "http.server_error_share")]
+    assert facts["changes_hosts"] == []
+    text = workbench("stats", failing, "--baseline", capture)
+    assert "http.server_error_share" in text.out
+    assert workbench("stats", failing, "--baseline", tmp_path / "nothing").code == 2
+
+
+def test_thresholds_of_ones_own(capture, tmp_path):
+    levels = tmp_path / "t.toml"
+    levels.write_text("[message.malformed_share]\nnote = 0.0\n")
+    facts = json.loads(workbench("stats", capture, "anomalies", "--thresholds", levels, "--json").out)
+    assert "message.malformed_share" in {row["quantity"] for row in facts["anomalies"]}
+    levels.write_text("[nonsense]\nwarn = 1\n")
+    assert workbench("stats", capture, "--thresholds", levels).code == 2
