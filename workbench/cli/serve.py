@@ -272,6 +272,7 @@ def _plans_of(
     if not spec.carrier:
         yield plan_for(spec, table_for(name, sources, given), folder, carrier_of(spec, registry.specs))
         return
+    _carriers_own(spec, given.get("set", {}), [each.name for each in members])
     plans = []
     for each in members:
         own = _given(args, each.name, {*ports, *(other.name for other in members)}).get("set", {})
@@ -281,6 +282,16 @@ def _plans_of(
     if not plans:
         raise UsageError(f"nothing that {name} carries has a server", remedy="See `workbench plugins list`")
     yield replace(share_port(plans), name=name)
+
+
+def _carriers_own(carrier: "ProtocolSpec", given: Mapping[str, str], members: Sequence[str]) -> None:
+    """Raise `UsageError` where what is set for all that a carrier carries is no setting of the carrier: one of them would refuse it in its
+    own name, and the others might have it."""
+    known = carrier.carrier.settings if carrier.carrier else ()
+    for name in given:
+        if name not in known:
+            whose = f"; for one of those it carries write {members[0]}.{name}=VALUE" if members else ""
+            raise UsageError(f"is no setting of {carrier.name}", place=name, remedy=f"There are {', '.join(known)}{whose}")
 
 
 def _word(word: str) -> tuple[str, int | None]:

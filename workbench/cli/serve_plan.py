@@ -146,6 +146,12 @@ def _carried(carrier: "ProtocolSpec", values: Mapping[str, Any]) -> "tuple[dict[
             place="--workers",
             remedy="A connection that moves would meet another process: leave it out",
         )
+    for key in ("mtls", "client-ca"):
+        if values.get(key):
+            what = f"clients cannot be asked for certificates in {carrier.title}"
+            raise UsageError(what, place=f"--{key}", remedy="Leave it out, or serve over TCP")
+    if "1.3" not in _versions(values):
+        raise UsageError(f"{carrier.title} speaks TLS 1.3 only", place="--tls-versions", remedy="Leave it out, or name 1.3")
     given, names = values.get("set", {}), carrier.carrier.settings
     own = {name: value for name, value in given.items() if name in names}
     return {name: value for name, value in given.items() if name not in names}, Carriage(carrier.carrier.server, own)
@@ -158,11 +164,9 @@ def tls_of(values: Mapping[str, Any], alpn: Sequence[str], folder: "Callable[[],
         if wants:
             raise UsageError(f"--{wants[0]} is about TLS", remedy="Add --tls")
         return None
-    from workbench.serving.tls import VERSIONS, TlsSettings
+    from workbench.serving.tls import TlsSettings
 
-    versions = tuple(values.get("tls-versions", "1.2,1.3").replace(" ", "").split(","))
-    if not set(versions) <= VERSIONS.keys():
-        raise UsageError("TLS has the versions 1.2 and 1.3", place="--tls-versions", remedy="Give 1.2, 1.3, or both: 1.2,1.3")
+    versions = _versions(values)
     authority = values.get("client-ca") or (folder().authority if values.get("mtls") else None)
     if authority is not None and not values.get("client-ca"):
         folder().ensure_server()  # its authority, too
@@ -173,6 +177,15 @@ def tls_of(values: Mapping[str, Any], alpn: Sequence[str], folder: "Callable[[],
         alpn=tuple(name for name in alpn if name not in CLEARTEXT_ONLY),
         keylog=values.get("keylog"),
     )
+
+
+def _versions(values: Mapping[str, Any]) -> tuple[str, ...]:
+    from workbench.serving.tls import VERSIONS
+
+    versions = tuple(values.get("tls-versions", "1.2,1.3").replace(" ", "").split(","))
+    if not set(versions) <= VERSIONS.keys():
+        raise UsageError("TLS has the versions 1.2 and 1.3", place="--tls-versions", remedy="Give 1.2, 1.3, or both: 1.2,1.3")
+    return versions
 
 
 def _credentials(values: Mapping[str, Any], folder: "Callable[[], CertificateFolder]") -> "list[Any]":

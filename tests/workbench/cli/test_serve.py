@@ -39,6 +39,11 @@ from workbench_quic import PROTOCOL as QUIC
         (("http1", "--metrics", "99999"), "there is no port 99999"),
         (("hq", "--workers", "2"), "quic has one worker"),
         (("hq", "--set", "speed=9"), "speed: is no setting of hq"),
+        (("quic", "--set", "speed=9"), "speed: is no setting of quic. There are retry"),
+        (("quic", "--set", "qpack-table=0"), "for one of those it carries write"),
+        (("http3", "--tls-versions", "1.2"), "--tls-versions: QUIC speaks TLS 1.3 only. Leave it out, or name 1.3"),
+        (("http3", "--mtls"), "--mtls: clients cannot be asked for certificates in QUIC. Leave it out, or serve over TCP"),
+        (("quic", "--client-ca", "ca.pem"), "--client-ca: clients cannot be asked for certificates in QUIC"),
         (("hq", "http1", "--tls", "--share-port"), "one transport"),
     ],
 )
