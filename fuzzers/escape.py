@@ -1,6 +1,6 @@
 """Bytes of strangers as text that a terminal, a Markdown page or a packet comment can show without harm."""
 
-__all__ = ["shown", "shown_value"]
+__all__ = ["printable", "shown", "shown_value"]
 
 SHOWN = 64
 """Characters of one value in a line of text: enough to recognise it, and the line stays a line."""
@@ -26,3 +26,8 @@ def shown_value(value: object, limit: int = SHOWN) -> str:
     if not text.isprintable():
         text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
     return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def printable(text: str) -> str:
+    """One line of text that no terminal and no XML reader stumbles over."""
+    return "".join(char if char.isprintable() else "?" for char in text)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fuzzers.escape import printable
 from fuzzers.finding_folder import CASE_FILE, load_finding
 from fuzzers.ledger import FINDINGS
 from fuzzers.model import Finding
@@ -63,14 +64,14 @@ class Report:
             f"{self.cases} cases in {self.seconds:.1f} s ({rate:.0f}/s), {len(self.findings)} findings",
         ]
         for finding in self.findings:
-            lines.append(f"  {finding.slug}: {_printable(finding.summary)}{'' if finding.confirmed else ' (not confirmed)'}")
+            lines.append(f"  {finding.slug}: {printable(finding.summary)}{'' if finding.confirmed else ' (not confirmed)'}")
             lines.append(
                 f"    case {finding.case}, met {self.hits.get(finding.slug, 0)} times, "
                 f"{finding.original_messages} → {len(finding.messages)} messages, "
                 f"{finding.original_bytes} → {finding.size} bytes; {finding.folder}"
             )
         for text, case, times in self.doubts:
-            lines.append(f"  not confirmed: {_printable(text)} (case {case}, tried {times} times)")
+            lines.append(f"  not confirmed: {printable(text)} (case {case}, tried {times} times)")
         return "\n".join(lines) + "\n"
 
 
@@ -97,7 +98,3 @@ def report(directory: Path) -> Report:
         {each.slug: each.hits for each in known},
         doubts,
     )
-
-
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else "?" for char in text)

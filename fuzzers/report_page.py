@@ -7,13 +7,13 @@ from fuzzers.escape import shown
 from fuzzers.model import Execution, Finding, Mutation
 from workbench.api import Direction, ProtocolSpec
 
-__all__ = ["finding_page", "plugin_words"]
+__all__ = ["MEANING", "finding_page", "plugin_words"]
 
 SHOWN = 2000
 """Bytes of one message in a report; the raw files have all of them."""
 _REDACTED = "<secret of another session>"
 
-_MEANING = {
+MEANING = {
     "crash": "The server died, or an exception left its code.",
     "hang": "The server does not come to an end, or answers nobody any more.",
     "hangup": "The server closed the connection without an answer to a valid message of a kind that it answers otherwise.",
@@ -22,6 +22,7 @@ _MEANING = {
     "state": "The server said something that is not legal at this point of the conversation.",
     "leak": "The server told one client what another had said in confidence.",
 }
+"""What an objection of each oracle means."""
 
 
 def plugin_words(plugins: Sequence[str]) -> list[str]:
@@ -42,7 +43,7 @@ def finding_page(
     lines = [
         f"# {finding.oracle}: {_plain(finding.summary)}",
         "",
-        _MEANING[finding.oracle],
+        MEANING[finding.oracle],
         "" if finding.confirmed else "\n**Seen, not confirmed**: the target could not be started again, or did not fail again.",
         f"- Fingerprint: `{_code(finding.fingerprint)}`",
         f"- Case {finding.case}: {finding.original_messages} messages, {finding.original_bytes} bytes",

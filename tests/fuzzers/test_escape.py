@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzzers.escape import SHOWN, shown, shown_value
+from fuzzers.escape import SHOWN, printable, shown, shown_value
 
 
 def test_bytes_as_text():
@@ -26,3 +26,7 @@ def test_nothing_that_a_terminal_would_obey(data: bytes, text: str):
 @given(st.binary(max_size=12))
 def test_short_bytes_come_back(data: bytes):
     assert shown(data).encode().decode("unicode_escape").encode("latin-1") == data
+
+
+def test_one_line_that_harms_nobody():
+    assert printable("a\x1b[0m\nb\u2028é") == "a?[0m?b?é"

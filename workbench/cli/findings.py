@@ -1,12 +1,17 @@
 """`workbench replay | minimize | report`: what to do with what a campaign found, from its folders alone."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.api.errors import UsageError
 from workbench.cli.console import Console
 from workbench.cli.fuzz import add_target_options, target_of
 from workbench.cli.options import add_json_option, describe, positive, printable, registry_for
+
+if TYPE_CHECKING:
+    from fuzzers import Report
 
 __all__ = ["configure_minimize", "configure_replay", "configure_report", "folders_in"]
 
@@ -27,11 +32,13 @@ in the same way every time. Rewrites the folder."""
 MINIMIZE_EXAMPLES = "workbench minimize fuzz-streambus-0/findings/crash-1a2b3c4d"
 
 REPORT = """\
-What a campaign did and found so far, also while it is running."""
+What a campaign did and found so far, also while it is running: as text or JSON on stdout, and into files for people (one HTML page that
+needs nothing else), for continuous integration (JUnit XML) and for code hosts (SARIF 2.1.0). The exit code is 0 whatever was found."""
 
 REPORT_EXAMPLES = """\
 workbench report fuzz-streambus-0
-workbench report fuzz-streambus-0 --json | jq '.findings[].summary'"""
+workbench report fuzz-streambus-0 --json | jq '.findings[].summary'
+workbench report fuzz-streambus-0 --html report.html --junit report.xml --sarif report.sarif"""
 
 
 def configure_replay(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +64,8 @@ def configure_report(parser: argparse.ArgumentParser) -> None:
     """Describe `report`."""
     describe(parser, REPORT, REPORT_EXAMPLES)
     parser.add_argument("folder", metavar="DIR", type=Path)
+    for name, what in (("html", "one page for people"), ("junit", "JUnit XML"), ("sarif", "SARIF 2.1.0")):
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"also write it as {what}")
     add_json_option(parser)
     parser.set_defaults(run=_report)
 
@@ -136,8 +145,22 @@ def _report(args: argparse.Namespace, console: Console) -> int:
     from fuzzers import report
 
     told = report(args.folder)
+    for place, written in _written(args, told):
+        place.write_text(written, encoding="utf-8")
+        console.say(printable(f"written to {place}"))
     if args.json:
         console.json(told.as_json())
     else:
         console.data(told.as_text().rstrip())
     return 0
+
+
+def _written(args: argparse.Namespace, told: "Report") -> "Iterator[tuple[Path, str]]":
+    """The files that were asked for, and what goes into them."""
+    from fuzzers.report_html import as_html
+    from fuzzers.report_junit import as_junit
+    from fuzzers.report_sarif import as_sarif
+
+    for place, written in ((args.html, as_html), (args.junit, as_junit), (args.sarif, as_sarif)):
+        if place is not None:
+            yield place, written(told)

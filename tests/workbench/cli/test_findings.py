@@ -52,6 +52,14 @@ def test_the_report(campaign, tmp_path):
     assert workbench("report", tmp_path).code == 2
 
 
+def test_the_report_goes_into_files(campaign, tmp_path):
+    places = [tmp_path / name for name in ("r.html", "r.xml", "r.sarif")]
+    done = workbench("report", campaign, "--html", places[0], "--junit", places[1], "--sarif", places[2])
+    assert done.code == 0
+    assert [place.read_text()[:9] for place in places] == ["<!doctype", "<?xml ver", '{\n "$sche']
+    assert workbench("report", campaign, "--html", tmp_path / "no" / "folder").code == 2
+
+
 def test_a_campaign_without_findings_is_fine(tmp_path):
     assert workbench("fuzz", "streambus", "--cases", 5, "--jobs", 1, "-o", tmp_path / "c").code == 0
     done = workbench("replay", tmp_path / "c")

@@ -1,0 +1,43 @@
+"""A report of a campaign with texts that no document may take for its own."""
+
+from pathlib import Path
+
+from fuzzers.model import Finding
+from fuzzers.report import Report
+
+NASTY = 'evil <script>alert("x")</script> & \x1b[31m\x00 ]]> "quoted"'
+
+
+def told(folder: Path, findings: int = 2, doubts: int = 1) -> Report:
+    """So many findings (the second not confirmed) and suspicions."""
+    oracles = ("crash", "reply", "leak", "state")
+    made = []
+    for number in range(findings):
+        place = folder / "findings" / f"{oracles[number]}-{number}"
+        place.mkdir(parents=True)
+        (place / "report.md").write_text(f"# page {number}\n{NASTY}\n", encoding="utf-8")
+        made.append(
+            Finding(
+                slug=place.name,
+                oracle=oracles[number],
+                summary=f"{NASTY} {number}",
+                fingerprint=f"{oracles[number]}:{number}",
+                case=100 + number,
+                folder=place,
+                messages=(b"abc", b"d"),
+                original_messages=9,
+                original_bytes=99,
+                confirmed=number != 1,
+            )
+        )
+    return Report(
+        folder,
+        "toy",
+        f"./server {NASTY}",
+        7,
+        1_500,
+        2.5,
+        tuple(made),
+        {made[0].slug: 3} if made else {},
+        tuple((NASTY, 9, 3) for _ in range(doubts)),
+    )
