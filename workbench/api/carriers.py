@@ -59,11 +59,14 @@ def _nobody_counts(*facts: object) -> None:
 
 
 class CarriedConnection(ServerConnection, Protocol):
-    """An application's side that serves several streams, and wants to know when one of them is stuck. The member is optional: without it
-    a stream that its client does not read holds up the others, as soon as `ServerSetup.buffered` bytes wait for it."""
+    """An application's side that serves several streams, and wants to know when one of them is stuck, or that passes data on and cannot
+    always take more. The members are optional: without `stalled` a stream that its client does not read holds up the others, as soon as
+    `ServerSetup.buffered` bytes wait for it."""
 
     stalled: Collection[int]
     """Streams for which the client takes nothing now, while enough waits; set before each `pull`, which should give others their turn."""
+    full: bool
+    """It takes nothing now: flow control makes the client wait, until `CarrierServer.wake` says that it goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +161,11 @@ class CarrierClient(Protocol):
     """Why it is over; "" before that."""
     broken: bool
     """It ended in another way than that an application closed it: an error of the carrier, silence, a server that knows nothing of it."""
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that were said to the server and that it has not confirmed."""
+        ...
 
     def receive(self, datagram: bytes, now_ns: int) -> None:
         """A datagram of the server arrived."""

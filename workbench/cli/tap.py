@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from workbench.api.errors import UsageError
 from workbench.cli.console import Console
-from workbench.cli.options import describe, printable
+from workbench.cli.options import describe, printable, registry_for
 from workbench.cli.recording import Patience, add_recording_options, parse_endpoint, target
 
 if TYPE_CHECKING:
     from captures.tap import Inside, TapCounters, Trouble, Way
     from workbench.api import Endpoint
+    from workbench.serving.certificates import CertificateFolder
     from workbench.tapping import UpstreamTls
 
 __all__ = ["configure"]
@@ -31,7 +32,7 @@ the exact commands are printed when it starts, never run.
 With --tls the tap opens TLS: it shows clients a certificate for the name they ask for, signed by the authority of `workbench certs`, which
 they must trust (curl --cacert "$(workbench certs path)"). Towards the target it checks certificates as any client does. The secrets of
 the client's side are in the file, which opens decrypted everywhere. What is not TLS is passed on as it is. Targets that ask for the
-client's own certificate cannot be opened: nobody but the client has its key.
+client's own certificate cannot be opened: nobody but the client has its key. --quic does the same with QUIC, towards one target.
 
 Clients and targets are on this machine unless --allow-remote says otherwise; --allow-target opens single targets to local clients."""
 
@@ -40,6 +41,7 @@ workbench tap --listen 127.0.0.1:8081 --to 127.0.0.1:8080 -w web.pcapng
 workbench tap --listen 0 --to localhost:9099 -w bus.pcapng     a free port, printed on stdout
 workbench tap --listen 5300 --to 127.0.0.1:53 --udp -w dns.pcapng
 workbench tap --listen 8443 --to localhost:443 --tls --upstream-ca site-ca.pem -w tls.pcapng
+workbench tap --listen 4433 --to localhost:443 --quic --upstream-ca site-ca.pem -w h3.pcapng
 workbench tap --listen 3128 --proxy any --tls --allow-target .example.org -w site.pcapng
 workbench tap --listen 8080 --transparent --allow-remote -w all.pcapng"""
 
@@ -57,6 +59,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     ways.add_argument("--transparent", action="store_true", help="take connections that a firewall rule sends here (root)")
     parser.add_argument("--udp", action="store_true", help="relay datagrams instead of connections")
     parser.add_argument("--tls", action="store_true", help="open TLS with certificates of our own authority")
+    parser.add_argument("--quic", action="store_true", help="relay QUIC with keys of our own, certificates as with --tls")
+    parser.add_argument(
+        "--alpn", action="append", default=[], metavar="ID", help="a protocol inside QUIC that no plugin knows; repeatable"
+    )
     parser.add_argument("--upstream-ca", type=Path, metavar="FILE", help="believe targets these authorities sign (PEM)")
     parser.add_argument("--insecure-upstream", action="store_true", help="believe targets whatever certificate they show")
     parser.add_argument(
@@ -98,6 +104,8 @@ def _way(args: argparse.Namespace, console: Console) -> "Way":
 
     _reject(args)
     listen = Endpoint(*parse_endpoint(args.listen))
+    if args.quic:
+        return _quic(args, listen, console)
     if args.udp:
         return udp(listen, Endpoint(*parse_endpoint(args.to)))
     inside = _inside(args, console)
@@ -110,12 +118,16 @@ def _way(args: argparse.Namespace, console: Console) -> "Way":
 
 def _reject(args: argparse.Namespace) -> None:
     wants = [name for name in ("upstream_ca", "insecure_upstream", "certs") if getattr(args, name)]
-    if wants and not args.tls:
-        raise UsageError(f"--{wants[0].replace('_', '-')} is about TLS", remedy="Add --tls")
+    if wants and not (args.tls or args.quic):
+        raise UsageError(f"--{wants[0].replace('_', '-')} is about TLS", remedy="Add --tls or --quic")
     if args.upstream_ca and args.insecure_upstream:
         raise UsageError("--insecure-upstream believes everybody", remedy="Leave out one of it and --upstream-ca")
-    if args.udp and (args.tls or not args.to):
-        raise UsageError("--udp relays datagrams to one target as they are", remedy="Give it --to, and no --tls")
+    if args.udp and (args.tls or args.quic or not args.to):
+        raise UsageError("--udp relays datagrams to one target as they are", remedy="Give it --to, without --tls and --quic")
+    if args.quic and (args.tls or not args.to):
+        raise UsageError("--quic relays QUIC to one target", remedy="Give it --to, and no --tls: QUIC has its own")
+    if args.alpn and not args.quic:
+        raise UsageError("--alpn is about QUIC; inside TLS clients and targets agree on it", remedy="Leave it out")
 
 
 def _inside(args: argparse.Namespace, console: Console) -> "Inside":
@@ -123,13 +135,34 @@ def _inside(args: argparse.Namespace, console: Console) -> "Inside":
 
     if not args.tls:
         return plain
-    from workbench.serving.certificates import CertificateFolder, default_folder
     from workbench.tapping import intercepting
+
+    return intercepting(_folder(args, console), _upstream(args))
+
+
+def _quic(args: argparse.Namespace, listen: "Endpoint", console: Console) -> "Way":
+    """The relay with its own keys, on the installed plugin of that name."""
+    from workbench.api import Endpoint
+    from workbench.tapping import quic
+
+    registry = registry_for(args, console)
+    spec = registry.get("quic")
+    if spec.carrier is None:
+        raise UsageError("the installed plugin quic carries nothing", remedy="Install the workbench with its own plugins")
+    known = [alpn for each in registry.specs if each.transport == spec.name for alpn in each.alpn]
+    applications = tuple(dict.fromkeys([*args.alpn, *known]))
+    to = Endpoint(*parse_endpoint(args.to))
+    return quic(listen, to, spec.carrier, applications, _folder(args, console), _upstream(args))
+
+
+def _folder(args: argparse.Namespace, console: Console) -> "CertificateFolder":
+    """Where our authority lies; it is made now where there was none yet."""
+    from workbench.serving.certificates import CertificateFolder, default_folder
 
     folder = CertificateFolder(args.certs or default_folder())
     if not folder.authority.exists():
         console.say(printable(f"made an authority for clients to trust: {folder.make_authority()}"))
-    return intercepting(folder, _upstream(args))
+    return folder
 
 
 def _upstream(args: argparse.Namespace) -> "UpstreamTls":

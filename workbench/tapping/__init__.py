@@ -1,6 +1,7 @@
-"""What a tap needs beyond relaying: TLS opened in the middle, with certificates of the user's own authority."""
+"""What a tap needs beyond relaying: TLS and QUIC opened in the middle, with certificates of the user's own authority."""
 
 from workbench.tapping.contexts import UpstreamTls
 from workbench.tapping.interception import intercepting
+from workbench.tapping.quic import quic
 
-__all__ = ["UpstreamTls", "intercepting"]
+__all__ = ["UpstreamTls", "intercepting", "quic"]

@@ -54,6 +54,11 @@ class QuicClient:
             session_ticket_handler=self.tickets.append,
         )
 
+    @property
+    def unsent(self) -> int:
+        """See `CarrierClient`."""
+        return len(self._first) + self.core.unsent
+
     def receive(self, datagram: bytes, now_ns: int) -> None:
         """See `CarrierClient`."""
         token = self.core.peer_reset_token

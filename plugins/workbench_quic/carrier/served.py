@@ -244,7 +244,7 @@ class Served:
 
     def _converse(self, app: ServerConnection, now_ns: int) -> None:
         """Give the application what arrived and take what it says, as long as the peer takes it from us."""
-        if self._inbox and not app.closed and self._has_room(app):
+        if self._inbox and not app.closed and not getattr(app, "full", False) and self._has_room(app):
             frames = bytes(self._inbox)
             self._inbox.clear()
             self._hear(app.wakeup(now_ns))
