@@ -16,6 +16,9 @@ WIDTH = 100
 MOSTLY_TEXT = 0.85
 """Share of printable bytes above which bytes are shown as text: heads of HTTP with some binary content behind are still read best so."""
 
+_SHOWN = [safe(chr(octet)) if octet < 0x80 else f"\\x{octet:02x}" for octet in range(256)]
+"""Each octet in a line of text. Above ASCII nobody knows which letters are meant, and which octets they are must be seen."""
+
 _MARKS = {"sent": ">", "received": "<"}
 _SAID = {
     "finished": "> (we will send no more)",
@@ -55,10 +58,10 @@ def _is_text(data: bytes) -> bool:
 def _text(data: bytes) -> Iterator[str]:
     """A line for each line of the data, long ones cut into several, with its end visible."""
     for line in data.split(b"\n")[:-1]:
-        yield from _pieces(safe(line.decode("latin-1")) + "\\n")
+        yield from _pieces("".join(_SHOWN[octet] for octet in line) + "\\n")
     last = data.rpartition(b"\n")[2]
     if last:
-        yield from _pieces(safe(last.decode("latin-1")))
+        yield from _pieces("".join(_SHOWN[octet] for octet in last))
 
 
 def _hex(data: bytes) -> Iterator[str]:

@@ -18,6 +18,10 @@ def test_text_is_shown_line_by_line_with_its_ends():
     assert lines(Turn(1, "received", 0, 2, b"ok")) == ["< ok"]
 
 
+def test_octets_above_ascii_in_text_are_escaped():
+    assert lines(sent(b"a backslash \\ and some bytes: \xe9\xff\x85")) == ["> a backslash \\\\ and some bytes: \\xe9\\xff\\x85"]
+
+
 def test_other_bytes_are_shown_in_hex():
     assert lines(sent(bytes(range(5)))) == ["> 00 01 02 03 04"]
 
@@ -49,4 +53,4 @@ def test_long_transcripts_show_their_beginning_and_end():
 
 @given(st.binary(max_size=400))
 def test_nothing_that_a_terminal_would_obey(data):
-    assert all(line.isprintable() for line in lines(sent(data)))
+    assert all(line.isprintable() and line.isascii() for line in lines(sent(data)))
