@@ -5,12 +5,9 @@ import select
 import time
 
 from workbench.api import ClientSetup, ConnectionClosed, TargetError, UsageError
-from workbench.conformance.sockets import CONNECT_S, READ_SIZE, RETURN_S, SocketPeer
+from workbench.conformance.sockets import CONNECT_S, READ_AT_ONCE, READ_SIZE, RETURN_S, SocketPeer
 
 __all__ = ["CarriedPeer"]
-
-READ_AT_ONCE = 256
-"""Datagrams taken before the clock gets a look: a target that sends faster than we read must not hold us for ever."""
 
 
 class CarriedPeer(SocketPeer):

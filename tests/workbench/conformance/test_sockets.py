@@ -11,7 +11,7 @@ import pytest
 
 from support.certificates import certified
 from workbench.api import TargetError, delimited, framed
-from workbench.conformance import Budget, SocketTarget, Transcript
+from workbench.conformance import Budget, SocketTarget, Transcript, sockets
 from workbench.conformance.budget import UNLIMITED
 from workbench.serving import running
 
@@ -198,6 +198,40 @@ def test_tls_of_strangers_is_refused(wrap, tmp_path):
 def test_tls_where_there_is_none():
     with running(LINES) as server, pytest.raises(TargetError, match="handshake"):
         SocketTarget(host="127.0.0.1", port=server.endpoint.port, tls=True).require()
+
+
+class Flooded:
+    """A socket that always has something to read."""
+
+    def __init__(self, sock, data):
+        self._sock, self._data = sock, data
+
+    def recv(self, _):
+        return self._data
+
+    def __getattr__(self, name):
+        return getattr(self._sock, name)
+
+
+def test_empty_datagrams_without_end():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        with peer_at(server.getsockname()[1], transport="udp") as peer:
+            peer._sock = Flooded(peer._sock, b"")
+            assert peer.receive_datagrams(patience_s=0.05) == []
+            assert not peer.ended
+
+
+def test_a_target_that_talks_and_does_not_listen(monkeypatch):
+    """What we send gets as much patience as what we wait for, however much comes meanwhile, and what comes is bounded."""
+    monkeypatch.setattr(sockets, "MOST_RECEIVED", 100_000)
+    with socket.create_server(("127.0.0.1", 0)) as server, peer_at(server.getsockname()[1], patience_s=0.05) as peer:
+        talker, _ = server.accept()
+        with talker:
+            talker.send(b"x")
+            peer._sock = Flooded(peer._sock, bytes(1_000))
+            peer.send(bytes(20_000_000))
+        assert 100_000 <= peer._size <= 101_000
 
 
 def test_datagrams_keep_their_boundaries():
