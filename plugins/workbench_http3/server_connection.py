@@ -50,6 +50,15 @@ class Http3Connection:
     def stalled(self, streams: Collection[int]) -> None:
         self._sender.stalled = streams
 
+    @property
+    def early(self) -> bool:
+        """Whether what comes now may be a replay; see `CarriedConnection`."""
+        return self._requests.early
+
+    @early.setter
+    def early(self, value: bool) -> None:
+        self._requests.early = value
+
     # the four calls of the contract
 
     def receive(self, data: bytes) -> bytes:

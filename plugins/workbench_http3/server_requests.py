@@ -26,6 +26,10 @@ TUNNELS_HELD = 4 * 1024 * 1024
 knows nothing of answers that nobody takes; one that reads has never more than its window under way."""
 
 
+SAFE = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE"))
+"""Methods that may be answered twice without harm (RFC 9110 9.2.1)."""
+
+
 class Requests:
     """All requests of one connection; `respond` is the site, `tell` the protocol's log."""
 
@@ -37,6 +41,8 @@ class Requests:
         self._options = options
         self._respond = respond
         self._connection = connection
+        self.early = False
+        """Whether requests that begin now may be replays: the client has not finished its handshake."""
         self._held = 0
         self._tunnels: list[Stream] = []
 
@@ -47,7 +53,9 @@ class Requests:
 
     def begin(self, stream: Stream, more: bool) -> None:
         """Its header fields are here and well-formed; `more` may follow."""
-        if stream.method == b"CONNECT":
+        if self.early and stream.method not in SAFE:
+            self.refuse(stream, 425, "not in early data: send it again, the handshake will be done\n")  # RFC 8470 5.2
+        elif stream.method == b"CONNECT":
             self._connect(stream)
         elif stream.declared is not None and stream.declared > self._options.max_request:
             self.refuse(stream, 413, "the content is too large\n")

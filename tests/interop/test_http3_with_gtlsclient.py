@@ -56,6 +56,19 @@ def test_an_upload_that_is_too_large_is_answered_early(tmp_path):
         assert last(place, 1) == [("POST", "/echo", 413)]
 
 
+def test_early_requests(tmp_path):
+    """RFC 8470 5.2: what may be a replay is answered where that does no harm."""
+    (tmp_path / "content").write_bytes(b"once only")
+    kept = (f"--session-file={tmp_path / 'session'}", f"--tp-file={tmp_path / 'parameters'}")
+    upload = (f"--data={tmp_path / 'content'}", "--http-method=PUT")
+    with quic_server(tmp_path / "certificates") as place:
+        run(place, *kept, *upload, paths=("/store/a",))
+        run(place, *kept, *upload, paths=("/store/a",))
+        run(place, *kept, paths=("/store/a",))
+        assert [(each.resumed, each.early) for each in place.secured] == [(False, False), (True, True), (True, True)]
+        assert last(place, 3) == [("PUT", "/store/a", 201), ("PUT", "/store/a", 425), ("GET", "/store/a", 200)]
+
+
 def test_a_lossy_way(place, tmp_path):
     run(place, "-r", "0.05", "-t", "0.05", f"--download={tmp_path}", paths=("/bytes/200000", "/stream?parts=100"))
     assert len((tmp_path / "200000").read_bytes()) == 200_000

@@ -60,11 +60,14 @@ def _nobody_counts(*facts: object) -> None:
 
 class CarriedConnection(ServerConnection, Protocol):
     """An application's side that serves several streams, and wants to know when one of them is stuck, or that passes data on and cannot
-    always take more. The members are optional: without `stalled` a stream that its client does not read holds up the others, as soon as
-    `ServerSetup.buffered` bytes wait for it."""
+    always take more, or that is careful with what may be a replay. The members are optional: without `stalled` a stream that its client
+    does not read holds up the others, as soon as `ServerSetup.buffered` bytes wait for it."""
 
     stalled: Collection[int]
     """Streams for which the client takes nothing now, while enough waits; set before each `pull`, which should give others their turn."""
+    early: bool
+    """What `receive` is given now came before the client had finished its handshake (0-RTT): it may be a replay (RFC 9001 9.2). Set before
+    the first `receive` of either kind."""
     full: bool
     """It takes nothing now: flow control makes the client wait, until `CarrierServer.wake` says that it goes on."""
 

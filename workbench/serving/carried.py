@@ -65,6 +65,16 @@ class _Counted:
     def stalled(self, streams: Collection[int]) -> None:
         setattr(self._connection, "stalled", streams)  # noqa: B010
 
+    @property
+    def early(self) -> bool:
+        """Likewise."""
+        early: bool = getattr(self._connection, "early")  # noqa: B009
+        return early
+
+    @early.setter
+    def early(self, value: bool) -> None:
+        setattr(self._connection, "early", value)  # noqa: B010
+
     def receive(self, data: bytes) -> bytes:
         self.pump.received += len(data)
         self._host.counters.received += len(data)

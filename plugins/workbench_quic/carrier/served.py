@@ -76,6 +76,8 @@ class Served:
         self._desk = desk
         self.established = False
         """Whether it ever had its application."""
+        self._confirmed = self._early = False
+        """Whether the client has finished the handshake, and whether the application was told that it has not."""
         self.application: ServerConnection | None = None
         """Its server's side, as long as that is not over."""
         self._parted = False
@@ -191,6 +193,7 @@ class Served:
                 case events.ProtocolNegotiated():
                     self._alpn = event.alpn_protocol
                 case events.HandshakeCompleted():
+                    self._confirmed = True
                     self._establish(event.session_resumed, early=False)
                     self.core.shrink()
                 case events.ConnectionIdIssued():
@@ -248,6 +251,8 @@ class Served:
             frames = bytes(self._inbox)
             self._inbox.clear()
             self._hear(app.wakeup(now_ns))
+            if self._early is self._confirmed:
+                self._say_whether_early(app)
             if not app.closed:
                 self._hear(app.receive(frames))
         self.core.held = len(self._inbox)
@@ -260,6 +265,12 @@ class Served:
             self._closing = ConnectionClosed(0)
         if self._closing is not None and self.open:
             self._wind_up(self._closing, now_ns)
+
+    def _say_whether_early(self, app: ServerConnection) -> None:
+        """What waited until the handshake was done is early no more: whoever finished it is there (RFC 8470 3)."""
+        self._early = not self._confirmed
+        if hasattr(app, "early"):
+            app.early = self._early
 
     def _has_room(self, app: ServerConnection) -> bool:
         """Whether more may be said. Streams that are stuck do not count, for an application that leaves them alone."""

@@ -1,5 +1,7 @@
 """From streams to the site: heads, contents, limits, tunnels."""
 
+import pytest
+
 from support.http3_server import asked, talking
 from workbench.api import Datagram, StreamData
 from workbench_http3.checks.talk import data, headers
@@ -21,6 +23,37 @@ def connect(talk, stream: int, path: str, *extra) -> StreamData:
 def test_content_too_large():
     assert asked(b"POST", "/echo", content=b"x" * 11, max_request=10).status == 413
     assert asked(b"POST", "/echo", content=b"x" * 10, max_request=10).status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        (b"GET", "/hello.txt", 200),
+        (b"HEAD", "/", 200),
+        (b"OPTIONS", "*", 204),
+        (b"PUT", "/store/a", 425),
+        (b"POST", "/echo", 425),
+    ],
+)
+def test_what_may_be_a_replay(method, path, status):
+    """RFC 8470 5.2: what is not safe is to be sent again after the handshake."""
+    talk = talking()
+    talk.peer._line._connection.early = True
+    talk.send(talk.request(0, method, path=path))
+    talk.until_over(0)
+    assert talk.answer(0).status == status
+    talk.peer._line._connection.early = False
+    talk.send(talk.request(4, method, path=path))
+    talk.until_over(4)
+    assert talk.answer(4).status in (200, 201, 204)
+
+
+def test_no_tunnel_in_early_data():
+    talk = talking()
+    talk.peer._line._connection.early = True
+    talk.send(connect(talk, 0, "/ws", *WEBSOCKET))
+    talk.until_over(0)
+    assert talk.answer(0).status == 425
 
 
 def test_an_early_answer_asks_the_client_to_stop():

@@ -260,6 +260,34 @@ def test_a_session_is_taken_up_with_data_in_the_first_flight():
     assert any(key.startswith("CLIENT_EARLY_TRAFFIC_SECRET") for key in world.keys)
 
 
+class Careful(Echo):
+    """Notes what was early of that what it was told."""
+
+    def __init__(self):
+        super().__init__()
+        self.early = False
+        self.told = []
+
+    def receive(self, data):
+        self.told.append((self.early, data))
+        return super().receive(data)
+
+
+def test_the_application_learns_what_may_be_a_replay():
+    """RFC 9001 9.2: until the client's Finished came, nobody knows that it is there."""
+    world = World(Careful)
+    line, _ = again(world)
+    world.deliver()
+    assert [early for early, _ in world.apps[1].told] == [True]
+    world.settle()
+    line.talk(StreamData(4, b"later", True))
+    assert [(early, bytes(StreamData(4, b"later", True)) == data) for early, data in world.apps[1].told] == [
+        (True, False),
+        (False, True),
+    ]
+    assert [early for early, _ in world.apps[0].told] == [False] * len(world.apps[0].told)
+
+
 def test_a_ticket_is_good_once():
     """RFC 8446 8.1: nobody sends the first flight again."""
     world = World()
