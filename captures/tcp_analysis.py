@@ -4,7 +4,7 @@ Streams without surprises are analysed by columns (`tcp_calm`), the others packe
 analysed again where streams got new packets.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from captures import marks as index_marks
 from captures import tcp_walk as told
 from captures.arrays import Ints, Mask
 from captures.index import PacketIndex
+from captures.segment import ACK, SYN
 from captures.tcp_calm import Segments, calm
 from captures.tcp_options import tcp_options
 from captures.tcp_walk import Finding, Sent, walk
@@ -21,6 +22,8 @@ from captures.tcp_walk import Finding, Sent, walk
 __all__ = ["FLAG_FIELDS", "NUMBER_FIELDS", "TIME_FIELDS", "TcpAnalysis", "tcp_analysis"]
 
 _TCP = 6
+_BLOCK = 1 << 15
+"""Segments analysed together, where their streams are no longer."""
 
 FLAG_FIELDS: Mapping[str, int] = {
     "tcp.analysis": told.PRESENT,
@@ -102,8 +105,12 @@ class TcpAnalysis:
             touched[index.stream[before:count][usable[before:]]] = True
             usable &= touched[np.maximum(index.stream[:count], 0)]
         rows = np.flatnonzero(usable)
-        if len(rows):
-            self._analyse(rows)
+        options = tcp_options(index, rows)
+        order = np.argsort(index.stream[rows], kind="stable")
+        reused = index.tcp.reused()
+        for part in _blocks(index.stream[rows[order]]):
+            places = order[part]
+            self._analyse(*_segments(index, rows[places], options.shift[places], options.sacked[places], reused))
 
     def column(self, name: str) -> NDArray[Any]:
         """A column by its name in `tcp_walk.Finding`."""
@@ -111,7 +118,8 @@ class TcpAnalysis:
 
     def flagged(self, field: str) -> Mask:
         """For each row whether it has one of FLAG_FIELDS."""
-        return (self._columns["marks"] & FLAG_FIELDS[field]) != 0
+        flagged: Mask = (self._columns["marks"] & FLAG_FIELDS[field]) != 0
+        return flagged
 
     def values(self, field: str) -> tuple[Ints, Mask]:
         """(value, whether there is one) for each row; of NUMBER_FIELDS and TIME_FIELDS."""
@@ -138,8 +146,7 @@ class TcpAnalysis:
         values[rows] = self._handshake[index.stream[rows]]
         return values
 
-    def _analyse(self, rows: Ints) -> None:
-        sent, streams = _segments(self._index, rows)
+    def _analyse(self, sent: Segments, streams: Ints) -> None:
         found = calm(sent)
         keep = found.streams[sent.stream]
         for name, column in self._columns.items():
@@ -176,26 +183,43 @@ def tcp_analysis(index: PacketIndex) -> TcpAnalysis:
     return found
 
 
-def _segments(index: PacketIndex, rows: Ints) -> tuple[Segments, Ints]:
-    """Segments of the rows, and the stream number behind each of theirs."""
-    options = tcp_options(index, rows)
-    order = np.argsort(index.stream[rows], kind="stable")
-    picked = rows[order]
-    streams, stream = np.unique(index.stream[picked], return_inverse=True)
-    columns = [index.column(name)[picked].astype(np.int64) for name in ("direction", "time_ns", "seq", "ack", "tcp_flags", "window")]
-    length = index.payload_length[picked].astype(np.int64)
+def _blocks(streams: NDArray[np.int32]) -> Iterator[slice]:
+    """Runs of whole streams, so that what is worked out on the way stays small and in the processor's cache."""
+    borders = np.concatenate(([0], np.flatnonzero(np.diff(streams)) + 1, [len(streams)]))
+    start = 0
+    while start < len(streams):
+        last = int(np.searchsorted(borders, start + _BLOCK, side="right")) - 1
+        end = max(int(borders[last]), int(borders[np.searchsorted(borders, start, side="right")]))
+        yield slice(start, end)
+        start = end
+
+
+def _segments(index: PacketIndex, rows: Ints, shift: NDArray[Any], sacked: NDArray[Any], reused: Mask) -> tuple[Segments, Ints]:
+    """Segments of rows that are sorted by stream, and the stream number behind each of theirs."""
+    streams, stream = np.unique(index.stream[rows], return_inverse=True)
+    stream = stream.reshape(-1)
+
+    def column(name: str) -> Ints:
+        return index.column(name)[rows].astype(np.int64)
+
+    flags = column("tcp_flags")
     first = np.searchsorted(stream, np.arange(len(streams)))
-    opening = (columns[4][first] & 0x12) == 0x02
+    opening = (flags[first] & (SYN | ACK)) == SYN
     sent = Segments(
-        picked,
-        stream.reshape(-1),
-        *columns,
-        length,
-        options.shift[order].astype(np.int64),
-        options.sacked[order].astype(np.int64),
-        index.tcp.reused()[streams] & opening,
+        row=rows,
+        stream=stream,
+        direction=column("direction"),
+        time_ns=column("time_ns"),
+        seq=column("seq"),
+        ack=column("ack"),
+        flags=flags,
+        window=column("window"),
+        length=column("payload_length"),
+        shift=shift.astype(np.int64),
+        sacked=sacked.astype(np.int64),
+        reused=reused[streams] & opening,
     )
-    return sent, streams
+    return sent, streams.astype(np.int64)
 
 
 assert tuple(_COLUMNS) == Finding._fields[1:-3]

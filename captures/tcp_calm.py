@@ -162,7 +162,8 @@ def _surprises(state: _State) -> Mask:
     blunt = state.is_reset & ~state.has_ack
     resets = np.maximum.accumulate(np.where(blunt, state.place, -1))
     odd |= (state.has_ack & (resets >= state.begin[sent.stream])) | (blunt & (sent.ack != 0))
-    return odd
+    surprises: Mask = odd
+    return surprises
 
 
 def _windows(state: _State, marks: NDArray[np.uint16]) -> tuple[Ints, Ints]:
@@ -192,7 +193,7 @@ def _full(state: _State) -> Mask:
     sent, other = state.sent, state.other
     data = state.plain & (sent.length > 0) & (other >= 0)
     shift = _shifts(state)[state.key ^ 1]
-    scaled = np.where(state.before(state.is_syn, other, False), 0, np.maximum(shift, 0))  # noqa: FBT003 - a default, not a switch
+    scaled = np.where(state.before(state.is_syn, other, False), 0, np.maximum(shift, 0))
     edge = state.before(sent.ack, other, 0) + (state.before(sent.window, other, 0) << scaled)
     full: Mask = data & (shift != NO_OPTION) & (((sent.seq + sent.length - edge) & _WORD) == 0)
     return full

@@ -37,7 +37,14 @@ __all__ = [
 
 RETRANSMISSION, FAST_RETRANSMISSION, SPURIOUS_RETRANSMISSION, OUT_OF_ORDER = 1, 2, 4, 8
 LOST, ACK_LOST, DUPLICATE_ACK, WINDOW_UPDATE, WINDOW_FULL = 16, 32, 64, 128, 256
-ZERO_WINDOW, ZERO_WINDOW_PROBE, ZERO_WINDOW_PROBE_ACK, KEEP_ALIVE, KEEP_ALIVE_ACK, REUSED_PORTS = 512, 1024, 2048, 4096, 8192, 16384
+ZERO_WINDOW, ZERO_WINDOW_PROBE, ZERO_WINDOW_PROBE_ACK, KEEP_ALIVE, KEEP_ALIVE_ACK, REUSED_PORTS = (
+    512,
+    1024,
+    2048,
+    4096,
+    8192,
+    16384,
+)
 PRESENT = 32768
 """Wireshark shows an analysis at all."""
 
@@ -320,10 +327,9 @@ def _late_marks(sent: Sent, own: _Side, other: _Side, handshake: _Handshake, mar
     if other.duplicates not in (0, 1) and other.ack == sent.seq and 0 <= since_ack < _FAST_NS:
         return FAST_RETRANSMISSION | PRESENT, (0, 0)
     bound = handshake.rtt_ns or IN_ORDER_AGAIN_NS
-    if 0 <= sent.time_ns - own.next_time < bound:
-        # what ends where everything ends was sent before
-        if own.next != (end + counts) & _MASK:
-            return OUT_OF_ORDER | PRESENT, (0, 0)
+    # what ends where everything ends was sent before
+    if 0 <= sent.time_ns - own.next_time < bound and own.next != (end + counts) & _MASK:
+        return OUT_OF_ORDER | PRESENT, (0, 0)
     frame, then = own.unacked.oldest() or (own.next_frame, own.next_time)
     rto = sent.time_ns - then
     return RETRANSMISSION | PRESENT, (rto, frame if rto else 0)
