@@ -44,6 +44,16 @@ class Datagrams:
             self._lost[way] = lost + missing
         return events
 
+    def follows(self, datagram: Segment) -> bool:
+        """Whether a datagram is one chunk that nothing is missing in, nor before."""
+        return 0 < datagram.length == len(datagram.data) and not self._lost[datagram.direction]
+
+    def pass_over(self, datagram: Segment) -> None:
+        """`receive` for a datagram that `follows`, whose chunk nobody wants."""
+        way = datagram.direction
+        self.packet = self._last[way] = datagram.packet
+        self._offsets[way] += datagram.length
+
     def finish(self, reason: EndReason = "capture") -> list[StreamEvent]:
         """End the directions that carried a datagram."""
         self.closed = True

@@ -5,7 +5,7 @@ It feeds packets from the index to one reassembler per connection and bounds how
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import numpy as np
@@ -46,7 +46,6 @@ class Streams:
         self._limits = limits or ReassemblyLimits()
         self._budget = Budget()
         self._row = 0
-        # a stream's key is twice its number, plus one for UDP
         self._open: dict[int, Reassembler | Datagrams] = {}
         self._gone = bytearray()
         """One byte per key: _OVER when the stream's stragglers are to be ignored, _EVICTED when their bytes are missed."""
@@ -65,18 +64,31 @@ class Streams:
 
     def walk(self, rows: Ints) -> Iterator[StreamEvent]:
         """What the packets of these index rows (ascending, all with a stream) make known."""
+        for part in self.parts(rows):
+            for key, segment in part:
+                yield from self.feed(key, segment)
+            yield from self.evict()
+
+    def parts(self, rows: Ints) -> Iterator[Iterator[tuple[int, Segment]]]:
+        """For who walks himself: the packets of these rows in parts, each packet with the key of its stream (twice its number, plus one for
+        UDP). `feed` each, and `evict` after each part."""
         for part in batches(self._capture, rows):
-            for key, segment in self._segments(part):
-                state = self._open.get(key) or self._begin(key, segment.flags)
-                if state is None:
-                    yield from self._missed(key, segment)
-                    continue
-                events = state.receive(segment)
-                if events:
-                    yield from events
-                    if type(events[-1]) is Ended and state.closed:
-                        self._forget(key)
-            yield from self._evict()
+            yield self._segments(part)
+
+    def feed(self, key: int, segment: Segment) -> Iterable[StreamEvent]:
+        """What a packet makes known."""
+        state = self._open.get(key) or self._begin(key, segment.flags)
+        if state is None:
+            return self._missed(key, segment)
+        events = state.receive(segment)
+        if events and type(events[-1]) is Ended and state.closed:
+            self._forget(key)
+        return events
+
+    def datagrams(self, key: int) -> Datagrams | None:
+        """What becomes of the datagrams of a key, once there was one."""
+        state = self._open.get(key)
+        return state if type(state) is Datagrams else None
 
     def flush(self) -> Iterator[StreamEvent]:
         """The capture is over: end all open streams, in the order in which they began."""
@@ -132,7 +144,7 @@ class Streams:
             self._gone.extend(bytes(key + 1 - len(self._gone)))
         self._gone[key] = _REFUSED if isinstance(state, Reassembler) and state.refused else _OVER
 
-    def _evict(self) -> Iterator[StreamEvent]:
+    def evict(self) -> Iterator[StreamEvent]:
         """Keep the number of open streams within the limit; the least recently used go."""
         surplus = len(self._open) - self._limits.open_streams
         if surplus <= 0:

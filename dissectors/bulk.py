@@ -1,7 +1,7 @@
 """A whole capture as NDJSON, fast: undisturbed streams go through their protocols' skimmers, everything else through the decoders.
 
-Says what `dissect` and `message_object` say, in order of completion. `workbench.api.skimming` explains the two lanes, `skimmed` does the
-work for one stream, `skimmed_datagrams` for all flows of datagrams.
+Says what `dissect` and `message_object` say, in order of completion. `workbench.api.skimming` explains the lanes, `skimmed` does the
+work for one stream, `skimmed_datagrams` for all flows of datagrams, `telling` for what is decoded step by step.
 
 Streams are taken in cohorts, those that begin first together, so that only the bytes of one cohort are in memory, and the lines that
 must wait for streams that began earlier than these lines' packets.
@@ -9,16 +9,17 @@ must wait for streams that began earlier than these lines' packets.
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import repeat
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from dissectors.decode_as import DecodeAs
-from dissectors.engine import Dissector
 from dissectors.guide import Guide
 from dissectors.lines import Line, Others, Waiting
 from dissectors.paths import message_line
 from dissectors.skimmed import Skimming
 from dissectors.skimmed_datagrams import datagram_lines, skimmed_rows
+from dissectors.telling import Teller
 from workbench.api import ProtocolSpec, Secrets
 
 if TYPE_CHECKING:  # numpy loads only when a capture is dissected
@@ -35,6 +36,9 @@ MOST_STREAM_BYTES = 64 * 1024 * 1024
 MOST_STREAMS = 32_768
 """As many as are followed at once step by step: with more of them that would begin to give some up, and this would not."""
 
+TOLD_EVERY = 500
+"""Messages between two words about progress: some hundredths of a second of work."""
+
 
 def bulk_lines(
     capture: "Capture",
@@ -44,7 +48,7 @@ def bulk_lines(
     secrets: Secrets,
     progress: Callable[[int], None],
 ) -> Iterator[str] | None:
-    """All messages of an indexed capture as NDJSON, each item one line or many; None where nothing in it can be skimmed.
+    """All messages of an indexed capture as NDJSON, each item one line or many; None where it has too many streams for that.
 
     `progress` is told how many messages there are so far.
     """
@@ -63,8 +67,6 @@ def bulk_lines(
     skimming = Skimming(capture, segments, Guide(tuple(specs), tuple(decode_as), secrets))
     candidates = np.flatnonzero((size > 0) & (size <= MOST_STREAM_BYTES))
     chosen = np.array([number for number in candidates.tolist() if skimming.begins(number)], np.int64)
-    if not len(chosen) and not len(datagrams):
-        return None
     fast = np.zeros(len(size), np.bool_)
     fast[chosen] = True
     by_step = index.stream >= 0
@@ -73,8 +75,10 @@ def bulk_lines(
     by_step[datagrams] = False
 
     def stepwise(rows: Any) -> Iterator[Line]:
-        return _step_by_step(Streams(capture), rows, Dissector(specs, decode_as=decode_as, secrets=secrets), len(index) + 1)
+        return _step_by_step(Streams(capture), rows, Teller(specs, decode_as=decode_as, secrets=secrets), len(index) + 1)
 
+    if not len(chosen) and not len(datagrams):
+        return _alone(stepwise(np.flatnonzero(by_step)), progress)
     first = np.full(len(size), len(index) + 1)
     np.minimum.at(first, segments.keys >> 1, segments.rows + 1)
     order = chosen[np.argsort(first[chosen], kind="stable")]
@@ -110,15 +114,40 @@ def _in_turn(
         yield others.take()
 
 
-def _step_by_step(streams: Any, rows: Any, dissector: Dissector, end: int) -> Iterator[Line]:
+def _alone(lines: Iterator[Line], progress: Callable[[int], None]) -> Iterator[str]:
+    """Lines between which there are no others."""
+    for count, (_, text) in enumerate(lines, 1):
+        yield text
+        if count % TOLD_EVERY == 0:
+            progress(count)
+
+
+def _step_by_step(streams: Any, rows: Any, teller: Teller, end: int) -> Iterator[Line]:
     """The lines of the streams of these rows, each with the packet in whose turn it was made."""
     packet = 0
-    for event in streams.walk(rows):
-        packet = max(packet, event.packet)
-        for message in dissector.receive(event):
-            yield packet, message_line(message)
+    lines: list[str] = []
+    for part in streams.parts(rows):
+        for key, segment in part:
+            datagrams = streams.datagrams(key) if key & 1 else None
+            if datagrams is not None and datagrams.follows(segment) and teller.take(key >> 1, segment, lines):
+                datagrams.pass_over(segment)
+                packet = segment.packet
+            else:
+                for event in streams.feed(key, segment):
+                    packet = max(packet, event.packet)
+                    teller.tell(event, lines)
+            if lines:
+                for line in lines:
+                    yield packet, line
+                lines.clear()
+        for event in streams.evict():
+            packet = max(packet, event.packet)
+            teller.tell(event, lines)
+        yield from zip(repeat(packet), lines)
+        lines.clear()
     for event in streams.flush():
-        for message in dissector.receive(event):
-            yield end, message_line(message)
-    for message in dissector.finish():
+        teller.tell(event, lines)
+        yield from zip(repeat(end), lines)
+        lines.clear()
+    for message in teller.finish():
         yield end, message_line(message)

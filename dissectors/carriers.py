@@ -1,12 +1,12 @@
 """Which packets carried a message, and when was it complete? Remembered per direction until messages have covered the bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from workbench.api import Chunk
 
-__all__ = ["MOST_CARRIERS", "MOST_KEPT", "Carried", "Carriers"]
+__all__ = ["MOST_CARRIERS", "MOST_KEPT", "Carried", "Carriers", "Piece"]
 
 MOST_CARRIERS = 65_536
 """Chunks remembered per direction: a message of 16 MiB in segments of 1448 bytes has 12 000; beyond, the middle is forgotten."""
@@ -24,6 +24,9 @@ class Carried(NamedTuple):
     """The packet with which the last of them became available."""
     time_ns: int
 
+
+Piece = tuple[bytes, Carried]
+"""Bytes, and what carried them."""
 
 _Entry = tuple[int, int, int, tuple[int, ...], int, bytes]
 """(start, end, packet, carriers, time_ns, data); data is empty where it was not worth keeping."""
@@ -69,6 +72,28 @@ class Carriers:
         if len(self._entries) - self._first >= MOST_CARRIERS:
             self._kept -= len(self._entries.pop()[5])
         self._entries.append((start, self.end, packet, carriers, time_ns, data))
+
+    def extend(self, pieces: Sequence[Piece]) -> None:
+        """`add` for the next bytes, which came in these pieces."""
+        entries, kept, end = self._entries, self._kept, self.end
+        most = self._first + MOST_CARRIERS
+        for data, (packets, packet, time_ns) in pieces:
+            start, end = end, end + len(data)
+            if kept + len(data) > MOST_KEPT:
+                data = b""
+            kept += len(data)
+            self._last = packet, packets, time_ns
+            if len(entries) >= most:
+                kept -= len(entries.pop()[5])
+            entries.append((start, end, packet, packets, time_ns, data))
+        self._kept, self.end = kept, end
+
+    def pass_over(self, size: int, carried: Carried) -> None:
+        """The next bytes, which a message covers exactly; nothing may be uncovered before them."""
+        packets, packet, time_ns = carried
+        self._begun = True
+        self._last = packet, packets, time_ns
+        self.start = self.end = self.end + size
 
     def cover(self, start: int, end: int) -> Carried:
         """Who carried `[start, end)`; forgets everything before `end`. Bytes that were lost count as carried by what came last."""

@@ -11,7 +11,7 @@ from workbench.api import NO_SECRETS, Chunk, Direction, Endpoint, FlowKey, Messa
 
 if TYPE_CHECKING:  # numpy and the capture readers load only when a capture is dissected
     from captures.capture import Capture
-    from captures.stream_events import StreamEvent
+    from captures.stream_events import Stream, StreamEvent
 
 __all__ = ["MOST_FLOWS", "MOST_PENDING", "Dissector", "converse", "dissect"]
 
@@ -47,20 +47,33 @@ class Dissector:
         stream = event.stream
         key = stream.transport, stream.number
         chunk: Chunk | None = getattr(event, "chunk", None)
-        ending: Direction | None = None if hasattr(event, "note") else getattr(event, "direction", None)
+        if chunk is not None:
+            flow = self._flow_of(key, stream)
+            yield from flow.receive(chunk)
+            yield from self._weigh(flow)
+        elif key in self._flows:
+            flow = self._flow_of(key, stream)
+            ending: Direction | None = None if hasattr(event, "note") else getattr(event, "direction", None)
+            if ending is not None:
+                yield from flow.finish(ending)
+                if len(flow.ended) == len(Direction):
+                    self._forget(key)
+                    return
+            yield from self._weigh(flow)
+
+    def _flow_of(self, key: _Key, stream: "Stream") -> FlowState:
+        """The flow of a stream, which was heard of just now."""
         flow = self._flows.pop(key, None)
         if flow is None:
-            if chunk is None:
-                return
-            flow = FlowState(stream.number, stream.flow, self._guide)
+            flow = self._begin(stream)
         self._flows[key] = flow
-        if chunk is not None:
-            yield from flow.receive(chunk)
-        elif ending is not None:
-            yield from flow.finish(ending)
-            if len(flow.ended) == len(Direction):
-                self._forget(key)
-                return
+        return flow
+
+    def _begin(self, stream: "Stream") -> FlowState:
+        return FlowState(stream.number, stream.flow, self._guide)
+
+    def _weigh(self, flow: FlowState) -> Iterator[Message]:
+        """A flow keeps more or less than before; what has to end for that."""
         pending = flow.pending
         self._pending += pending - flow.counted
         flow.counted = pending

@@ -1,6 +1,5 @@
 """One flow on its way through detection, its decoders and their hand-offs, to messages that know their packets."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,6 +8,7 @@ from typing import Any
 from dissectors.carriers import Carried, Carriers
 from dissectors.detect import MOST_DATA, WAIT, Wait
 from dissectors.drafts import place
+from dissectors.feed import Feed
 from dissectors.guide import Guide, decoder_of
 from dissectors.inner_flows import InnerFlow
 from dissectors.slots import CONTRACT, described, vouch
@@ -39,6 +39,8 @@ MOST_LAYERS = 8
 MOST_CHANNELS = 4_096
 """Inner conversations of one flow at once; one more ends the one that was silent longest. Peers allow each other a few hundred streams."""
 
+_NOTHING = Carried((), 0, 0)
+
 
 class FlowState:
     """Everything about one flow. Chunks in, complete messages out; never raises on account of a decoder.
@@ -68,21 +70,21 @@ class FlowState:
         self._detecting = True
         self._outermost = True
         """Decode-as speaks about the first protocol of a flow, not about what that hands over."""
-        self._queue: deque[Chunk | Direction] = deque()
+        self._queue: Feed[Chunk | Direction] = Feed()
         """What is still to be fed: chunks, and directions that end."""
         self._waiting: list[Chunk] = []
         """Chunks that detection has seen."""
         self._first: dict[Direction, bytes] = {}
         self._faults: list[str] = []
         """What was wrong with probes that were asked."""
-        self._over: set[Direction] = set()
+        self._over: frozenset[Direction] = frozenset()
         """Directions whose end was fed."""
         self._handoffs = 0
         self._closing: Chunk | None = None
         """The end of a direction, while it is being fed."""
         self._remark: Note | None = None
         """To be said with the next undecoded bytes."""
-        self._carried = Carried((), 0, 0)
+        self._carried = _NOTHING
         """What carried the message that was given last."""
         self._inner: dict[str, InnerFlow] = {}
         """The conversations inside this one, least recently heard of first."""
@@ -94,7 +96,7 @@ class FlowState:
         """What carried the bytes of the sibling that let this flow go on, while it does."""
         self.wakes: list[str] = []
         """Siblings that may go on."""
-        self.ended: set[Direction] = set()
+        self.ended: frozenset[Direction] = frozenset()
         """Directions that were finished."""
         self.counted = 0
         """What its owner last knew of `pending`."""
@@ -123,7 +125,7 @@ class FlowState:
     def finish(self, direction: Direction) -> Iterator[Message]:
         """No more bytes in a direction: what is left of it."""
         if direction not in self.ended:
-            self.ended.add(direction)
+            self.ended |= {direction}
             self._queue.append(direction)
         return self._work()
 
@@ -137,9 +139,9 @@ class FlowState:
     def _work(self) -> Iterator[Message]:
         queue = self._queue
         while queue:
-            item = queue.popleft()
+            item = queue.next()
             if isinstance(item, Direction):
-                self._over.add(item)
+                self._over |= {item}
             if self._detecting:
                 yield from self._detect(item)
             elif self._decoder is not None:
@@ -183,8 +185,8 @@ class FlowState:
         self, spec: ProtocolSpec | None, chunks: Sequence[Chunk], facts: Mapping[str, Any] | None = None
     ) -> Iterator[Message]:
         """Go on as `spec` (None: undecoded) from these chunks on. Directions that are over end again, behind their chunks."""
-        self._queue.extendleft(reversed([*chunks, *sorted(self._over)]))
-        self._over.clear()
+        self._queue.put_first([*chunks, *sorted(self._over)])
+        self._over = frozenset()
         self._detecting = self._outermost = False
         self._waiting, self._first = [], {}
         self._spec, self._decoder = spec, None
@@ -249,13 +251,8 @@ class FlowState:
         """Bytes of a conversation inside this one."""
         channel = self._inner.pop(inner.channel, None)
         if channel is None:
-            layer = f"{self._spec.name if self._spec else ''} {inner.channel}".strip()
-            state = FlowState(self._number, self._flow, self._guide, (*self._layer, layer), inner.channel, self._shared)
-            channel = InnerFlow(state)
-            if len(self._layer) < MOST_LAYERS:
-                yield from channel.state.begin(inner.protocol, inner.facts, self._spec.name if self._spec else "")
-            else:
-                yield from channel.state.refuse(Note(Severity.WARN, f"{MOST_LAYERS} conversations inside each other are enough"))
+            channel = self._channel_for(inner)
+            yield from self._begin_inner(channel, inner)
         self._inner[inner.channel] = channel
         if len(self._inner) > MOST_CHANNELS:
             yield from self._end_inner(self._inner.pop(next(iter(self._inner))), *Direction)
@@ -266,6 +263,16 @@ class FlowState:
             yield from self._wake(state)
         if len(state.ended) == len(Direction):
             self._release(inner.channel)
+
+    def _channel_for(self, inner: Inner) -> InnerFlow:
+        """A new conversation inside this one."""
+        layer = f"{self._spec.name if self._spec else ''} {inner.channel}".strip()
+        return InnerFlow(type(self)(self._number, self._flow, self._guide, (*self._layer, layer), inner.channel, self._shared))
+
+    def _begin_inner(self, channel: InnerFlow, inner: Inner) -> Iterator[Message]:
+        if len(self._layer) < MOST_LAYERS:
+            return channel.state.begin(inner.protocol, inner.facts, self._spec.name if self._spec else "")
+        return channel.state.refuse(Note(Severity.WARN, f"{MOST_LAYERS} conversations inside each other are enough"))
 
     def _count(self, inside: "FlowState", *, gone: bool = False) -> None:
         """What a conversation inside this one keeps has changed."""
@@ -307,7 +314,7 @@ class FlowState:
         for direction in directions:
             yield from channel.state.finish(direction)
         if final and channel.state.waiting:
-            yield from channel.state.resume(Carried((), 0, 0), final=True)
+            yield from channel.state.resume(_NOTHING, final=True)
         self._count(channel.state, gone=final)
 
     def _hand_off(self, handoff: Handoff) -> Iterator[Message]:
@@ -329,9 +336,8 @@ class FlowState:
         spec = self._spec
         note = Note(Severity.ERROR, f"the {spec.name if spec else ''} decoder failed: {described(error)}")
         self._spec, self._decoder = None, None
-        ends = [item for item in self._queue if isinstance(item, Direction)]
-        self._queue.clear()  # its chunks are among the unreported bytes
-        self._queue.extend(ends)
+        # its chunks are among the unreported bytes
+        self._queue.extend([item for item in self._queue.take_all() if isinstance(item, Direction)])
         reported = False
         for direction, carriers in zip(Direction, self._carriers, strict=True):
             if carriers.start < carriers.end:

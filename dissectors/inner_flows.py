@@ -24,10 +24,17 @@ class InnerFlow:
     def receive(self, inner: Inner, carried: Carried) -> Iterator[Message]:
         """Messages that these bytes complete; they came in the packets of the message around them."""
         way = inner.direction
+        chunk = self.chunk(inner, carried)
+        messages = self.state.receive(chunk) if way not in self.state.ended else iter(())
+        return self._ending(messages, way) if inner.last else messages
+
+    def chunk(self, inner: Inner, carried: Carried) -> Chunk:
+        """The next bytes of this conversation."""
+        way = inner.direction
         offset = self._offsets[way] + inner.gap
         self._offsets[way] = offset + len(inner.data)
         carriers = carried.packets
-        chunk = Chunk(
+        return Chunk(
             way,
             offset,
             inner.data,
@@ -38,8 +45,6 @@ class InnerFlow:
             last=inner.last and not inner.reset,
             carriers=carriers if len(carriers) > 1 else (),
         )
-        messages = self.state.receive(chunk) if way not in self.state.ended else iter(())
-        return self._ending(messages, way) if inner.last else messages
 
     def _ending(self, messages: Iterator[Message], way: Direction) -> Iterator[Message]:
         yield from messages

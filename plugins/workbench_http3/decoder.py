@@ -74,11 +74,7 @@ class StreamDecoder:
     def skim(self, chunk: Chunk) -> Sequence[SkimmedMessage | Handoff | Inner | Wake]:
         """The same as text; see `ChunkSkimmer`."""
         way = chunk.direction
-        half = self._stream.halves[way]
-        if self._begun[way] and not chunk.gap and not chunk.last and half.wire.swallow(chunk.data):
-            self._at[way] = chunk.end  # within a frame: nothing is complete
-            return ()
-        self._cut(chunk)
+        half = self._cut(chunk)
         found: list[SkimmedMessage | Handoff | Inner | Wake] = []
         for item in self._work(way, skimming=True):
             if isinstance(item, Message):
@@ -88,6 +84,11 @@ class StreamDecoder:
         if half.wire.foreign and not half.held:
             found.append(self._hand_off(chunk))
         return found
+
+    def patience(self, direction: Direction) -> int:
+        """How many more bytes complete nothing; see `Decoder`."""
+        half = self._stream.halves[direction]
+        return half.wire.patience if self._begun[direction] and not half.held and not half.finished else 0
 
     def _cut(self, chunk: Chunk) -> Half:
         """Cut the next bytes into pieces, which are held."""

@@ -138,12 +138,12 @@ class Wire:
             data = data[self._pass(len(data)) :]
         self._data += data
 
-    def swallow(self, data: bytes) -> bool:
-        """`add` the next bytes where they do not complete a frame, so that there are no pieces; False, and nothing done, elsewhere."""
-        if self._mode is not _Mode.FRAMES or self._held is not None or len(self._data) + len(data) >= self._needed:
-            return False
-        self._data += data
-        return True
+    @property
+    def patience(self) -> int:
+        """How many more bytes complete nothing."""
+        if self._mode is not _Mode.FRAMES or self._held is not None:
+            return 0
+        return max(0, self._needed - 1 - len(self._data))
 
     def rest(self) -> tuple[int, bytes]:
         """What is left for somebody else, with its offset; it is gone then."""

@@ -60,7 +60,7 @@ class Watch:
         for counts in self._control:
             if counts:
                 counts.clear()
-        self._resets[role.opposite] = 0
+        self._resets[1 - role] = 0
 
     def see(self, role: Direction, item: Item) -> Iterator[Remark]:
         """Any other frame came."""

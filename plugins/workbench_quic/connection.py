@@ -215,6 +215,25 @@ class Connection:
             largest[2] = number
         return Opened(found, number, payload, protection)
 
+    def open_next(self, role: Direction, packet: bytes, number_at: int) -> Opened | None:
+        """`open_short` where the packet is the next one of its sender, in the same key phase; None, and nothing done, elsewhere."""
+        known = self._generations[role]
+        if known is None:
+            return None
+        largest = self._largest[role]
+        number = largest[2] + 1
+        opened = known.current.open_next(packet, number_at, number, known.phase * _PHASE)
+        if opened is None:
+            return None
+        self.tried = True
+        largest[2] = number
+        found, payload = opened
+        return Opened(found, number, payload, known.current)
+
+    def reads(self, role: Direction) -> bool:
+        """Whether packets with short headers of this role were opened before."""
+        return self._generations[role] is not None
+
     def _open_first_short(self, role: Direction, packet: bytes, number_at: int) -> Opened | None:
         """The first 1-RTT packet of a role for which a secret is known: it tells which suite it is."""
         self.tried = False

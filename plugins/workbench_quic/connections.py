@@ -178,6 +178,11 @@ class Routes:
         """Where packets to this ID belong."""
         return self._routes.get(cid)
 
+    def only(self, data: bytes) -> Route | None:
+        """The one that a short header at the beginning of `data` may mean; None where IDs have several lengths, or it is not known."""
+        sizes = self._sizes
+        return self._routes.get(data[1 : 1 + sizes[0]]) if len(sizes) == 1 else None
+
     def at(self, data: bytes, place: int) -> Iterator[Route]:
         """All that a short header with its ID at this place may mean, the longest ID first."""
         for size in self._sizes:

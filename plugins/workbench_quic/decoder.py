@@ -7,10 +7,10 @@ of all of them are "alpn", "sni", "version" ("QUIC v1"), "connection" (its numbe
 Packets that cannot be opened are never kept: secrets that become known later open the packets that come later.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from workbench.api import Chunk, Direction, FlowContext, Inner, Message, Note, Severity
+from workbench.api import Chunk, Direction, FlowContext, Inner, Message, Note, Severity, SkimmedDatagram, SkimmedMessage
 from workbench_quic.connection import CLIENT, SERVER, Connection
 from workbench_quic.connections import Route, Routes, connections_of
 from workbench_quic.frames import read_frames
@@ -19,12 +19,15 @@ from workbench_quic.headers import LONG, LongHeader, read_long
 from workbench_quic.inside import Inside
 from workbench_quic.levels import Level
 from workbench_quic.limits import LONGEST_DATAGRAM, SHORTEST_RESET, SHORTEST_SHORT
-from workbench_quic.measures import REPEATED
-from workbench_quic.observed import Observed
+from workbench_quic.measures import REPEATED, Facts
+from workbench_quic.observed import APPLICATION, Observed
 from workbench_quic.opening import begins
 from workbench_quic.packets import Draft, long_message, padding_message, reset_message, short_message, undecoded_message
 from workbench_quic.protection import TAG, retry_tag
 from workbench_quic.segments import MOST_VAIN, segment_ends
+from workbench_quic.skim import RESERVED, short_text, usual_text
+from workbench_quic.skim_frames import peek
+from workbench_quic.skim_usual import read_usual
 from workbench_quic.version_rules import negotiation_notes
 from workbench_quic.versions import NEGOTIATION, Kind
 
@@ -32,6 +35,8 @@ __all__ = ["QuicDecoder"]
 
 _SPIN = 0x20
 """RFC 9000 17.3.1."""
+_Heeded = tuple[list[Inner], Facts, list[Note]]
+"""What the frames of a packet lead to: conversations inside, what they tell about the way, remarks."""
 _LEVELS = {Kind.INITIAL: Level.INITIAL, Kind.EARLY: Level.EARLY, Kind.HANDSHAKE: Level.HANDSHAKE}
 
 
@@ -54,6 +59,60 @@ class QuicDecoder:
             found = self._short(draft, None)
             return found if len(draft.raw) == size else chain(found, self._packets(chunk, len(draft.raw)))
         return self._datagram(chunk)
+
+    def skim(self, chunk: Chunk) -> Sequence[SkimmedMessage | Inner] | None:
+        """The same as text, for a datagram that is one ordinary 1-RTT packet; see `ChunkSkimmer`."""
+        way, data, size = chunk.direction, chunk.data, len(chunk.data)
+        if chunk.gap or not data or data[0] & LONG or size > LONGEST_DATAGRAM:
+            return None
+        route = next(self._routes[way].at(data, 1), None)
+        if route is None or route.connection.forgotten or not route.connection.reads(route.role):
+            return None
+        connection, role, cid = route
+        at = 1 + len(cid)
+        opened = connection.open_next(role, data, at) or connection.open_short(role, data, at)
+        seen = None if opened is None or opened.found.first & RESERVED else peek(opened.payload)
+        if seen is None or opened is None:
+            return None
+        self._connections.heard(connection)
+        spin = opened.found.first & _SPIN > 0
+        packet = Observed(
+            role, Level.ONE_RTT, opened.number, seen.items, chunk.time_ns, size, size, at + opened.found.size, cid, spin
+        )
+        inners, analysis, notes = self._heed(connection, way, packet)
+        text = short_text(way, connection.number, cid, opened.found, opened.number, seen, analysis, notes)
+        return [SkimmedMessage(chunk.offset + size, text), *inners]
+
+    def skim_datagram(self, way: Direction, data: bytes, time_ns: int) -> SkimmedDatagram | None:
+        """The same for the packets of a transfer that goes on; see `DatagramTaker`."""
+        route = None if data[0] & LONG else self._routes[way].only(data)
+        if route is None:
+            return None
+        connection, role, cid = route
+        # where bytes wait behind holes, more of them may become readable
+        if connection.forgotten or connection.counted or not self._inside.heard(connection):
+            return None
+        opened = connection.open_next(role, data, 1 + len(cid))
+        seen = None if opened is None else read_usual(opened.payload)
+        if seen is None or opened is None:
+            return None
+        found, number, _, _ = opened
+        acked, delay, ranges, stream, offset, content, words, fields = seen
+        streams = connection.streams[role]
+        bytes_of = streams.following(stream, offset) if stream >= 0 else None
+        if stream >= 0 and bytes_of is None:
+            return None
+        if not connection.rules.usual(role, number, acked, stream, offset + len(content)):
+            return None
+        self._connections.heard(connection)
+        acks = ((acked, delay, ranges),) if acked >= 0 else ()
+        spin = found.first & _SPIN > 0
+        facts = connection.measures.heed(role, APPLICATION, number, time_ns, len(data), acks, stream >= 0, spin)
+        known = None
+        if bytes_of is not None:
+            streams.append(stream, bytes_of, content)
+            known = self._inside.conversation(connection, way, role, stream, bytes_of)
+        return usual_text(way, connection.number, cid, found.first, number, stream >= 0, words, fields, facts), known, content
 
     def _datagram(self, chunk: Chunk) -> Iterator[Message | Inner]:
         way, data, size = chunk.direction, chunk.data, len(chunk.data)
@@ -151,7 +210,7 @@ class QuicDecoder:
 
     def _take(self, draft: Draft, route: Route, level: Level, number_at: int) -> list[Inner]:
         """What the frames of a packet lead to, if it was opened: remarks, connection IDs, and conversations inside."""
-        connection, role, way, opened = route.connection, route.role, draft.direction, draft.opened
+        connection, role, opened = route.connection, route.role, draft.opened
         if opened is None:
             connection.rules.missed(role)
             return []
@@ -166,20 +225,27 @@ class QuicDecoder:
             items = frames.heeded
         spin = opened.found.first & _SPIN > 0 if level is Level.ONE_RTT else None
         seen = Observed(role, level, opened.number, items, draft.time_ns, len(draft.raw), draft.datagram, at, route.cid, spin)
+        inners, draft.analysis, notes = self._heed(connection, draft.direction, seen)
+        draft.notes += notes
+        return inners
+
+    def _heed(self, connection: Connection, way: Direction, seen: Observed) -> _Heeded:
+        """What the frames of a packet that came in direction `way` lead to."""
+        role = seen.role
         found = self._inside.take(connection, way, seen)
         if found.waits or connection.counted:
             self._connections.weigh(connection)
-        draft.analysis = connection.measures.see(seen)
+        analysis = connection.measures.see(seen)
         if found.repeated:
-            draft.analysis[REPEATED] = found.repeated
-        draft.notes += connection.rules.see(seen)
-        draft.notes += found.notes
+            analysis[REPEATED] = found.repeated
+        notes = connection.rules.see(seen)
+        notes += found.notes
         for cid, token in found.announced:
             if cid:
                 self._routes[way.opposite].learn(self._connections.issue(connection, role, cid, token))
             else:
                 self._connections.remember_token(connection, token)
-        return found.inners
+        return found.inners, analysis, notes
 
     def _begin(self, draft: Draft, header: LongHeader) -> Route:
         """The first packet of a connection, or the first one that was captured."""

@@ -13,7 +13,7 @@ from workbench_quic.frame_items import Ack, Item, Numbers, Plain, Stream
 from workbench_quic.frame_types import Type
 from workbench_quic.varints import LARGEST, varint
 
-__all__ = ["Glance", "glance"]
+__all__ = ["MOST_RANGES", "Glance", "glance", "zeros_end"]
 
 MOST_FRAMES = 32
 """Frames of one packet that are ordinary; a packet full of small ones is worth a closer look."""
@@ -146,9 +146,14 @@ def _numbers(data: bytes, start: int, flat: Flat) -> Numbers:
 _ZEROS = re.compile(rb"\0*")
 
 
-def _padding(data: bytes, start: int, flat: Flat) -> Plain:
+def zeros_end(data: bytes, start: int) -> int:
+    """Where the run of zeros that begins at `start` ends: PADDING frames in a row are shown as one."""
     run = _ZEROS.match(data, start)
-    end = start + 1 if run is None else run.end()
+    return start + 1 if run is None else run.end()
+
+
+def _padding(data: bytes, start: int, flat: Flat) -> Plain:
+    end = zeros_end(data, start)
     flat["quic.frame_type"] = int(Type.PADDING)
     flat["quic.padding_length"] = end - start
     return Plain(Type.PADDING, start, end)

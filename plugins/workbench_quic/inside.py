@@ -13,7 +13,7 @@ from workbench_quic.levels import Level
 from workbench_quic.limits import MOST_HEARD
 from workbench_quic.observed import Observed
 from workbench_quic.rules import added_notes
-from workbench_quic.streams import Added
+from workbench_quic.streams import Added, OrderedBytes
 
 __all__ = ["Announced", "Found", "Inside"]
 
@@ -74,6 +74,29 @@ class Found:
         )
 
 
+class StreamInside:
+    """One direction of a stream as `workbench.api.KnownInner`."""
+
+    __slots__ = ("_connection", "_role", "_stream", "_way", "channel", "flow")
+
+    def __init__(
+        self, flow: "Inside", connection: Connection, way: Direction, role: Direction, stream: int, channel: str
+    ) -> None:
+        self.flow = flow
+        self._connection = connection
+        self._way = way
+        self._role = role
+        self._stream = stream
+        self.channel = channel
+
+    def inner(self, data: bytes) -> Inner:
+        """See `workbench.api.KnownInner`."""
+        connection = self._connection
+        place = connection.streams[self._role].place(self._stream) - len(data)
+        facts = {**connection.facts, "stream_id": self._stream, "offset": place}
+        return Inner(direction=self._way, data=data, channel=self.channel, protocol=connection.alpn or None, facts=facts)
+
+
 class Inside:
     """The conversations inside the connections of one flow; `stream` is the flow's number."""
 
@@ -111,6 +134,23 @@ class Inside:
                 if connection.streams[packet.role].reset(stream):
                     found.inner(f"stream {stream}", b"", {"stream_id": stream}, last=True, reset=True)
         return found
+
+    def heard(self, connection: Connection) -> bool:
+        """A packet of a connection was opened; whether one was before."""
+        if connection.number not in self._heard:
+            return False
+        connection.home = self._stream
+        return True
+
+    def conversation(
+        self, connection: Connection, way: Direction, role: Direction, stream: int, bytes_of: OrderedBytes
+    ) -> StreamInside:
+        """A stream of a role, which sends in direction `way`."""
+        known: StreamInside | None = bytes_of.inside
+        if known is None or known.flow is not self:
+            name = f"{self._prefix(connection)}stream {stream}"
+            known = bytes_of.inside = StreamInside(self, connection, way, role, stream, name)
+        return known
 
     def finish(self, way: Direction) -> Iterator[Inner]:
         """No more datagrams in a direction: what waited behind holes in connections that did not go on elsewhere."""

@@ -9,13 +9,13 @@ were not captured or could not be opened. What is found is shown on the packet t
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from workbench.api import Direction, Field
 from workbench_quic.acks import PacketNumbers
 from workbench_quic.frame_items import Ack
 from workbench_quic.frame_types import is_eliciting
-from workbench_quic.observed import SPACES, Observed
+from workbench_quic.observed import APPLICATION, SPACES, Observed
 from workbench_quic.stream_rules import Parameter
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "MOST_OUTSTANDING",
     "PACKET_THRESHOLD",
     "REPEATED",
+    "Acked",
     "Facts",
     "Measures",
     "analysis_field",
@@ -40,6 +41,12 @@ MOST_OF_HANDSHAKE = 64
 
 MOST_LOST = 256
 """Lost packets of one side and space that may come after all; the oldest is forgotten first."""
+
+Ranges = tuple[tuple[int, int], ...]
+"""As in `Ack`."""
+
+Acked = tuple[int, int, Ranges]
+"""What an ACK frame says: the largest packet number, the delay, and the ranges."""
 
 Facts = dict[str, float]
 """Values by filter name, in the order in which they were found."""
@@ -68,9 +75,6 @@ _LARGEST_EXPONENT = 20
 
 _GRANULARITY_NS = 1_000_000
 """RFC 9002 6.1.2."""
-
-_APPLICATION = 2
-"""The packet number space of 0-RTT and 1-RTT."""
 
 
 class _Sent:
@@ -129,64 +133,85 @@ class Measures:
 
     def see(self, packet: Observed) -> Facts:
         """What a packet tells."""
+        items = packet.items
+        acks = [(item.largest, item.delay, item.ranges) for item in items if type(item) is Ack]
+        return self.heed(
+            packet.role, SPACES[packet.level], packet.number, packet.time_ns, packet.size, acks, is_eliciting(items), packet.spin
+        )
+
+    def heed(
+        self,
+        role: Direction,
+        space: int,
+        number: int,
+        time_ns: int,
+        size: int,
+        acks: Sequence[Acked],
+        eliciting: bool,
+        spin: bool | None,
+    ) -> Facts:
+        """The same of a packet of `size` bytes, with what it acknowledges, and whether it asks for an acknowledgement itself."""
         found: Facts = {}
-        space = SPACES[packet.level]
-        role = packet.role
-        for item in packet.items:
-            if type(item) is Ack:
-                self._acknowledged(packet, item, space, found)
+        for ack in acks:
+            self._acknowledged(role, space, time_ns, ack, found)
         sent = self._sent[role][space]
-        behind = sent.numbers.largest - packet.number
-        new = sent.numbers.add(packet.number)
+        behind = sent.numbers.largest - number
+        new = sent.numbers.add(number)
         if behind > 0:
             found[OUT_OF_ORDER] = behind
-        elif new and packet.spin is not None:
-            self._spin(packet, packet.spin, found)
-        if new and is_eliciting(packet.items):
-            sent.outstanding[packet.number] = packet.time_ns, packet.size
-            sent.flight += packet.size
-            if len(sent.outstanding) > (MOST_OUTSTANDING if space == _APPLICATION else MOST_OF_HANDSHAKE):
-                oldest = next(iter(sent.outstanding))
-                sent.flight -= sent.outstanding.pop(oldest)[1]
+        elif new and spin is not None and spin is not self._spins[role]:
+            self._spin(role, spin, time_ns, found)
+        if new and eliciting:
+            outstanding = sent.outstanding
+            outstanding[number] = time_ns, size
+            sent.flight += size
+            if len(outstanding) > (MOST_OUTSTANDING if space == APPLICATION else MOST_OF_HANDSHAKE):
+                oldest = next(iter(outstanding))
+                sent.flight -= outstanding.pop(oldest)[1]
             found[BYTES_IN_FLIGHT] = self.in_flight(role)
         return found
 
-    def _spin(self, packet: Observed, spin: bool, found: Facts) -> None:
-        """An edge of the spin bit (RFC 9000 17.4)."""
-        role = packet.role
+    def _spin(self, role: Direction, spin: bool, time_ns: int, found: Facts) -> None:
+        """An edge of the spin bit (RFC 9000 17.4), or its first value."""
         known = self._spins[role]
         self._spins[role] = spin
-        if known is None or known == spin:
+        if known is None:
             return
         if self._edges[role]:
-            found[SPIN_RTT] = _seconds(packet.time_ns - self._edges[role])
-        self._edges[role] = packet.time_ns
+            found[SPIN_RTT] = _seconds(time_ns - self._edges[role])
+        self._edges[role] = time_ns
 
-    def _acknowledged(self, packet: Observed, ack: Ack, space: int, found: Facts) -> None:
-        """`packet` of one side acknowledges packets of the other one."""
-        role = packet.role
+    def _acknowledged(self, role: Direction, space: int, time_ns: int, ack: Acked, found: Facts) -> None:
+        """A packet of one side acknowledges packets of the other one."""
+        largest, admitted, ranges = ack
         sent = self._sent[1 - role][space]
         if sent.lost:
-            _came_after_all(sent, ack, found)
-        if not sent.outstanding:
-            return
+            _came_after_all(sent, largest, ranges, found)
         outstanding = sent.outstanding
-        known = outstanding.get(ack.largest)
-        path = self._paths[role]
+        if not outstanding:
+            return
+        known = outstanding.get(largest)
         if known is not None:
-            self._round_trip(packet, ack, space, known[0], found)
+            self._round_trip(role, space, time_ns, admitted, known[0], found)
         acked: list[int] = []
         missing: list[int] = []
+        low, high = ranges[0] if ranges else (1, 0)
         for number in outstanding:
-            if number > ack.largest:
+            if number > largest:
                 break
-            (acked if _within(number, ack.ranges) else missing).append(number)
+            (acked if low <= number <= high or _within(number, ranges) else missing).append(number)
         for number in acked:
             sent.flight -= outstanding.pop(number)[1]
+        if missing:
+            self._missed(role, time_ns, largest, missing, sent, found)
+
+    def _missed(self, role: Direction, time_ns: int, largest: int, missing: list[int], sent: _Sent, found: Facts) -> None:
+        """Packets that an acknowledgement left out, some of which may be lost (RFC 9002 6.1)."""
+        outstanding, path = sent.outstanding, self._paths[role]
         lost = 0
-        deadline = packet.time_ns - path.loss_delay if path.loss_delay else 0
+        deadline = time_ns - path.loss_delay if path.loss_delay else 0
         for number in missing:
-            if ack.largest - number >= PACKET_THRESHOLD or outstanding[number][0] <= deadline:
+            if largest - number >= PACKET_THRESHOLD or outstanding[number][0] <= deadline:
                 sent.flight -= outstanding.pop(number)[1]
                 sent.lost[number] = None
                 lost += 1
@@ -195,29 +220,29 @@ class Measures:
         if lost:
             found[LOST] = lost
 
-    def _round_trip(self, packet: Observed, ack: Ack, space: int, sent_ns: int, found: Facts) -> None:
+    def _round_trip(self, role: Direction, space: int, time_ns: int, admitted: int, sent_ns: int, found: Facts) -> None:
         delay = 0
-        if space == _APPLICATION:  # in the others it is meaningless (RFC 9002 5.3)
-            delay = (ack.delay << self._exponents[packet.role]) * 1000
+        if space == APPLICATION:  # in the others it is meaningless (RFC 9002 5.3)
+            delay = (admitted << self._exponents[role]) * 1000
             found[ACK_DELAY] = _seconds(delay)
-        rtt = packet.time_ns - sent_ns
+        rtt = time_ns - sent_ns
         if rtt < 0:
             return
         if rtt > delay:
             rtt -= delay
-        self._paths[packet.role].sample(rtt)
+        self._paths[role].sample(rtt)
         found[ACK_RTT] = _seconds(rtt)
 
 
-def _came_after_all(sent: _Sent, ack: Ack, found: Facts) -> None:
-    back = [number for number in sent.lost if number <= ack.largest and _within(number, ack.ranges)]
+def _came_after_all(sent: _Sent, largest: int, ranges: Ranges, found: Facts) -> None:
+    back = [number for number in sent.lost if number <= largest and _within(number, ranges)]
     for number in back:
         del sent.lost[number]
     if back:
         found[NOT_LOST] = len(back)
 
 
-def _within(number: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+def _within(number: int, ranges: Ranges) -> bool:
     """Whether a number is in ranges that go downwards."""
     if ranges and number >= ranges[0][0]:
         return number <= ranges[0][1]

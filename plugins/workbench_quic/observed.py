@@ -6,11 +6,13 @@ from workbench.api import Direction
 from workbench_quic.frame_items import Item
 from workbench_quic.levels import Level
 
-__all__ = ["SPACES", "Observed"]
+__all__ = ["APPLICATION", "SPACES", "Observed"]
 
 _SPACE_OF = {Level.INITIAL: 0, Level.HANDSHAKE: 1, Level.EARLY: 2, Level.ONE_RTT: 2}
 SPACES = tuple(_SPACE_OF[level] for level in Level)
 """Packet number spaces (RFC 9000 12.3), by level."""
+APPLICATION = _SPACE_OF[Level.ONE_RTT]
+"""The packet number space of 0-RTT and 1-RTT."""
 
 
 class Observed(NamedTuple):

@@ -5,7 +5,7 @@ Pieces may repeat, overlap and contradict each other; the first of each byte cou
 
 from bisect import bisect_right
 from collections import deque
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = ["PIECE_COST", "Added", "OrderedBytes", "Run"]
 
@@ -40,7 +40,7 @@ class OrderedBytes:
     """See the module. At most `limit` bytes (with `PIECE_COST` for each piece) in at most `pieces` pieces wait behind holes; then the first
     hole is given up."""
 
-    __slots__ = ("_given", "_given_cost", "_waiting", "cost", "end", "ended", "limit", "next", "pieces")
+    __slots__ = ("_given", "_given_cost", "_waiting", "cost", "end", "ended", "inside", "limit", "next", "pieces")
 
     def __init__(self, limit: int, at: int = 0, *, pieces: int | None = None) -> None:
         self.limit = limit
@@ -53,6 +53,8 @@ class OrderedBytes:
         """Whether the end was given."""
         self.cost = 0
         """What waits behind holes."""
+        self.inside: Any = None
+        """What its owner remembers with it."""
         self._waiting: list[tuple[int, bytes]] = []
         """Pieces that do not touch what was given, by offset; they do not overlap."""
         self._given: deque[tuple[int, bytes]] = deque()
@@ -65,9 +67,7 @@ class OrderedBytes:
 
     def add(self, offset: int, data: bytes, fin: bool = False) -> Added:
         """Take a piece; `fin` says that the end is behind it. Bytes behind a known end are left out."""
-        if offset == self.next and not self._waiting and self.end is None and not fin:
-            if not data:
-                return _NOTHING
+        if data and not fin and self.follows(offset):
             self._give(offset, data)
             return Added((Run(0, data),))
         if fin and self.end is None and offset + len(data) >= self._highest():
@@ -79,6 +79,14 @@ class OrderedBytes:
         while self.cost > self.limit or len(self._waiting) > self.pieces:
             runs += self._skip()
         return Added(tuple(self._ending(runs)), repeated, conflict)
+
+    def follows(self, offset: int) -> bool:
+        """Whether bytes at an offset are the next ones, and nothing waits or has ended."""
+        return offset == self.next and not self._waiting and self.end is None
+
+    def give(self, data: bytes) -> None:
+        """Take bytes that are the next ones: they are readable at once."""
+        self._give(self.next, data)
 
     def skip(self) -> Added:
         """Give up the first hole, if there is one: the bytes behind it, as far as there are any."""

@@ -18,7 +18,16 @@ from workbench_quic.protection import TAG
 from workbench_quic.summaries import label_of, summary_of
 from workbench_quic.versions import Kind
 
-__all__ = ["Draft", "first_byte", "long_message", "padding_message", "reset_message", "short_message", "undecoded_message"]
+__all__ = [
+    "Draft",
+    "first_byte",
+    "long_message",
+    "padding_message",
+    "reset_message",
+    "short_flat",
+    "short_message",
+    "undecoded_message",
+]
 
 WIRE, DECRYPTED = "QUIC packet", "Decrypted QUIC"
 """Names of the views of a packet."""
@@ -186,7 +195,7 @@ def _glanced_message(draft: Draft, opened: Opened, seen: Glance, cid: bytes) -> 
         return tuple(fields)
 
     raw = draft.raw
-    flat = _short_flat(draft.connection, opened.found.first, cid).copy()
+    flat = short_flat(draft.connection, opened.found.first, cid).copy()
     flat["quic.packet_number"] = opened.number
     flat.update(seen.flat)
     flat.update(draft.analysis)
@@ -207,7 +216,7 @@ def _glanced_message(draft: Draft, opened: Opened, seen: Glance, cid: bytes) -> 
 
 
 @lru_cache(maxsize=4096)
-def _short_flat(connection: int, first: int, cid: bytes) -> Flat:
+def short_flat(connection: int, first: int, cid: bytes) -> Flat:
     """What all short headers with this first byte say that are sent to this connection ID."""
     fields = (_connection_field(connection), *first_byte(first, Kind.ONE_RTT, is_v2=False, opened=True))
     return flatten_fields((*fields, _destination(cid)) if cid else fields)

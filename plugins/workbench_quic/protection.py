@@ -25,6 +25,13 @@ _LONG = 0x80
 _LONG_BITS, _SHORT_BITS = 0x0F, 0x1F
 """Bits of the first byte that are masked (RFC 9001 5.4.1)."""
 
+_STEADY_BITS = 0x1C
+"""Those of them that stay: the reserved ones and the key phase (RFC 9000 17.3.1)."""
+_NUMBERS = (0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF)
+"""What of a packet number is sent, by bytes."""
+
+_BYTES = tuple(bytes((value,)) for value in range(256))
+
 Mask = Callable[[bytes], bytes]
 """From a sample to the mask, of which five bytes count."""
 
@@ -97,6 +104,28 @@ class Protection:
             return self._aead.decrypt(nonce, data[number_at + size : end], header)
         except (self._invalid, ValueError):  # ValueError: not even long enough for a tag
             return None
+
+    def open_next(self, data: bytes, number_at: int, number: int, bits: int) -> tuple[Unmasked, bytes] | None:
+        """The packet with a short header in `data` if it has this number, and these reserved and key phase bits: what `unmask` gives, and
+        the payload. None where it has others, or does not authenticate."""
+        sample = data[number_at + SAMPLE_AT : number_at + SAMPLE_AT + SAMPLE]
+        if len(sample) < SAMPLE:
+            return None
+        mask = self._mask(sample)
+        first = data[0] ^ mask[0] & _SHORT_BITS
+        if first & _STEADY_BITS != bits:
+            return None
+        size = (first & 3) + 1
+        middle = number_at + size
+        truncated = number & _NUMBERS[size]
+        if int.from_bytes(data[number_at:middle], "big") ^ int.from_bytes(mask[1 : 1 + size], "big") != truncated:
+            return None
+        header = b"".join((_BYTES[first], data[1:number_at], truncated.to_bytes(size, "big")))
+        try:
+            payload = self._aead.decrypt((self._iv ^ number).to_bytes(12, "big"), data[middle:], header)
+        except (self._invalid, ValueError):
+            return None
+        return Unmasked(first, truncated, size), payload
 
     def seal(self, header: bytes, number: int, payload: bytes) -> bytes:
         """A protected packet. `header` is all before the payload in the clear, its packet number (last) included.

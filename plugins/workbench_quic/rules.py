@@ -15,7 +15,7 @@ from workbench_quic.frame_types import Type, is_eliciting
 from workbench_quic.id_rules import DEFAULT_ACTIVE, IdRules, PathRules
 from workbench_quic.levels import Level
 from workbench_quic.names import NO_CODES, Codes, error_name
-from workbench_quic.observed import SPACES, Observed
+from workbench_quic.observed import APPLICATION, SPACES, Observed
 from workbench_quic.ordered import Added
 from workbench_quic.stream_rules import Breach, Parameter, StreamRules
 
@@ -72,6 +72,26 @@ class Rules:
         if packet.level is Level.INITIAL and packet.datagram < SMALLEST_INITIAL:
             notes += self._small_datagram(packet)
         return notes
+
+    def usual(self, role: Direction, number: int, acked: int, stream: int, end: int) -> bool:
+        """`see` for the next 1-RTT packet of a role that acknowledges packets up to `acked` (-1: none), and has data of a stream (-1: of
+        none) that come to `end`, not its last ones; and nothing else. False, and nothing done, where there is more to it."""
+        numbers = self._numbers[role][APPLICATION]
+        if self._closed[role] or numbers.largest != number - 1:
+            return False
+        peer = 1 - role
+        if acked >= 0:
+            sent = self._numbers[peer][APPLICATION]
+            if self._blind[peer] or acked > sent.largest or not sent.whole:
+                return False
+        if stream >= 0:
+            if not stream & 2 and stream & 1 != role and stream >> 2 > self._streams[peer].opened[0]:
+                return False
+            if not self._streams[role].goes_on(stream, end):
+                return False
+            self._watch.stream(role)
+        numbers.add(number)
+        return True
 
     def certain(self, role: Direction) -> bool:
         """Whether every packet that a role sent seems to be known, so that what it allowed is, too."""

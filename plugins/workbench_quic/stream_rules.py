@@ -97,6 +97,18 @@ class StreamRules:
             return self._grow(size, item.stream, end) if end > size.highest else ()
         return tuple(self._begin_or_end(item))
 
+    def goes_on(self, stream: int, end: int) -> bool:
+        """`data` where a stream that was begun comes to `end`, which is not its last byte, within limits that were looked up before; False,
+        and nothing done, elsewhere."""
+        size = self._sizes.get(stream)
+        if size is None or not size.begun or size.final is not None or not size.highest < end <= size.safe:
+            return False
+        total = self._total + end - size.highest
+        if self._max_data is not None and total > self._max_data:
+            return False
+        size.highest, self._total = end, total
+        return True
+
     def _begin_or_end(self, item: Stream) -> Iterator[Breach]:
         end = item.offset + len(item.data)
         yield from self._begin(item.stream, "STREAM", "19.8")

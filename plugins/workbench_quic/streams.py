@@ -90,6 +90,17 @@ class Streams:
                 self._let_go()
         return added
 
+    def following(self, stream: int, offset: int) -> OrderedBytes | None:
+        """A stream in which bytes at that offset are the next ones, and nothing waits or has ended; None where it is not like that."""
+        bytes_of = self._open.get(stream)
+        return bytes_of if bytes_of is not None and bytes_of.follows(offset) else None
+
+    def append(self, stream: int, bytes_of: OrderedBytes, data: bytes) -> None:
+        """`add` of bytes (at least one) to a stream that `following` gave: they are readable at once."""
+        del self._open[stream]
+        self._open[stream] = bytes_of
+        bytes_of.give(data)
+
     def reset(self, stream: int) -> bool:
         """The sender gave a stream up: nothing more is read from it, nor what waits. Whether it had not ended before."""
         bytes_of = self._open.pop(stream, None)

@@ -6,7 +6,7 @@ from workbench_quic.frame_items import Ack, Close, Crypto, DatagramData, Item, N
 from workbench_quic.frame_types import Type, type_name
 from workbench_quic.versions import Kind
 
-__all__ = ["FRAME_LABELS", "KIND_LABELS", "label_of", "summary_of"]
+__all__ = ["FRAME_LABELS", "KIND_LABELS", "label_of", "summary_of", "words_of"]
 
 KIND_LABELS = {
     Kind.INITIAL: "initial",
@@ -57,11 +57,14 @@ def label_of(kind: Kind, items: Sequence[Item] | None) -> str:
 
 def summary_of(kind: Kind, number: int | None, items: Sequence[Item] | None) -> str:
     """One line: "Initial 0: CRYPTO 0+476, PADDING"."""
-    if number is None:
-        return kind.value
+    return kind.value if number is None else f"{kind.value} {number}: {words_of(items or ())}"
+
+
+def words_of(items: Sequence[Item]) -> str:
+    """What a summary says of frames: "CRYPTO 0+476, PADDING"."""
     words: list[str] = []
     last, times, more = "", 1, ""
-    for place, item in enumerate(items or ()):
+    for place, item in enumerate(items):
         word = _words(item)
         if word == last:
             times += 1
@@ -70,9 +73,9 @@ def summary_of(kind: Kind, number: int | None, items: Sequence[Item] | None) -> 
             words.append(word)
             last, times = word, 1
         else:
-            more = f", {len(items or ()) - place} more"
+            more = f", {len(items) - place} more"
             break
-    return f"{kind.value} {number}: {', '.join(words)}{more}"
+    return f"{', '.join(words)}{more}"
 
 
 def _words(item: Item) -> str:

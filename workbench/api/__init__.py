@@ -26,7 +26,7 @@ from workbench.api.checks import Check, CheckFailed, CheckSkipped, Level, Peer
 from workbench.api.constructs import Crc, Framed, QuicVarint
 from workbench.api.deferred import deferred
 from workbench.api.errors import CaptureError, FrameError, PluginError, TargetError, UsageError, WorkbenchError
-from workbench.api.flat import JsonValue, flatten_fields, json_value, members_text, message_members
+from workbench.api.flat import JsonValue, flatten_fields, json_value, members_text, message_members, notes_text
 from workbench.api.framing import MAX_FRAME, Framer, datagram, delimited, length_prefixed
 from workbench.api.links import (
     CLIENT,
@@ -71,7 +71,18 @@ from workbench.api.protocol import (
 )
 from workbench.api.secrets import NO_SECRETS, Secrets
 from workbench.api.servers import ServerConnection, ServerFactory, ServerOptions, Service, framed
-from workbench.api.skimming import DatagramSkimmer, Dialogue, Skim, SkimmedSide, Skimmer
+from workbench.api.skimming import (
+    ChunkSkimmer,
+    DatagramSkimmer,
+    DatagramTaker,
+    Dialogue,
+    KnownInner,
+    Skim,
+    SkimmedDatagram,
+    SkimmedMessage,
+    SkimmedSide,
+    Skimmer,
+)
 
 __all__ = [
     "CLIENT",
@@ -91,6 +102,7 @@ __all__ = [
     "CheckFailed",
     "CheckSkipped",
     "Chunk",
+    "ChunkSkimmer",
     "ClientSetup",
     "Confidence",
     "ConnectionClosed",
@@ -98,6 +110,7 @@ __all__ = [
     "Credentials",
     "Datagram",
     "DatagramSkimmer",
+    "DatagramTaker",
     "Decoder",
     "DecoderFactory",
     "Dial",
@@ -119,6 +132,7 @@ __all__ = [
     "Inner",
     "Joined",
     "JsonValue",
+    "KnownInner",
     "Level",
     "Limits",
     "LinkCommand",
@@ -151,6 +165,8 @@ __all__ = [
     "Service",
     "Severity",
     "Skim",
+    "SkimmedDatagram",
+    "SkimmedMessage",
     "SkimmedSide",
     "Skimmer",
     "StopSending",
@@ -177,6 +193,7 @@ __all__ = [
     "list_on_demand",
     "members_text",
     "message_members",
+    "notes_text",
     "read_frame",
     "read_varint",
     "value_on_demand",

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workbench.api.deferred import flat_of
-from workbench.api.messages import Field, Message
+from workbench.api.messages import Field, Message, Note
 
-__all__ = ["JsonValue", "flatten_fields", "json_value", "members_text", "message_members"]
+__all__ = ["JsonValue", "flatten_fields", "json_value", "members_text", "message_members", "notes_text"]
 
 JsonValue = int | float | bool | str
 
@@ -61,17 +61,23 @@ def message_members(message: Message) -> dict[str, Any]:
         "label": message.label,
         "summary": message.summary,
         "fields": flatten_fields((message.root,)) if flat is None else flat,
-        "notes": [
-            {
-                "severity": note.severity.name.lower(),
-                "text": note.text,
-                "start": note.start,
-                "end": note.end,
-                "section": note.section,
-            }
-            for note in message.notes
-        ],
+        "notes": [_note_members(note) for note in message.notes],
     }
+
+
+def _note_members(note: Note) -> dict[str, Any]:
+    return {
+        "severity": note.severity.name.lower(),
+        "text": note.text,
+        "start": note.start,
+        "end": note.end,
+        "section": note.section,
+    }
+
+
+def notes_text(notes: Iterable[Note]) -> str:
+    """The value of the member "notes" as JSON text."""
+    return json.dumps([_note_members(note) for note in notes], separators=(",", ":"))
 
 
 def members_text(members: Mapping[str, Any]) -> str:

@@ -133,6 +133,10 @@ class Decoder(Protocol):
 
     One that may have to wait for what a sibling reads (see `Wake`) has two more members: `waiting`, whether it does so now, and
     `resume(final)`, which gives what has become complete; with `final`, what never will. While it waits, `finish` may leave bytes for it.
+
+    One that can say its messages as text for less than it takes to make them has a member `skim` (see `ChunkSkimmer`), over UDP perhaps
+    `skim_datagram` too (see `DatagramTaker`). With `patience(direction)` any decoder may say how many more bytes of a direction complete
+    nothing, whatever they are, so that they need not come one by one.
     """
 
     def receive(self, chunk: Chunk) -> Iterable[Message | Handoff | Inner | Wake]:

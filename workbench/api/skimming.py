@@ -6,15 +6,30 @@ of JSON.
 
 It must say exactly what the decoder would say, or give None ("this one is not for me": anything broken, unusual or remarkable),
 whereupon the decoder does it. A law compares both.
+
+Conversations that are only known step by step (packets that are decrypted, streams inside them) are skimmed by their decoders: one that
+has a member `skim` is asked for text first, chunk by chunk, and for messages where it has none. Both share what the decoder knows.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from workbench.api.packets import Direction
+from workbench.api.messages import Handoff, Inner, Wake
+from workbench.api.packets import Chunk, Direction
 
-__all__ = ["DatagramSkimmer", "Dialogue", "Skim", "SkimmedSide", "Skimmer"]
+__all__ = [
+    "ChunkSkimmer",
+    "DatagramSkimmer",
+    "DatagramTaker",
+    "Dialogue",
+    "KnownInner",
+    "Skim",
+    "SkimmedDatagram",
+    "SkimmedMessage",
+    "SkimmedSide",
+    "Skimmer",
+]
 
 
 class SkimmedSide(NamedTuple):
@@ -28,6 +43,14 @@ class SkimmedSide(NamedTuple):
 
     ends: list[int]
     texts: list[str]
+
+
+class SkimmedMessage(NamedTuple):
+    """One message of a chunk's direction: where it ends, as `Message.end`, and its text, as those of `SkimmedSide`. It begins where the
+    message before it ended."""
+
+    end: int
+    text: str
 
 
 class Skim(NamedTuple):
@@ -65,3 +88,28 @@ Skimmer = Callable[[Dialogue], Skim | None]
 DatagramSkimmer = Callable[[], Callable[[Direction, bytes], str]]
 """Called once per flow; what it gives is called with each datagram in the order of the capture, and returns the members of its message as
 text, like those of `SkimmedSide`. It must say what the decoder says of any datagram, by asking the decoder itself where need be."""
+
+ChunkSkimmer = Callable[[Chunk], Sequence[SkimmedMessage | Handoff | Inner | Wake] | None]
+"""What the member `skim` of a decoder is. It gets chunks in the place of `receive`, and gives for each exactly what that would have given,
+messages as text; or None, having changed nothing that counts, and `receive` gets the chunk. Any may go to `receive` at once, too."""
+
+
+class KnownInner(Protocol):
+    """A conversation inside a flow, of which an `Inner` was given before. Let it be the same object each time: one is made for millions."""
+
+    @property
+    def channel(self) -> str:
+        """As in `Inner`."""
+        ...
+
+    def inner(self, data: bytes) -> Inner:
+        """All that there is to say about its newest bytes."""
+        ...
+
+
+SkimmedDatagram = tuple[str, KnownInner | None, bytes]
+"""The text of a message that takes a whole datagram, and what follows from it: nothing, or more bytes of a conversation inside."""
+
+DatagramTaker = Callable[[Direction, bytes, int], SkimmedDatagram | None]
+"""What the member `skim_datagram` of a decoder is, for flows over UDP: `skim` for most datagrams, which come as direction, bytes and time
+(nanoseconds), without holes before them. A plain function of few values, for there are millions; None: `skim` gets the chunk."""

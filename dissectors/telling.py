@@ -1,0 +1,187 @@
+"""Flows of which only lines are wanted: decoders that can skim are asked for text, all others for messages.
+
+Says what `engine` and `flow_state` would say, in the same order; `workbench.api.skimming` explains what decoders give. Whole conversations
+that are skimmed at once are `skimmed` and `skimmed_datagrams`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from json.encoder import encode_basestring_ascii
+from typing import TYPE_CHECKING, Any, cast
+
+from dissectors.carriers import Carried, Piece
+from dissectors.engine import MOST_PENDING, Dissector
+from dissectors.flow_state import MOST_CHANNELS, FlowState
+from dissectors.inner_flows import InnerFlow
+from dissectors.paths import message_line
+from dissectors.patient_flows import PatientFlow
+from workbench.api import Chunk, ChunkSkimmer, DatagramTaker, Direction, Handoff, Inner, KnownInner, Message, SkimmedMessage, Wake
+
+if TYPE_CHECKING:
+    from captures.segment import Segment
+    from captures.stream_events import Stream, StreamEvent
+
+__all__ = ["Teller", "TellingFlow"]
+
+_WAYS = tuple(Direction)
+
+
+class TellingFlow(FlowState):
+    """See the module. It may be asked for messages at any time, too."""
+
+    def take(self, datagram: "Segment", lines: list[str]) -> int:
+        """Append the lines of a datagram that the decoder takes as a whole, with nothing missing before it; gives how many of its bytes are
+        kept for later, -1 where it is not taken and must be told of."""
+        taker: DatagramTaker | None = getattr(self._decoder, "skim_datagram", None)
+        if taker is None or self._detecting or self._queue:
+            return -1
+        way, _, _, _, _, data, _, packet, time_ns = datagram
+        carriers = self._carriers[way]
+        if carriers.start != carriers.end:
+            return -1
+        found = taker(_WAYS[way], data, time_ns)
+        if found is None:
+            return -1
+        text, known, inner = found
+        carried = self._carried = _carried(((packet,), packet, time_ns))
+        carriers.pass_over(len(data), carried)
+        lines.append(f'{{"packet":{packet},"packets":[{packet}],"time_ns":{time_ns},"stream":{self._number},{text}}}')
+        return 0 if known is None else self._keep(known, way, inner, carried, lines)
+
+    def _keep(self, known: KnownInner, way: int, data: bytes, carried: Carried, lines: list[str]) -> int:
+        """More bytes of a conversation inside this one."""
+        name = known.channel
+        channel = self._inner.pop(name, None)
+        if channel is not None:
+            self._inner[name] = channel
+            if cast(PatientFlow, channel).keep(way, data, carried):
+                self._pending_inside += len(data)
+                return len(data)
+        before = self._pending_inside
+        self._tell_within(known.inner(data), lines)
+        return self._pending_inside - before
+
+    def tell(self, chunk: Chunk, lines: list[str], pieces: Sequence[Piece] = ()) -> None:
+        """Append the lines of the messages that these bytes complete; they may have come in pieces."""
+        way = chunk.direction
+        skim: ChunkSkimmer | None = getattr(self._decoder, "skim", None)
+        if skim is None or self._detecting or self._queue or (chunk.last and not chunk.data):
+            _add(lines, self.receive_pieces(chunk, pieces) if pieces else self.receive(chunk))
+            return
+        if pieces:
+            self._carriers[way].extend(pieces)
+        else:
+            self._carriers[way].add(chunk)
+        try:
+            found = skim(chunk)
+        except Exception as error:  # that a skimmer must not raise is a law
+            _add(lines, self._failed(error))
+            return
+        if found is None:
+            _add(lines, self._straight(cast(Any, self._decoder), chunk))
+        else:
+            self._told(way, found, lines)
+
+    def receive_pieces(self, chunk: Chunk, pieces: Sequence[Piece]) -> Iterator[Message]:
+        """`receive` for bytes that came in pieces."""
+        self._carriers[chunk.direction].extend(pieces)
+        if self._decoder is not None and not self._detecting and not self._queue:
+            return self._straight(self._decoder, chunk)
+        self._queue.append(chunk)
+        return self._work()
+
+    def patience(self, way: Direction) -> int:
+        """How many more bytes of a direction complete nothing, as far as the decoder knows."""
+        ask = getattr(self._decoder, "patience", None)
+        return 0 if ask is None or self._detecting or self._queue else int(ask(way))
+
+    def _told(self, way: Direction, found: Sequence[SkimmedMessage | Handoff | Inner | Wake], lines: list[str]) -> None:
+        """What a decoder has skimmed."""
+        for item in found:
+            if type(item) is SkimmedMessage:
+                carriers = self._carriers[way]
+                carried = self._carried = carriers.cover(carriers.start, item.end)
+                lines.append(self._line(carried, item.text))
+            elif type(item) is Inner:
+                self._tell_within(item, lines)
+            elif type(item) is Wake:
+                self.wakes.append(item.channel)
+            elif type(item) is Handoff:
+                _add(lines, self._hand_off(item))
+                _add(lines, self._work())
+                return
+
+    def _line(self, carried: Carried, text: str) -> str:
+        packets, packet, time_ns = carried
+        shown = packets[0] if len(packets) == 1 else ",".join(map(str, packets))
+        layer = f'"layer":{encode_basestring_ascii("/".join(self._layer))},' if self._layer else ""
+        return f'{{"packet":{packet},"packets":[{shown}],"time_ns":{time_ns},"stream":{self._number},{layer}{text}}}'
+
+    def _channel_for(self, inner: Inner) -> InnerFlow:
+        return PatientFlow(super()._channel_for(inner).state)
+
+    def _tell_within(self, inner: Inner, lines: list[str]) -> None:
+        """`_within`, as lines."""
+        name, way = inner.channel, inner.direction
+        channel = self._inner.pop(name, None)
+        if channel is None:
+            channel = self._channel_for(inner)
+            _add(lines, self._begin_inner(channel, inner))
+        self._inner[name] = channel
+        if len(self._inner) > MOST_CHANNELS:
+            _add(lines, self._end_inner(self._inner.pop(next(iter(self._inner))), *Direction))
+        state = channel.state
+        cast(PatientFlow, channel).tell(inner, self._carried, lines)
+        if inner.last:
+            _add(lines, state.finish(way))
+        self._count(state)
+        if state.wakes:
+            _add(lines, self._wake(state))
+        if len(state.ended) == len(Direction):
+            self._release(name)
+
+    def _end_inner(self, channel: InnerFlow, *directions: Direction, final: bool = True) -> Iterator[Message]:
+        yield from cast(PatientFlow, channel).flush()
+        yield from super()._end_inner(channel, *directions, final=final)
+
+
+class Teller(Dissector):
+    """A dissector whose messages are wanted as lines."""
+
+    def take(self, number: int, datagram: "Segment", lines: list[str]) -> bool:
+        """Append the lines of a datagram of UDP stream `number` with nothing missing before it; False where it must be told of."""
+        key = ("udp", number)
+        flow = self._flows.get(key)
+        kept = -1 if flow is None else cast(TellingFlow, flow).take(datagram, lines)
+        if flow is None or kept < 0:
+            return False
+        del self._flows[key]
+        self._flows[key] = flow
+        if kept:
+            flow.counted += kept
+            self._pending += kept
+            if self._pending > MOST_PENDING:
+                _add(lines, self._weigh(flow))
+        return True
+
+    def tell(self, event: "StreamEvent", lines: list[str]) -> None:
+        """Append the lines of the messages that are complete with this event."""
+        chunk: Chunk | None = getattr(event, "chunk", None)
+        if chunk is None:
+            _add(lines, self.receive(event))
+            return
+        stream = event.stream
+        flow = cast(TellingFlow, self._flow_of((stream.transport, stream.number), stream))
+        flow.tell(chunk, lines)
+        _add(lines, self._weigh(flow))
+
+    def _begin(self, stream: "Stream") -> TellingFlow:
+        return TellingFlow(stream.number, stream.flow, self._guide)
+
+
+def _carried(values: tuple[tuple[int, ...], int, int]) -> Carried:
+    """`Carried`, at a third of the price."""
+    return tuple.__new__(Carried, values)
+
+
+def _add(lines: list[str], messages: Iterable[Message]) -> None:
+    lines += map(message_line, messages)
