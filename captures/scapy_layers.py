@@ -1,4 +1,4 @@
-"""Headers that this project has no decoder for, as scapy understands them: the only file that touches scapy.
+"""Headers that this project has no decoder for, as scapy understands them: one of the two files that touch scapy.
 
 scapy's import takes most of a second and has side effects, so it happens on the first call. Its results are copied into our fields; its
 filter names begin with "scapy." because they are not Wireshark's.

@@ -1,11 +1,15 @@
-"""The kinds of live sources, best first: which can be used here, why not, and opening one."""
+"""The kinds of live sources, best first: which can be used here, why not, and opening one. Here meet all files of this folder."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from captures.sources.fifo import FifoSource, is_stream
 from captures.sources.model import Describe, LiveSource, Wish
 from captures.sources.plain import SocketSource, why_no_socket
+from captures.sources.programs import DUMPCAP, TCPDUMP, opener, why_no_program
 from captures.sources.ring import RingSource, why_no_ring
+from captures.sources.scapy_sniffer import ScapySource, why_no_scapy
 from workbench.api import CaptureError, UsageError
 
 __all__ = ["AUTO", "KINDS", "Kind", "can_capture", "open_source"]
@@ -26,6 +30,9 @@ class Kind:
 KINDS = (
     Kind("ring", "a ring shared with the kernel (TPACKET_V3)", why_no_ring, RingSource),
     Kind("socket", "a plain packet socket", why_no_socket, SocketSource),
+    Kind("dumpcap", "Wireshark's capture program", partial(why_no_program, DUMPCAP), opener(DUMPCAP)),
+    Kind("tcpdump", "tcpdump's output", partial(why_no_program, TCPDUMP), opener(TCPDUMP)),
+    Kind("scapy", "scapy's sniffer, which loses bursts", why_no_scapy, ScapySource),
 )
 """Best first."""
 
@@ -42,10 +49,12 @@ def can_capture() -> str:
 
 
 def open_source(name: str, wish: Wish, describe: Describe) -> LiveSource:
-    """Open what the wish asks for by the source of this name, or (AUTO) by the best that can be used.
+    """Open what the wish asks for by the source of this name, or (AUTO) by the best that can be used; a stream has a source of its own.
 
     Raises CaptureError with what stands in the way, UsageError for a wrong filter or name.
     """
+    if is_stream(wish.interface):
+        return FifoSource(wish, describe)
     if name != AUTO:
         kind = next((kind for kind in KINDS if kind.name == name), None)
         if kind is None:
