@@ -59,7 +59,8 @@ def examine(
     return (
         _python(),
         *_packages(),
-        _capture_permission(),
+        *_capture(),
+        _capture_filters(which),
         *_datagrams(limit),
         _tshark(),
         *_tools(which),
@@ -81,15 +82,32 @@ def _packages() -> Iterator[Check]:
             yield Check(name, "broken", "not installed", f"{sys.executable} -m pip install {name}")
 
 
-def _capture_permission() -> Check:
-    from captures.live import can_capture
+def _capture() -> Iterator[Check]:
+    """Live capture as a whole, then each way to do it, best first."""
+    from captures.sources.choice import KINDS
 
-    reason = can_capture()
-    if not reason:
-        return Check("live capture", "ok", "raw sockets are allowed")
-    # the capture room says what to do in its own second sentence
-    detail, _, fix = reason.partition(". ")
-    return Check("live capture", "limited", detail, fix or "Run as root, or use `workbench tap`, which needs no privilege")
+    reasons = {kind: kind.why_not() for kind in KINDS}
+    best = next((kind for kind, reason in reasons.items() if reason is None), None)
+    if best is None:
+        fix = "Enable one of the following, or use `workbench tap`, which needs no privilege"
+        yield Check("live capture", "limited", "not permitted", fix)
+    else:
+        yield Check("live capture", "ok", f"by {best.name}: {best.summary}")
+    for kind, reason in reasons.items():
+        if reason is None:
+            yield Check(f"capture by {kind.name}", "ok", "can be used" if kind is not best else "the best there is, and used")
+        else:
+            yield Check(f"capture by {kind.name}", "limited", reason.message, reason.remedy)
+
+
+def _capture_filters(which: Callable[[str], str | None]) -> Check:
+    from captures import libpcap
+
+    if libpcap.library() is not None:
+        return Check("capture filters", "ok", "any BPF expression, by libpcap")
+    if which("tcpdump"):
+        return Check("capture filters", "ok", "any BPF expression, by tcpdump")
+    return Check("capture filters", "limited", "lists of ports only", "sudo apt install libpcap0.8")
 
 
 def _datagrams(limit: Path) -> Iterator[Check]:

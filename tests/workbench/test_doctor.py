@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-from workbench.api import PluginError
+from captures.sources.choice import Kind
+from workbench.api import CaptureError, PluginError
 from workbench.doctor import examine
 from workbench.registry import Registry, load
 from workbench.serving.certificates import CertificateFolder
@@ -48,18 +49,37 @@ def test_the_terminal(kind, status):
     assert _by_name(terminal=True, environment={"TERM": kind})["terminal"].status == status
 
 
-@pytest.mark.parametrize(
-    ("reason", "detail", "fix"),
-    [
-        ("it needs a capability. Run it as root, or setcap", "it needs a capability", "Run it as root, or setcap"),
-        ("it cannot be", "it cannot be", "Run as root"),
-    ],
-)
-def test_no_permission_to_capture(monkeypatch, reason, detail, fix):
-    monkeypatch.setattr("captures.live.can_capture", lambda: reason)
+def _kinds(monkeypatch, **reasons):
+    kinds = tuple(Kind(name, f"what {name} is", lambda reason=reason: reason, None) for name, reason in reasons.items())
+    monkeypatch.setattr("captures.sources.choice.KINDS", kinds)
+
+
+def test_the_best_way_to_capture_and_what_a_better_one_takes(monkeypatch):
+    _kinds(monkeypatch, ring=CaptureError("it needs a capability", remedy="sudo setcap x"), dumpcap=None, scapy=None)
+    found = _by_name(terminal=False)
+    assert (found["live capture"].status, found["live capture"].detail) == ("ok", "by dumpcap: what dumpcap is")
+    ring = found["capture by ring"]
+    assert (ring.status, ring.detail, ring.fix) == ("limited", "it needs a capability", "sudo setcap x")
+    assert found["capture by dumpcap"].detail == "the best there is, and used"
+    assert found["capture by scapy"].detail == "can be used"
+
+
+def test_no_permission_to_capture(monkeypatch):
+    _kinds(monkeypatch, ring=CaptureError("it needs a capability", remedy="sudo setcap x"))
     check = _by_name(terminal=False)["live capture"]
-    assert (check.status, check.detail) == ("limited", detail)
-    assert check.fix.startswith(fix)
+    assert (check.status, check.detail) == ("limited", "not permitted")
+    assert "workbench tap" in check.fix
+
+
+@pytest.mark.parametrize(
+    ("library", "tcpdump", "status", "detail"),
+    [(object(), None, "ok", "by libpcap"), (None, "/usr/bin/tcpdump", "ok", "by tcpdump"), (None, None, "limited", "ports only")],
+)
+def test_who_compiles_capture_filters(monkeypatch, library, tcpdump, status, detail):
+    monkeypatch.setattr("captures.libpcap.library", lambda: library)
+    check = _by_name(terminal=False, which=lambda name: tcpdump if name == "tcpdump" else None)["capture filters"]
+    assert check.status == status
+    assert detail in check.detail
 
 
 def test_no_tshark(monkeypatch):
