@@ -111,6 +111,10 @@ class TcpConversation:
             frames.append(self._segment(direction.opposite, ACK))
         return frames
 
+    def lose(self, direction: Direction, count: int) -> None:
+        """Bytes that one side sent and no capture has: the next data leave a hole of `count` before them."""
+        self._next[direction] = (self._next[direction] + count) & _MASK
+
     def close(self, direction: Direction) -> list[bytes]:
         """A FIN, so that this direction carries no more data, and its acknowledgment. Nothing when it was closed before."""
         if self._closed[direction]:

@@ -136,3 +136,12 @@ def test_any_bytes_arrive_whole(data: bytes, mss: int, initial: int):
     for sequence, _, _, payload in segments:
         assert sequence == position & 0xFFFFFFFF
         position += len(payload)
+
+
+def test_lost_bytes_are_counted():
+    connection = TcpConversation(CLIENT, SERVER)
+    connection.open()
+    connection.lose(Direction.TO_SERVER, 1000)
+    (data, acknowledgment) = (Parsed(frame) for frame in connection.send(Direction.TO_SERVER, b"x"))
+    assert struct.unpack("!I", data.transport[4:8])[0] == 1_000_000_001 + 1000
+    assert struct.unpack("!I", acknowledgment.transport[8:12])[0] == 1_000_000_001 + 1001

@@ -1,6 +1,7 @@
 """`workbench export`: packets or messages in another format."""
 
 import argparse
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +21,7 @@ from workbench.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from workbench.export.formats import Format
-    from workbench.export.source import Source
+    from workbench.export.formats import Format, Writer
 
 __all__ = ["configure"]
 
@@ -47,12 +47,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_filter_option(parser)
     parser.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="file to write, - for stdout")
     parser.add_argument("--format", default="", metavar="NAME", help="one of those below (default: by the suffix of OUT)")
+    parser.add_argument(
+        "--anonymise",
+        action="store_true",
+        help="pcapng and pcap: addresses become pseudonyms that keep common prefixes, payloads, comments, names and secrets go",
+    )
+    parser.add_argument(
+        "--anonymise-key", metavar="TEXT", default="", help="the same text gives the same pseudonyms (default: chance)"
+    )
+    parser.add_argument(
+        "--decrypted",
+        action="store_true",
+        help="pcapng and pcap: what TLS and QUIC protected, as TCP in the clear, for tools without keys",
+    )
     parser.add_argument("--json", action="store_true", help="say what was written as JSON on stdout")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Select, write, say how much."""
+    from workbench.cli.drafts import write_file, write_folder
     from workbench.export.formats import format_for
 
     to_stdout = str(args.output) == "-"
@@ -61,6 +75,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
             "stdout has no suffix to tell the format by", remedy="Name one with --format, for example --format ndjson"
         )
     chosen = format_for(args.format, None if to_stdout else args.output)
+    write = _writer(args, chosen)
     if to_stdout and chosen.folder:
         raise UsageError(f"{chosen.name} is a folder of files, stdout is one", remedy="Name a folder with -o")
     if not to_stdout and args.output.exists() and args.output.samefile(args.file):
@@ -74,7 +89,12 @@ def run(args: argparse.Namespace, console: Console) -> int:
             messages=lambda: watched(selected.messages(), console),
             everything=lambda: watched(selected.everything(), console),
         )
-        count = _write(chosen, source, None if to_stdout else args.output, console)
+        if to_stdout:
+            count = write(source, console.binary)
+        elif chosen.folder:
+            count = write_folder(args.output, lambda folder: chosen.write_folder(source, folder))
+        else:
+            count = write_file(args.output, lambda out: write(source, out))
     if not count:
         tell_doubts(wanted, console)
     if args.json and not to_stdout:
@@ -83,11 +103,24 @@ def run(args: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _write(chosen: "Format", source: "Source", path: Path | None, console: Console) -> int:
-    from workbench.cli.drafts import write_file, write_folder
+def _writer(args: argparse.Namespace, chosen: "Format") -> "Writer":
+    """What writes the format, as --anonymise and --decrypted want it."""
+    anonymise = args.anonymise or args.anonymise_key
+    if anonymise and args.decrypted:
+        raise UsageError("an anonymised capture has nothing to decrypt", remedy="Leave --anonymise or --decrypted away")
+    if (anonymise or args.decrypted) and chosen.name not in ("pcapng", "pcap"):
+        what, why = (
+            ("anonymised", "it holds what was said") if anonymise else ("decrypted", "it shows what could be decrypted anyway")
+        )
+        raise UsageError(f"{chosen.name} cannot be {what}: {why}", remedy="Write pcapng or pcap")
+    if anonymise:
+        from workbench.export import anonymised
 
-    if path is None:
-        return chosen.write(source, console.binary)
-    if chosen.folder:
-        return write_folder(path, lambda folder: chosen.write_folder(source, folder))
-    return write_file(path, lambda out: chosen.write(source, out))
+        key = args.anonymise_key.encode() or os.urandom(32)
+        write = anonymised.write_pcapng if chosen.name == "pcapng" else anonymised.write_pcap
+        return lambda source, out: write(source, out, key)
+    if args.decrypted:
+        from workbench.export import decrypted
+
+        return decrypted.write_pcapng if chosen.name == "pcapng" else decrypted.write_pcap
+    return chosen.write

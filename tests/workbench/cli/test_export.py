@@ -77,3 +77,32 @@ def test_a_filter_that_means_nothing_leaves_the_old_file(capture, tmp_path):
     assert workbench("export", capture, "-o", tmp_path / "y.csv", "--filter", "streambus.nosuch").code == 2
     assert (tmp_path / "y.csv").read_text() == "old"
     assert "nosuch was looked for as text" in workbench("export", capture, "-o", tmp_path / "z.csv", "--filter", "nosuch").err
+
+
+def test_anonymised_captures(capture, tmp_path):
+    one, other = tmp_path / "one.pcap", tmp_path / "other.pcap"
+    assert workbench("export", capture, "-o", one, "--anonymise").code == 0
+    assert workbench("export", capture, "-o", other, "--anonymise").code == 0
+    assert b"Host: x" not in one.read_bytes()
+    assert one.read_bytes() != other.read_bytes()
+    for path in (one, other):
+        assert workbench("export", capture, "-o", path, "--anonymise-key", "mine").code == 0
+    assert one.read_bytes() == other.read_bytes()
+    done = workbench("export", capture, "-o", tmp_path / "x.csv", "--anonymise")
+    assert done.code == 2
+    assert "csv cannot be anonymised" in done.err
+
+
+def test_the_help_lists_all_formats():
+    from workbench.export.formats import FORMATS
+
+    told = workbench("export", "--help").out
+    assert all(f"  {known.name} " in told and known.title in told for known in FORMATS)
+
+
+def test_decrypted_captures(capture, tmp_path):
+    assert workbench("export", capture, "-o", tmp_path / "y.pcapng", "--decrypted").code == 0
+    done = workbench("export", capture, "-o", tmp_path / "y.pcapng", "--decrypted", "--anonymise")
+    assert done.code == 2
+    assert "nothing to decrypt" in done.err
+    assert "ndjson cannot be decrypted" in workbench("export", capture, "-o", tmp_path / "y.ndjson", "--decrypted").err
