@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_decoding_options",
+    "add_filter_help",
     "add_filter_option",
     "add_json_option",
     "add_plugin_option",
@@ -114,6 +115,11 @@ def add_filter_option(parser: argparse.ArgumentParser) -> None:
     """Which packets or messages; one filter language for all commands and the terminal interface."""
     explanation = "only what matches, e.g. 'http port==8080 not \"favicon\"'; see below"
     parser.add_argument("--filter", metavar="EXPR", default="", help=explanation)
+    add_filter_help(parser)
+
+
+def add_filter_help(parser: argparse.ArgumentParser) -> None:
+    """What filters are, for commands that take some."""
     parser.epilog = f"{parser.epilog or ''}\n\n{FILTERS}".strip()
 
 

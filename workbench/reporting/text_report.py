@@ -7,7 +7,7 @@ from workbench.reporting.answer import Answer
 from workbench.reporting.thinning import spread
 from workbench.reporting.units import RIGHT, cell_text, row_texts
 
-__all__ = ["report_lines"]
+__all__ = ["part_lines", "report_lines"]
 
 WIDEST = 64
 """Characters of one cell; a longer one ends in an ellipsis, and JSON has all of it."""
