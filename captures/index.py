@@ -14,6 +14,7 @@ from captures.arrays import Growing
 from captures.flows import TcpNumbers, UdpNumbers
 from captures.fragments import Piece
 from captures.pairs import IPV4, IPV6, Pairs
+from captures.shapes import Shapes
 from workbench.api import FlowKey, Transport
 
 __all__ = ["IP_PROTOCOLS", "PacketIndex"]
@@ -40,8 +41,9 @@ _DTYPES = {
     "vlan": "i2",
     "flags": "u2",
     "other": "u1",
+    "shape": "u2",
 }
-"""64 bytes a packet."""
+"""66 bytes a packet."""
 
 IP_PROTOCOLS = {1: "ICMP", 2: "IGMP", 6: "TCP", 17: "UDP", 47: "GRE", 50: "ESP", 51: "AH", 58: "ICMPv6", 89: "OSPF", 132: "SCTP"}
 _MAX_OTHER = 255
@@ -62,6 +64,10 @@ class PacketIndex:
         """For rows with other than one transport header of their own: the stream of each, outermost first."""
         self.other_names: list[str] = ["data", "ARP"]
         """Names of what is not IP, by the number in the column `other`."""
+        self.shapes = Shapes()
+        """Which headers the numbers in the column `shape` stand for."""
+        self.links: list[str] = []
+        """The protocol that packets of each interface begin with; "" where nobody knows it."""
         self.read: Callable[[int, int], bytes] | None = None
         """Bytes of the (unpacked) file from an offset, for what is worked out of the packets later; None where there is no file."""
         self.derived: dict[str, object] = {}

@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captures import fastpath, marks
-from captures.arrays import Ints
+from captures.arrays import Gather, Ints
 from captures.cursor import Layer
 from captures.fragments import Fragments
 from captures.index import PacketIndex
+from captures.link_steps import first_step
 from captures.pairs import IPV4, IPV6, MAC, NOBODY, key_of, keys_array
 from captures.peel import Peeled, peel
 from captures.records import Interface, Records
+from captures.shapes import link_name, shape_of, tag_shapes
 from workbench.api import Transport
 
 __all__ = ["Indexer", "transports_of"]
@@ -46,6 +48,7 @@ class _Batch:
     decoded: fastpath.Decoded
     transport: Ints
     ordinal: Ints
+    shape: Ints
     extras: list[_Extra] = field(default_factory=list)
 
 
@@ -63,7 +66,9 @@ class Indexer:
         columns = decoded.columns
         transport = np.where(decoded.odd, 0, columns["ip_protocol"])
         transport[(transport != _TCP) & (transport != _UDP)] = 0
-        batch = _Batch(decoded, transport, np.zeros(len(records), np.int64))
+        batch = _Batch(decoded, transport, np.zeros(len(records), np.int64), np.zeros(len(records), np.int64))
+        _shape(batch, records)
+        self._index.links += [link_name(first_step(each.link_type)) for each in interfaces[len(self._index.links) :]]
         for row in np.flatnonzero(decoded.odd).tolist():
             self._odd(batch, records, row, interfaces)
         columns["flags"] |= records.flags
@@ -76,6 +81,7 @@ class Indexer:
             "captured_length": records.captured,
             "original_length": records.original,
             "interface": records.interface,
+            "shape": batch.shape,
         }
         self._index.rows.append(len(records), values)
 
@@ -100,6 +106,7 @@ class Indexer:
             batch.decoded.columns[name][row] = value
         batch.decoded.columns["flags"][row] |= marks.LAYERED
         batch.decoded.keys[row] = _key(peeled.layers, own)
+        batch.shape[row] = self._index.shapes.number(shape_of(peeled.layers, self._index.links[int(records.interface[row])]))
         for ordinal, layer in enumerate(carriers):
             if layer is not own:
                 batch.extras.append(_extra(row, ordinal, layer, peeled))
@@ -163,6 +170,13 @@ def _decode(records: Records, interfaces: list[Interface]) -> fastpath.Decoded:
             whole.columns[name][rows] = column
         whole.keys[rows], whole.odd[rows] = part.keys, part.odd
     return whole
+
+
+def _shape(batch: _Batch, records: Records) -> None:
+    """The shapes of ordinary packets with tags that the column `vlan` does not tell."""
+    tagged = np.flatnonzero(~batch.decoded.odd & ((batch.decoded.columns["flags"] & marks.LAYERED) != 0))
+    if len(tagged):
+        batch.shape[tagged] = tag_shapes(Gather(records.buffer), records.start[tagged])
 
 
 def _own(layers: list[Layer]) -> Layer | None:

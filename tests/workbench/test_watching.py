@@ -28,8 +28,8 @@ def test_a_growing_capture_is_followed(tmp_path):
     (latency,) = watcher.exchanges.summary()
     assert (latency.label, latency.count) == ("ping", 1)
     assert any("crc" in remark.text for remark in watcher.remarks.summary())
-    (level,) = watcher.counts.levels("IPv4", "TCP")
-    assert (level.name, level.messages) == ("toy", 3)
+    ((path, (_, _, messages)),) = watcher.counts.table().items()
+    assert (path, messages) == (("frame", "eth", "ip", "tcp", "toy"), 3)
 
 
 def test_remarks_about_the_transport_are_counted(tmp_path):

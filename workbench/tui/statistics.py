@@ -8,7 +8,7 @@ import numpy as np
 from captures import PacketIndex
 from workbench.analysis.conversations import Host
 from workbench.analysis.exchanges import Exchanges, Latency
-from workbench.analysis.hierarchy import Level, MessageCounts, hierarchy, with_messages
+from workbench.analysis.hierarchy import TITLES, Level, MessageCounts, hierarchy, with_messages
 from workbench.analysis.remarks import Remark, Remarks
 from workbench.api import Message
 from workbench.tui.cells import bar, clean, count, duration, size
@@ -50,8 +50,8 @@ def level_rows(index: PacketIndex, facts: MessageFacts | None, names: Mapping[st
 
 def _levels(level: Level, depth: int, packets: int, names: Mapping[str, str]) -> Iterator[Row]:
     share = level.packets / packets
-    called = names.get(level.name, level.name)
-    name = "  " * depth + ("Frame" if depth == 0 else clean(called))
+    called = names.get(level.name) or TITLES.get(level.name, level.name)
+    name = "  " * depth + clean(called)
     style = called if depth else "strong"
     cells = (
         name,

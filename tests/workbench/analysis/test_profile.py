@@ -11,8 +11,8 @@ def test_a_profile_says_what_a_capture_is_like(tmp_path):
         session.grow()
         profile = profile_of(session)
     assert profile.packets == len(frames)
-    assert profile.protocols["IPv4 / TCP"] == len(frames)
-    assert profile.protocols["IPv4 / TCP / http1"] == 2
+    assert profile.protocols["eth / ip / tcp"] == len(frames)
+    assert profile.protocols["eth / ip / tcp / http1"] == 2
     assert profile.latencies["http1 request"].count == 1
     assert profile.hosts.keys() == {"10.0.0.1", "10.0.0.2"}
     assert profile.servers == {"tcp 10.0.0.2:8080": 1}

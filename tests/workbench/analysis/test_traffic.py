@@ -14,8 +14,9 @@ def capture(tmp_path):
 
 def test_the_hierarchy_is_a_tree_with_messages_at_its_leaves(capture):
     root = asked(capture, "hierarchy")["hierarchy"]
-    ip, arp = root["children"]
-    assert (root["name"], ip["name"], arp["name"]) == ("frame", "IPv4", "ARP")
+    (ethernet,) = root["children"]
+    ip, arp = ethernet["children"]
+    assert (root["name"], ethernet["name"], ip["name"], arp["name"]) == ("frame", "eth", "ip", "arp")
     assert root["packets"] == ip["packets"] + arp["packets"]
     tcp, udp = ip["children"]
     assert [(level["name"], level["messages"]) for level in (*tcp["children"], *udp["children"])] == [("http1", 2), ("data", 1)]
@@ -23,7 +24,7 @@ def test_the_hierarchy_is_a_tree_with_messages_at_its_leaves(capture):
 
 def test_without_a_walk_the_hierarchy_ends_at_the_transports(capture):
     root = asked(capture, "hierarchy", fast=True)["hierarchy"]
-    assert [level["children"] for level in root["children"][0]["children"]] == [[], []]
+    assert [level["children"] for level in root["children"][0]["children"][0]["children"]] == [[], []]
 
 
 def test_conversations_have_the_most_bytes_first(capture):

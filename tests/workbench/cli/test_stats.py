@@ -19,7 +19,7 @@ def capture(tmp_path):
 def test_for_machines(capture):
     facts = json.loads(workbench("stats", capture, "--json").out)
     assert facts["hierarchy"]["name"] == "frame"
-    (tcp,) = facts["hierarchy"]["children"][0]["children"]
+    (tcp,) = facts["hierarchy"]["children"][0]["children"][0]["children"]
     assert [(child["name"], child["messages"]) for child in tcp["children"]] == [("http1", 2)]
     assert facts["conversations"][0]["payload_to_server"] == len(REQUEST)
     assert {host["address"] for host in facts["hosts"]} == {"10.0.0.1", "10.0.0.2"}
@@ -38,7 +38,7 @@ def test_for_people(capture):
 def test_fast_dissects_nothing(capture):
     facts = json.loads(workbench("stats", capture, "--json", "--fast", "--top", "1").out)
     assert facts["latency"] == []
-    assert facts["hierarchy"]["children"][0]["children"][0]["children"] == []
+    assert facts["hierarchy"]["children"][0]["children"][0]["children"][0]["children"] == []
     assert len(facts["hosts"]) == 1
     assert "response times" not in workbench("stats", capture, "--fast").out
 

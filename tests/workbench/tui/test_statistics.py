@@ -19,14 +19,14 @@ def counted():
 
 def test_the_hierarchy_reaches_down_to_messages(counted):
     rows = level_rows(*counted, {"http1": "HTTP"})
-    assert [row.cells[0].strip() for row in rows] == ["Frame", "IPv4", "TCP", "HTTP"]
+    assert [row.cells[0].strip() for row in rows] == ["Frame", "Ethernet", "IPv4", "TCP", "HTTP"]
     assert rows[0].cells[1:3] == ("184", "100.0 %")
-    assert int(rows[3].cells[5]) > 40
+    assert int(rows[4].cells[5]) > 40
 
 
 def test_without_messages_it_stops_at_transports(counted):
     index, _ = counted
-    assert [row.cells[0].strip() for row in level_rows(index, None, {})] == ["Frame", "IPv4", "TCP"]
+    assert [row.cells[0].strip() for row in level_rows(index, None, {})] == ["Frame", "Ethernet", "IPv4", "TCP"]
 
 
 def test_hosts_with_both_directions(counted):
