@@ -40,6 +40,7 @@ MOST_CHANNELS = 4_096
 """Inner conversations of one flow at once; one more ends the one that was silent longest. Peers allow each other a few hundred streams."""
 
 _NOTHING = Carried((), 0, 0)
+_NEITHER: frozenset[Direction] = frozenset()
 
 
 class FlowState:
@@ -77,7 +78,7 @@ class FlowState:
         self._first: dict[Direction, bytes] = {}
         self._faults: list[str] = []
         """What was wrong with probes that were asked."""
-        self._over: frozenset[Direction] = frozenset()
+        self._over: frozenset[Direction] = _NEITHER
         """Directions whose end was fed."""
         self._handoffs = 0
         self._closing: Chunk | None = None
@@ -96,7 +97,7 @@ class FlowState:
         """What carried the bytes of the sibling that let this flow go on, while it does."""
         self.wakes: list[str] = []
         """Siblings that may go on."""
-        self.ended: frozenset[Direction] = frozenset()
+        self.ended: frozenset[Direction] = _NEITHER
         """Directions that were finished."""
         self.counted = 0
         """What its owner last knew of `pending`."""
@@ -186,7 +187,7 @@ class FlowState:
     ) -> Iterator[Message]:
         """Go on as `spec` (None: undecoded) from these chunks on. Directions that are over end again, behind their chunks."""
         self._queue.put_first([*chunks, *sorted(self._over)])
-        self._over = frozenset()
+        self._over = _NEITHER
         self._detecting = self._outermost = False
         self._waiting, self._first = [], {}
         self._spec, self._decoder = spec, None
