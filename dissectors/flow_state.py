@@ -28,7 +28,7 @@ from workbench.api import (
     Wake,
 )
 
-__all__ = ["MOST_CHANNELS", "MOST_HANDOFFS", "MOST_LAYERS", "FlowState"]
+__all__ = ["DECODER_BYTES", "FLOW_BYTES", "MOST_CHANNELS", "MOST_HANDOFFS", "MOST_LAYERS", "FlowState"]
 
 MOST_HANDOFFS = 16
 """Decoders one flow may pass through: proxy, upgrade, TLS and their like are four; two plugins that send a flow to each other never end."""
@@ -38,6 +38,11 @@ MOST_LAYERS = 8
 
 MOST_CHANNELS = 4_096
 """Inner conversations of one flow at once; one more ends the one that was silent longest. Peers allow each other a few hundred streams."""
+FLOW_BYTES = 2_048
+"""What a flow takes while nothing waits in it, measured; counted as pending, since a hundred thousand silent flows fill memory, too."""
+
+DECODER_BYTES = 6_144
+"""What its decoder takes then: DNS 2 KiB, HTTP/1.1 and HTTP/2 7, QUIC with TLS inside 12 for each of both."""
 
 _NOTHING = Carried((), 0, 0)
 _NEITHER: frozenset[Direction] = frozenset()
@@ -104,10 +109,11 @@ class FlowState:
 
     @property
     def pending(self) -> int:
-        """Bytes that may be kept for messages not yet complete."""
+        """Bytes that may be kept: for messages not yet complete, and for what any flow needs."""
+        own = FLOW_BYTES if self._decoder is None else FLOW_BYTES + DECODER_BYTES
         most = self._spec.limits.message if self._spec is not None else 2 * MOST_DATA
         up, down = self._carriers
-        return min(up.end - up.start, most) + min(down.end - down.start, most) + self._pending_inside
+        return own + min(up.end - up.start, most) + min(down.end - down.start, most) + self._pending_inside
 
     def waits_inside(self, packet: int, direction: Direction) -> bool:
         """Whether bytes of that packet, or of one before it, wait in an inner conversation for the rest of their message."""

@@ -14,6 +14,7 @@ from captures.synthesis import TcpConversation
 from dissectors import engine
 from dissectors.decode_as import DecodeAs
 from dissectors.engine import Dissector, converse, dissect
+from dissectors.flow_state import DECODER_BYTES, FLOW_BYTES
 from workbench.api import (
     UNDECODED,
     Chunk,
@@ -97,11 +98,22 @@ def test_too_many_flows_end_the_one_that_was_silent_longest(monkeypatch: pytest.
 
 
 def test_too_many_waiting_bytes_end_the_flow_that_was_silent_longest(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(engine, "MOST_PENDING", 5)
+    monkeypatch.setattr(engine, "MOST_PENDING", 2 * (FLOW_BYTES + DECODER_BYTES) + 5)
     dissector = Dissector((SPEC,))
     found = _all(dissector, _sent(0, 0, b"\x09abc", 1), _sent(1, 0, b"\x09abc", 2))
     assert [(m.stream, m.raw) for m in found] == [(0, b"\x09abc")]
     assert [m.stream for m in _all(dissector, _sent(1, 4, b"d", 3))] == []
+
+
+def test_silent_flows_count_too(monkeypatch: pytest.MonkeyPatch):
+    """Each keeps a decoder, and there may be as many as somebody likes."""
+    monkeypatch.setattr(engine, "MOST_PENDING", 10 * (FLOW_BYTES + DECODER_BYTES))
+    dissector = Dissector((SPEC,))
+    for number in range(30):
+        assert [m.stream for m in _all(dissector, _sent(number, 0, b"\1a", number + 1))] == [number]
+    assert len(dissector._flows) == 10
+    assert list(dissector.finish()) == []
+    assert dissector._pending == 0
 
 
 def _capture(path: Path) -> Path:
