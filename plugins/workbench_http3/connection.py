@@ -8,7 +8,9 @@ from workbench.api import Direction, Field, FlowContext, Inner, Note, Severity, 
 from workbench_http.bodies import Purse
 from workbench_http3.limits import MAX_BLOCKED, MAX_CONNECTIONS, MAX_OUTSTANDING, MAX_PUSHES, MAX_STREAMS
 from workbench_http3.names import Setting
+from workbench_http3.qpack import Section
 from workbench_http3.qpack_table import DynamicTable
+from workbench_http3.section_fields import section_fields
 from workbench_http3.streams import CLIENT, Role, Stream, new_stream
 
 __all__ = ["Connection", "Outcome", "Peer", "Promise", "connection_of"]
@@ -120,6 +122,12 @@ class Outcome:
     inner: list[Inner] = field(default_factory=list)
     wakes: list[str] = field(default_factory=list)
     value: dict[str, Any] | None = None
+    valued: bool = True
+    """Whether anybody wants the value."""
+
+    def show(self, section: Section, start: int, end: int) -> None:
+        """A field section that lies at `[start, end)` of the piece."""
+        self.fields += section_fields(section, start, end)
 
     def note(self, severity: Severity, text: str, section: str, start: int, end: int) -> None:
         """A remark about bytes of the piece."""

@@ -29,7 +29,7 @@ from workbench_http3.contents import end_half
 from workbench_http3.datagrams import datagram
 from workbench_http3.meaning import meaning_of
 from workbench_http3.messages import NAME, to_message
-from workbench_http3.skim import data_text
+from workbench_http3.skim import skim_piece
 from workbench_http3.streams import Half
 from workbench_http3.waiting import ready
 from workbench_http3.wire import Kind, Piece
@@ -159,12 +159,12 @@ class StreamDecoder:
             piece = half.take()
             if skimming:
                 last = half.finished and not half.held and not half.over
-                skimmed = data_text(connection, stream, way, piece, last=last)
+                skimmed = skim_piece(connection, stream, way, piece, last=last)
                 if skimmed is not None:
-                    text, ending = skimmed
+                    text, out = skimmed
                     yield SkimmedMessage(piece.end, text)
-                    if ending is not None:
-                        yield from ending.inner
+                    yield from out.inner
+                    yield from (Wake(channel) for channel in out.wakes)
                     continue
             out = meaning_of(connection, stream, way, piece)
             if half.finished and not half.held and not half.over:

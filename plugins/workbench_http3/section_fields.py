@@ -6,7 +6,7 @@ from workbench.api import Field
 from workbench_http3.qpack import Line, Section
 from workbench_http3.qpack_literals import Text
 
-__all__ = ["KNOWN", "NUMERIC", "full_uri", "section_fields"]
+__all__ = ["KNOWN", "NUMERIC", "full_uri", "known_value", "section_fields"]
 
 KNOWN: dict[bytes, str] = {
     name: "http3.headers." + name.decode().removeprefix(":").replace("-", "_")
@@ -40,7 +40,7 @@ def section_fields(section: Section, start: int, end: int) -> list[Field]:
     ]
     for line in section.lines:
         abbrev = KNOWN.get(line.name)
-        value = _value(line) if abbrev else None
+        value = known_value(line) if abbrev else None
         if abbrev and value is not None:
             fields.append(Field(_text(line.name), line.start, line.end, value, abbrev=abbrev, generated=True))
     uri = full_uri([(line.name, line.value) for line in section.lines])
@@ -86,7 +86,8 @@ def _text(data: bytes) -> str:
     return data.decode("latin-1")
 
 
-def _value(line: Line) -> int | str | None:
+def known_value(line: Line) -> int | str | None:
+    """The value of a line as it has under the filter name that is its own; None where it should be a number, and is none."""
     if line.name not in NUMERIC:
         return _text(line.value)
     return int(line.value) if line.value.isdigit() and len(line.value) <= _MOST_DIGITS else None

@@ -14,7 +14,6 @@ from workbench_http3.names import Setting
 from workbench_http3.payloads import Payload
 from workbench_http3.qpack import Section, line_value, unpack
 from workbench_http3.rules import Head, Kind, breaches, read_list
-from workbench_http3.section_fields import section_fields
 from workbench_http3.streams import CLIENT, SERVER, Half, Role, Stage, Stream
 
 __all__ = ["headers", "push_promise"]
@@ -88,7 +87,7 @@ def _decode(
         return None
     peer = connection.peers[who]
     section = unpack(frame.raw, peer.table, start)
-    out.fields += section_fields(section, start, end)
+    out.show(section, start, end)
     if section.required and stream.number >= 0:
         _note_blocking(connection, stream, section, out, who, start)
     if section.trouble:
@@ -108,7 +107,8 @@ def _decode(
     wanted = connection.peers[who.opposite].setting(Setting.MAX_FIELD_SECTION_SIZE, 1 << 62)
     if section.size > wanted:
         out.note(NOTE, f"a field section of {section.size} bytes, more than its receiver wants", "RFC 9114 4.2.2", start, end)
-    _keep_value(section, frame, payload)
+    if out.valued:
+        _keep_value(section, frame, payload)
     return section
 
 
