@@ -85,11 +85,16 @@ class CaptureFiles:
 
     def flush(self) -> None:
         """Make everything visible, and count it."""
-        self._recording.flush()
         packets, wire_bytes = self._pending
         self._pending = (0, 0)
-        self.packets += packets
-        self.wire_bytes += wire_bytes
+        try:
+            self._recording.flush()
+        except CaptureError:
+            packets, wire_bytes = self._recording.rescued
+            raise
+        finally:
+            self.packets += packets
+            self.wire_bytes += wire_bytes
 
     def statistics(self, losses: Mapping[int, Losses], now_ns: int) -> None:
         """Write down the counters of each interface as they stand; they are repeated at the end of the file."""

@@ -7,9 +7,11 @@ the records say is `pcapng_writer`'s business, when to flush is the recorder's.
 import io
 import os
 import platform
+import struct
 from collections.abc import Iterable
 from pathlib import Path
 
+from captures.pcapng_blocks import ENHANCED_PACKET
 from captures.pcapng_writer import PcapngWriter
 from workbench.api import CaptureError
 
@@ -34,6 +36,8 @@ class Recording:
         self.path = Path(path)
         self.size = 0
         """Bytes in the file."""
+        self.rescued = (0, 0)
+        """Packets of the last flush, and their bytes on the wire, that are in the file although it failed."""
         self._waiting = io.BytesIO()
         try:
             # what was captured may be secret: nobody else gets to read it
@@ -57,7 +61,7 @@ class Recording:
         self._waiting.write(b"".join(blocks))
 
     def flush(self) -> None:
-        """Append the waiting records to the file. When that fails the file is cut back to whole records and CaptureError says why."""
+        """Append the waiting records to the file. When that fails, those that fit stay, and CaptureError says why."""
         self.writer.flush()
         data = memoryview(self._waiting.getvalue())
         done = 0
@@ -65,7 +69,7 @@ class Recording:
             while done < len(data):
                 done += os.write(self._descriptor, data[done:])
         except OSError as error:
-            self._cut_back(done)
+            self._cut_back(data, done)
             text = f"recording stopped after {self.size} bytes: {error.strerror}"
             gone = isinstance(error, BrokenPipeError)
             remedy = "Keep the reader of the pipe running" if gone else "Make room on the disk; what is in the file is whole"
@@ -85,9 +89,26 @@ class Recording:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _cut_back(self, done: int) -> None:
-        if done:
-            try:
-                os.ftruncate(self._descriptor, self.size)
-            except OSError:  # a pipe or a device: nothing to cut back
-                self.size += done
+    def _cut_back(self, data: memoryview, done: int) -> None:
+        """Let the file end with the last block that was written whole."""
+        whole, packets, wire_bytes = _whole_blocks(data[:done])
+        self.rescued = (packets, wire_bytes)
+        try:
+            os.ftruncate(self._descriptor, self.size + whole)
+        except OSError:  # a pipe or a device: nothing to cut back
+            whole = done
+        self.size += whole
+
+
+def _whole_blocks(data: memoryview) -> tuple[int, int, int]:
+    """Of blocks that may break off: bytes of the whole ones, packets in them, and the length of these on the wire."""
+    at = packets = wire_bytes = 0
+    while at + 8 <= len(data):
+        kind, length = struct.unpack_from("<II", data, at)
+        if at + length > len(data):
+            break
+        if kind == ENHANCED_PACKET:
+            packets += 1
+            wire_bytes += struct.unpack_from("<I", data, at + 24)[0]
+        at += length
+    return at, packets, wire_bytes

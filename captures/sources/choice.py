@@ -39,13 +39,7 @@ KINDS = (
 
 def can_capture() -> str:
     """Why this process may not capture, with the remedy; "" when it may."""
-    reasons = []
-    for kind in KINDS:
-        reason = kind.why_not()
-        if reason is None:
-            return ""
-        reasons.append(str(reason))
-    return reasons[0]
+    return "" if any(kind.why_not() is None for kind in KINDS) else str(_nothing())
 
 
 def open_source(name: str, wish: Wish, describe: Describe) -> LiveSource:
@@ -64,6 +58,13 @@ def open_source(name: str, wish: Wish, describe: Describe) -> LiveSource:
     for kind in KINDS:
         if kind.why_not() is None:
             return kind.open(wish, describe)
+    raise _nothing()
+
+
+def _nothing() -> CaptureError:
+    """No source can be used: what stands in the way of the best, and the smallest permission that would do."""
     reason = KINDS[0].why_not()
     assert reason is not None
-    raise reason
+    smaller = next((why.remedy for kind in KINDS if kind.name == DUMPCAP.name and (why := kind.why_not())), "")
+    ways = ["Run it as root", *[f"let dumpcap do it: {smaller}"] * bool(smaller), "use `workbench tap`, which needs no privilege"]
+    return CaptureError(reason.message, remedy=", or ".join(ways))

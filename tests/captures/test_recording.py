@@ -51,10 +51,11 @@ def test_only_its_owner_may_read_the_file(tmp_path: Path):
 def test_a_full_disk_leaves_whole_records_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = tmp_path / "r.pcapng"
     recording = Recording(path, "test")
+    empty = recording.size
     recording.writer.packet(1, FRAME)
     recording.flush()
     whole = path.stat().st_size
-    room = [20]
+    room = [2 * (whole - empty) + 20]
 
     def write(descriptor: int, data: bytes) -> int:
         if not room[0]:
@@ -65,12 +66,15 @@ def test_a_full_disk_leaves_whole_records_and_says_so(tmp_path: Path, monkeypatc
 
     real = os.write
     monkeypatch.setattr(captures.recording.os, "write", write)
-    recording.writer.packet(2, FRAME)
-    with pytest.raises(CaptureError, match=rf"recording stopped after {whole} bytes: No space left on device\. Make room"):
+    for number in range(3):
+        recording.writer.packet(number, FRAME)
+    end = whole + 2 * (whole - empty)
+    with pytest.raises(CaptureError, match=rf"recording stopped after {end} bytes: No space left on device\. Make room"):
         recording.flush()
-    assert path.stat().st_size == whole
+    assert path.stat().st_size == recording.size == end
+    assert recording.rescued == (2, 2 * len(FRAME))
     recording.close()
-    assert packets(path) == 1
+    assert packets(path) == 3
 
 
 def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path):

@@ -89,9 +89,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
         try:
             capture.run(patience.over, report=lambda now: patience.show(now.packets, _told(now)))
         except CaptureError:
-            console.say(_told(capture.counters))
+            console.say(_told(capture.counters, final=True))
             raise
-        console.say(_told(capture.counters))
+        console.say(_told(capture.counters, final=True))
     return 0
 
 
@@ -122,7 +122,7 @@ def _rotation(args: argparse.Namespace) -> "Rotation":
     return rotation
 
 
-def _told(now: "LiveCounters") -> str:
+def _told(now: "LiveCounters", *, final: bool = False) -> str:
     """The counters as one line; losses are always part of it."""
     losses = f"{now.dropped:,} dropped by the kernel"
     if now.ring_full:
@@ -131,6 +131,6 @@ def _told(now: "LiveCounters") -> str:
     if now.unwritten:
         losses += f", {now.unwritten:,} taken but not written"
     if not now.counted:
-        losses = "losses are known at the end"
+        losses = "nobody says what was lost" if final else "losses are known at the end"
     files = f" in {now.files:,} files" if now.files > 1 else ""
     return f"{now.packets:,} packets, {now.bytes:,} bytes{files}; {losses}"

@@ -34,8 +34,11 @@ def test_the_best_usable_one_is_taken(monkeypatch: pytest.MonkeyPatch):
 
 def test_without_any_the_reason_of_the_best_is_told(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(choice, "KINDS", (kind("best", "forbidden"), kind("good", "not installed")))
-    assert can_capture() == "forbidden. Mend best"
-    with pytest.raises(CaptureError, match=r"forbidden\. Mend best"):
+    assert can_capture() == "forbidden. Run it as root, or use `workbench tap`, which needs no privilege"
+    monkeypatch.setattr(choice, "KINDS", (kind("best", "forbidden"), kind("dumpcap", "may not capture")))
+    with pytest.raises(
+        CaptureError, match=r"forbidden\. Run it as root, or let dumpcap do it: Mend dumpcap, or use `workbench tap`"
+    ):
         opened(AUTO)
 
 
