@@ -12,10 +12,6 @@ __all__ = ["Content", "content_reader"]
 
 _LAYER = re.compile(r"([a-z][a-z0-9_-]*)(?::(\d{1,19}))?", re.ASCII)
 
-_FRAME_HEADER = 9  # RFC 9113 4.1
-_HEADER_BLOCK = "header block"
-"""The view in which HTTP/2 messages have their header fields, each name and value behind its length in four bytes."""
-
 _UNFOLDED = ("Decompressed", "Reassembled message", "Unmasked")
 """Views of WebSocket messages, the one that says most first."""
 
@@ -54,11 +50,18 @@ def _plain(message: Message) -> Content:
 
 
 def _http2(message: Message, stream: int) -> Content | None:
-    """Header blocks unpacked, of other frames all bytes: what Wireshark follows."""
+    """Header fields unpacked, each name and value behind its length in four bytes; of other frames all bytes: what Wireshark follows."""
     if message.protocol != "http2" or stream not in all_values(message, "http2.streamid"):
         return None
-    block = next((view.data for view in message.views if view.name == _HEADER_BLOCK), None)
-    return Content(message.raw if block is None else block)
+    names, values = all_values(message, "http2.header.name"), all_values(message, "http2.header.value")
+    if not names or len(names) != len(values):
+        return Content(message.raw)
+    return Content(b"".join(_counted(text) for pair in zip(names, values, strict=True) for text in pair))
+
+
+def _counted(text: str) -> bytes:
+    data = str(text).encode("latin-1", "replace")  # as the decoder made it from bytes
+    return len(data).to_bytes(4, "big") + data
 
 
 def _websocket(message: Message) -> Content | None:

@@ -33,14 +33,8 @@ def test_what_was_cut_is_missing():
 
 def test_http2_unpacks_headers_and_keeps_other_frames():
     read = content_reader("http2:1")
-    headers = message(
-        UP,
-        b"packed",
-        protocol="http2",
-        root=tree(http2__streamid=1),
-        views=(View("wire", b"packed"), View("header block", b"plain")),
-    )
-    assert read(headers) == Content(b"plain")
+    root = tree(http2__streamid=1, http2__header__name=":path", http2__header__value="/\xfc")
+    assert read(message(UP, b"packed", protocol="http2", root=root)) == Content(b"\0\0\0\5:path\0\0\0\2/\xfc")
     assert read(message(UP, b"frame", protocol="http2", root=tree(http2__streamid=1))) == Content(b"frame")
     assert read(message(UP, b"frame", protocol="http2", root=tree(http2__streamid=3))) is None
 
