@@ -28,24 +28,31 @@ _WAYS = tuple(Direction)
 class TellingFlow(FlowState):
     """See the module. It may be asked for messages at any time, too."""
 
-    def take(self, datagram: "Segment", lines: list[str]) -> int:
-        """Append the lines of a datagram that the decoder takes as a whole, with nothing missing before it; gives how many of its bytes are
-        kept for later, -1 where it is not taken and must be told of."""
+    def take(self, datagram: "Segment", lines: list[str]) -> int | None:
+        """Append the lines of a datagram that the decoder takes as a whole, with nothing missing before it; gives how many bytes more
+        than before are kept for later, None where it is not taken and must be told of."""
         taker: DatagramTaker | None = getattr(self._decoder, "skim_datagram", None)
         if taker is None or self._detecting or self._queue:
-            return -1
+            return None
         way, _, _, _, _, data, _, packet, time_ns = datagram
         carriers = self._carriers[way]
         if carriers.start != carriers.end:
-            return -1
+            return None
         found = taker(_WAYS[way], data, time_ns)
         if found is None:
-            return -1
+            return None
         text, known, inner = found
         carried = self._carried = _carried(((packet,), packet, time_ns))
         carriers.pass_over(len(data), carried)
         lines.append(f'{{"packet":{packet},"packets":[{packet}],"time_ns":{time_ns},"stream":{self._number},{text}}}')
-        return 0 if known is None else self._keep(known, way, inner, carried, lines)
+        if known is None:
+            return 0
+        if isinstance(known, Sequence):
+            before = self._pending_inside
+            for each in known:
+                self._tell_within(each, lines)
+            return self._pending_inside - before
+        return self._keep(known, way, inner, carried, lines)
 
     def _keep(self, known: KnownInner, way: int, data: bytes, carried: Carried, lines: list[str]) -> int:
         """More bytes of a conversation inside this one."""
@@ -151,8 +158,8 @@ class Teller(Dissector):
         """Append the lines of a datagram of UDP stream `number` with nothing missing before it; False where it must be told of."""
         key = ("udp", number)
         flow = self._flows.get(key)
-        kept = -1 if flow is None else cast(TellingFlow, flow).take(datagram, lines)
-        if flow is None or kept < 0:
+        kept = None if flow is None else cast(TellingFlow, flow).take(datagram, lines)
+        if flow is None or kept is None:
             return False
         del self._flows[key]
         self._flows[key] = flow

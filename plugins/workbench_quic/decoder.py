@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from workbench.api import Chunk, Direction, FlowContext, Inner, Message, Note, Severity, SkimmedDatagram, SkimmedMessage
-from workbench_quic.connection import CLIENT, SERVER, Connection
+from workbench_quic.connection import CLIENT, SERVER, Connection, Opened
 from workbench_quic.connections import Route, Routes, connections_of
 from workbench_quic.frames import read_frames
 from workbench_quic.glances import glance
@@ -27,7 +27,7 @@ from workbench_quic.protection import TAG, retry_tag
 from workbench_quic.segments import MOST_VAIN, segment_ends
 from workbench_quic.skim import RESERVED, short_text, usual_text
 from workbench_quic.skim_frames import peek
-from workbench_quic.skim_usual import read_usual
+from workbench_quic.skim_usual import Usual, read_usual
 from workbench_quic.version_rules import negotiation_notes
 from workbench_quic.versions import NEGOTIATION, Kind
 
@@ -71,30 +71,30 @@ class QuicDecoder:
         connection, role, cid = route
         at = 1 + len(cid)
         opened = connection.open_next(role, data, at) or connection.open_short(role, data, at)
-        seen = None if opened is None or opened.found.first & RESERVED else peek(opened.payload)
-        if seen is None or opened is None:
-            return None
-        self._connections.heard(connection)
-        spin = opened.found.first & _SPIN > 0
-        packet = Observed(
-            role, Level.ONE_RTT, opened.number, seen.items, chunk.time_ns, size, size, at + opened.found.size, cid, spin
-        )
-        inners, analysis, notes = self._heed(connection, way, packet)
-        text = short_text(way, connection.number, cid, opened.found, opened.number, seen, analysis, notes)
-        return [SkimmedMessage(chunk.offset + size, text), *inners]
+        said = None if opened is None else self._say(route, opened, way, size, chunk.time_ns)
+        return None if said is None else [SkimmedMessage(chunk.offset + size, said[0]), *said[1]]
 
     def skim_datagram(self, way: Direction, data: bytes, time_ns: int) -> SkimmedDatagram | None:
-        """The same for the packets of a transfer that goes on; see `DatagramTaker`."""
-        route = None if data[0] & LONG else self._routes[way].only(data)
-        if route is None:
+        """The same for the next packet of a sender; see `DatagramTaker`."""
+        route = None if data[0] & LONG or len(data) > LONGEST_DATAGRAM else self._routes[way].only(data)
+        if route is None or route.connection.forgotten:
             return None
         connection, role, cid = route
-        # where bytes wait behind holes, more of them may become readable
-        if connection.forgotten or connection.counted or not self._inside.heard(connection):
-            return None
         opened = connection.open_next(role, data, 1 + len(cid))
-        seen = None if opened is None else read_usual(opened.payload)
-        if seen is None or opened is None:
+        if opened is None:
+            return None
+        seen = read_usual(opened.payload)
+        return (None if seen is None else self._go_on(route, opened, seen, way, len(data), time_ns)) or self._say(
+            route, opened, way, len(data), time_ns
+        )
+
+    def _go_on(
+        self, route: Route, opened: Opened, seen: Usual, way: Direction, size: int, time_ns: int
+    ) -> SkimmedDatagram | None:
+        """A packet of a transfer that goes on; None, and nothing done, where there is more to it."""
+        connection, role, cid = route
+        # where bytes wait behind holes, more of them may become readable
+        if connection.counted or not self._inside.heard(connection):
             return None
         found, number, _, _ = opened
         acked, delay, ranges, stream, offset, content, words, fields = seen
@@ -107,12 +107,27 @@ class QuicDecoder:
         self._connections.heard(connection)
         acks = ((acked, delay, ranges),) if acked >= 0 else ()
         spin = found.first & _SPIN > 0
-        facts = connection.measures.heed(role, APPLICATION, number, time_ns, len(data), acks, stream >= 0, spin)
+        facts = connection.measures.heed(role, APPLICATION, number, time_ns, size, acks, stream >= 0, spin)
         known = None
         if bytes_of is not None:
             streams.append(stream, bytes_of, content)
             known = self._inside.conversation(connection, way, role, stream, bytes_of)
         return usual_text(way, connection.number, cid, found.first, number, stream >= 0, words, fields, facts), known, content
+
+    def _say(
+        self, route: Route, opened: Opened, way: Direction, size: int, time_ns: int
+    ) -> tuple[str, list[Inner], bytes] | None:
+        """An ordinary packet; None, and nothing done, where it is not."""
+        connection, role, cid = route
+        found = opened.found
+        seen = None if found.first & RESERVED else peek(opened.payload)
+        if seen is None:
+            return None
+        self._connections.heard(connection)
+        at, spin = 1 + len(cid) + found.size, found.first & _SPIN > 0
+        packet = Observed(role, Level.ONE_RTT, opened.number, seen.items, time_ns, size, size, at, cid, spin)
+        inners, analysis, notes = self._heed(connection, way, packet)
+        return short_text(way, connection.number, cid, found, opened.number, seen, analysis, notes), inners, b""
 
     def _datagram(self, chunk: Chunk) -> Iterator[Message | Inner]:
         way, data, size = chunk.direction, chunk.data, len(chunk.data)

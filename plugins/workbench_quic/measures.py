@@ -27,6 +27,7 @@ __all__ = [
     "Acked",
     "Facts",
     "Measures",
+    "Ranges",
     "analysis_field",
 ]
 

@@ -107,8 +107,9 @@ class KnownInner(Protocol):
         ...
 
 
-SkimmedDatagram = tuple[str, KnownInner | None, bytes]
-"""The text of a message that takes a whole datagram, and what follows from it: nothing, or more bytes of a conversation inside."""
+SkimmedDatagram = tuple[str, KnownInner | Sequence[Inner] | None, bytes]
+"""The text of a message that takes a whole datagram, and what it carries: nothing (None), or more bytes of a conversation inside, which are
+the third; or as in `ChunkSkimmer`."""
 
 DatagramTaker = Callable[[Direction, bytes, int], SkimmedDatagram | None]
 """What the member `skim_datagram` of a decoder is, for flows over UDP: `skim` for most datagrams, which come as direction, bytes and time
