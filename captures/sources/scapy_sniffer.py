@@ -15,7 +15,7 @@ from captures import packet_socket
 from captures.capture_filter import check_filter
 from captures.packet_socket import link_type
 from captures.pcapng_building import interface_block, packet_block
-from captures.sources.model import Batch, Describe, Losses, Wish
+from captures.sources.model import SNAPLEN, Batch, Describe, Losses, Wish
 from captures.sources.plain import why_no_socket
 from workbench.api import CaptureError
 
@@ -57,6 +57,7 @@ class ScapySource:
             if packet_socket.is_loopback(wish.interface):
                 packet_socket.ignore_echo(self._socket.ins)
             self._socket.ins.setblocking(False)
+            packet_socket.drops(self._socket.ins)  # until its filter stood, everything else was counted
         link = link_type(wish.interface) if _LINUX else _number_of(self._socket.LL)
         self._number = describe(interface_block(wish.interface, link, wish.snaplen, filter=wish.filter))
         self._counts = [0, 0]
@@ -72,7 +73,7 @@ class ScapySource:
         wire_bytes = 0
         while len(records) < DRAIN:
             try:
-                _, data, seconds = self._socket.recv_raw(self._snaplen)
+                _, data, seconds = self._socket.recv_raw(SNAPLEN)
             except BlockingIOError:
                 break
             except OSError as error:
@@ -81,7 +82,7 @@ class ScapySource:
             if not data:
                 break
             time_ns = int((seconds or time.time()) * 1_000_000_000)
-            records.append(packet_block(self._number, time_ns, data, len(data)))
+            records.append(packet_block(self._number, time_ns, data[: self._snaplen], len(data)))
             wire_bytes += len(data)
         return Batch(records, wire_bytes) if records else None
 
