@@ -259,6 +259,7 @@ class QuicDoor:
 
     def _changed(self, pair: QuicPair) -> None:
         """The target said something, or takes more."""
+        pair.go_on()
         if self._server is not None:
             self._server.wake(pair, self._clock())
             self._send()

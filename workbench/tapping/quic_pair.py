@@ -6,6 +6,7 @@ Streams keep their numbers, ends, resets and codes: we are the server of one con
 from collections.abc import Callable
 
 from workbench.api import ConnectionClosed
+from workbench.tapping.stream_order import StreamOrder
 from workbench.tapping.upstream_link import UpstreamLink
 
 __all__ = ["ROOM", "QuicPair"]
@@ -25,17 +26,26 @@ class QuicPair:
         self.link: UpstreamLink | None = None
         self._explain = explain
         self._over = False
+        self._held = b""
+        self._up, self._down = StreamOrder(server=False), StreamOrder(server=True)
 
     @property
     def full(self) -> bool:
         """Whether the target has to take something first."""
-        return self.link is not None and self.link.client.unsent >= ROOM
+        return len(self._held) + (0 if self.link is None else self.link.client.unsent) >= ROOM
 
     def receive(self, data: bytes) -> bytes:
         """Frames of the client."""
-        if self.link is not None and data:
-            self.link.send(data)
+        if data:
+            self._held += self._up.arrange(data)
+            self.go_on()
         return b""
+
+    def go_on(self) -> None:
+        """Pass on what waits for the target's handshake: before that nobody knows whether it takes datagrams, and how much."""
+        if self._held and self.link is not None and self.link.client.ready:
+            held, self._held = self._held, b""
+            self.link.send(held)
 
     def pull(self) -> bytes:
         """Frames of the target. What is not asked for stays in its connection, whose flow control holds the target back."""
@@ -44,7 +54,7 @@ class QuicPair:
             return b""
         found = link.client.read()
         if found:
-            return found
+            return self._down.arrange(found)
         trouble = link.trouble
         if trouble:
             self._over = True
@@ -65,6 +75,7 @@ class QuicPair:
 
     def leave(self) -> None:
         """The client is gone: tell the target, unless the client's own words did."""
+        self.go_on()
         if self.link is not None:
             self.link.send(bytes(ConnectionClosed(0)))
             self.link.close()

@@ -54,8 +54,11 @@ class CertificateFolder:
         return self._write(self.path / f"client-{_checked(name)}.pem", make_client(self._authority_pair(), name, self._now, kind))
 
     def sign_server(self, names: Sequence[str], kind: KeyKind = "ec") -> Pair:
-        """A certificate for exactly these names, in memory only."""
-        return make_server(self._authority_pair(), names, self._now, kind)
+        """A certificate for exactly these names with its authority's behind it, in memory only."""
+        authority = self._authority_pair()
+        leaf = make_server(authority, names, self._now, kind)
+        # a browser can be told to believe an authority by its key, if it is shown one
+        return Pair(leaf.certificate + authority.certificate, leaf.key)
 
     def server_file(self, names: Sequence[str] = ()) -> Path:
         """Where the certificate of a server with these names lies."""
