@@ -9,6 +9,10 @@ from captures.live import can_capture
 from support.commands import workbench, workbench_process
 from support.http_pairs import request, response
 from support.pcap import tcp_frames, write_pcap
+from support.waiting import until
+
+EMPTY = 1_000
+"""Bytes of a capture file that has only its head."""
 
 
 @pytest.fixture(autouse=True)
@@ -91,9 +95,13 @@ def test_an_interface_is_captured_meanwhile(tmp_path):
         kept = tmp_path / "kept.pcapng"
         process = workbench_process("watch", "lo", "--alert", f"udp.port=={port}", 1, "1s", "-w", kept)
         try:
-            while not kept.exists() or kept.stat().st_size < 400:  # the first packets are in the file
-                sender.sendto(b"hello", ("127.0.0.1", port))
+
+            def captured() -> bool:
                 assert process.poll() is None
+                sender.sendto(b"hello", ("127.0.0.1", port))
+                return kept.exists() and kept.stat().st_size > EMPTY
+
+            until(captured, "a packet in the file", 30)
             assert json.loads(process.stdout.readline())["alert"] == f"udp.port=={port}"
             process.send_signal(signal.SIGINT)
             assert process.wait(20) == 1
