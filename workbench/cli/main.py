@@ -35,6 +35,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("compare", "compare:configure", "where our dissection differs from tshark's"),
     ("merge", "merge:configure", "several captures in one file, in the order of time"),
     ("follow", "follow:configure", "what one stream carried, as text, hex or bytes"),
+    ("diagram", "diagram:configure", "one conversation as a sequence diagram: text, Mermaid or SVG"),
     ("objects", "objects:configure", "the bodies of HTTP messages, as files"),
     ("capture", "capture:configure", "capture from an interface into a pcapng file"),
     ("tap", "tap:configure", "capture without privileges, by relaying connections"),
