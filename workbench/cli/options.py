@@ -25,6 +25,7 @@ __all__ = [
     "add_json_option",
     "add_plugin_option",
     "add_reading_options",
+    "add_resolve_option",
     "describe",
     "dissecting",
     "filter_of",
@@ -126,6 +127,12 @@ def add_filter_help(parser: argparse.ArgumentParser) -> None:
 def add_json_option(parser: argparse.ArgumentParser) -> None:
     """The answer for machines."""
     parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
+
+
+def add_resolve_option(parser: argparse.ArgumentParser) -> None:
+    """Names beside addresses; nobody is asked outside."""
+    explanation = "show names that the capture itself gives to addresses: its records and the answers of name servers in it"
+    parser.add_argument("--resolve", action="store_true", help=explanation)
 
 
 def settings_for(args: argparse.Namespace) -> Settings:  # noqa: ARG001 - every run shares them today

@@ -11,6 +11,7 @@ from workbench.cli.console import Console
 from workbench.cli.options import (
     add_filter_option,
     add_reading_options,
+    add_resolve_option,
     describe,
     filter_of,
     index_all,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captures.capture import Capture
+    from workbench.analysis.names import NameBook
     from workbench.api import Message
     from workbench.rows import PacketRow
     from workbench.session import Session
@@ -57,6 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_reading_options(parser)
     add_filter_option(parser)
     parser.add_argument("-c", "--columns", default="", metavar="COLS", help="columns of the text, separated by commas")
+    add_resolve_option(parser)
     parser.add_argument("--format", choices=("text", "ndjson"), default="text", help="default: text")
     parser.add_argument("--json", action="store_const", const="ndjson", dest="format", help="the same as --format ndjson")
     parser.set_defaults(run=run)
@@ -66,9 +69,11 @@ def run(args: argparse.Namespace, console: Console) -> int:
     """Select and print."""
     import numpy as np
 
+    if args.resolve and args.format == "ndjson":
+        raise UsageError("ndjson has addresses as they are", place="--resolve", remedy="Leave it away, or print text")
     names = [name.strip() for name in args.columns.split(",")] if args.columns else []
     strangers = [name for name in names if name not in COLUMNS and name not in LAYER_COLUMNS]
-    if not args.filter and not strangers:
+    if not args.filter and not strangers and not args.resolve:
         with opened_columns(args, console) as capture:
             index_all(capture, console)
             _print(args, console, _Listing(capture, names), np.arange(1, len(capture.index) + 1))
@@ -83,6 +88,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
             session.capture,
             names,
             session.messages_of if strangers or (wanted is not None and wanted.needs_messages) else None,
+            _names(session) if args.resolve else None,
         )
         _print(args, console, listing, numbers)
         if not len(numbers):
@@ -112,6 +118,8 @@ class _Listing:
     capture: "Capture"
     names: list[str]
     messages_of: "Callable[[int], tuple[Message, ...]] | None" = None
+    book: "NameBook | None" = None
+    """Names of addresses; a packet is shown those that it could know."""
 
     def rows(self, numbers: "NDArray[np.int64]") -> "Iterator[tuple[PacketRow, tuple[Message, ...]]]":
         """Rows with their messages; of the innermost ones the last that a packet completes gives protocol and info."""
@@ -125,7 +133,22 @@ class _Listing:
                 inmost = [message for message in known if len(message.layer) == depth]
                 told = next((message for message in reversed(inmost) if message.packet == row.number), inmost[0])
                 row = row._replace(protocol=printable(told.protocol), info=printable(told.summary))
-            yield row, messages
+            yield row if self.book is None else _named(row, self.book), messages
+
+
+def _names(session: "Session") -> "NameBook":
+    from workbench.naming import names_of
+
+    return names_of(session)
+
+
+def _named(row: "PacketRow", book: "NameBook") -> "PacketRow":
+    """The same line with names in place of the addresses that have one by then."""
+    source, destination = (book.name_of(host, row.number) for host in (row.source, row.destination))
+    return row._replace(
+        source=printable(source) if source else row.source,
+        destination=printable(destination) if destination else row.destination,
+    )
 
 
 def _print(args: argparse.Namespace, console: Console, listing: _Listing, numbers: "NDArray[np.int64]") -> None:

@@ -11,6 +11,7 @@ from workbench.cli.options import (
     add_filter_option,
     add_json_option,
     add_reading_options,
+    add_resolve_option,
     describe,
     filter_of,
     index_all,
@@ -98,6 +99,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--thresholds", type=Path, metavar="FILE", help="TOML with levels for the section `anomalies`")
     parser.add_argument("--top", type=positive, default=10, metavar="N", help="rows of each table (default 10)")
     parser.add_argument("--fast", action="store_true", help="dissect nothing")
+    add_resolve_option(parser)
     add_json_option(parser)
     parser.add_argument("--html", type=Path, metavar="OUT", help="write a page of its own, with charts, instead of text")
     add_filter_option(parser)
@@ -130,6 +132,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
         )
         if args.baseline is not None:
             answers = (*answers, _compared(args, console, session))
+        if args.resolve:
+            from workbench.naming import names_of, with_names
+
+            answers = with_names(answers, names_of(session))
         verdicts = [_verdict(session, each, wanted) for each, wanted in zip(assertions, filters, strict=True)]
     _show(args, console, answers, verdicts)
     return 0 if all(verdict.holds for verdict in verdicts) else 1

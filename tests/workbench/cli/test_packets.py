@@ -4,6 +4,7 @@ import pytest
 
 from support.commands import workbench
 from support.exported import TURNS
+from support.naming import ADDRESS, NAME, capture_with_names
 from support.pcap import tcp_frames, udp_frames, write_pcap
 from support.secrets_apart import SAMPLE as TLS
 from workbench.api import Direction
@@ -95,3 +96,13 @@ def test_what_is_innermost_says_what_a_packet_is():
     assert all(" http2 " in line and "GET /" in line for line in listed)
     fields = workbench("list", TLS, "--filter", "http2.headers.path", "-c", "tls.record.length,http2.headers.path").out
     assert all(record and path.startswith("/") for record, path in (line.split("\t") for line in fields.splitlines()))
+
+
+def test_names_are_shown_from_their_answer_on(tmp_path):
+    path = capture_with_names(tmp_path)
+    first, *_, last = workbench("list", path, "--resolve").out.splitlines()
+    assert ADDRESS in first
+    assert NAME in last
+    assert NAME not in workbench("list", path).out
+    done = workbench("list", path, "--resolve", "--json")
+    assert (done.code, "--resolve" in done.err) == (2, True)

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from support.commands import workbench
+from support.naming import ADDRESS, NAME, capture_with_names
 from support.pcap import tcp_frames, write_pcap
 from workbench.api import Direction
 
@@ -117,3 +118,9 @@ def test_thresholds_of_ones_own(capture, tmp_path):
     assert "message.malformed_share" in {row["quantity"] for row in facts["anomalies"]}
     levels.write_text("[nonsense]\nwarn = 1\n")
     assert workbench("stats", capture, "--thresholds", levels).code == 2
+
+
+def test_names_that_the_capture_gives(tmp_path):
+    facts = json.loads(workbench("stats", capture_with_names(tmp_path), "hosts", "--resolve", "--json").out)
+    assert {row["address"]: row["address_name"] for row in facts["hosts"]}[ADDRESS] == NAME
+    assert NAME in workbench("stats", capture_with_names(tmp_path), "conversations", "--resolve").out
