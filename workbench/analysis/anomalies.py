@@ -9,7 +9,7 @@ from workbench.analysis.message_measures import MessageMeasures
 from workbench.analysis.parts import Cell, Column, Part, Table
 from workbench.analysis.sections import Material, Section
 from workbench.analysis.thresholds import BUILT_IN, Anomaly, judge, load_thresholds
-from workbench.analysis.transport_measures import TransportMeasures
+from workbench.analysis.transport_measures import transport_measurements
 from workbench.api import Message
 
 __all__ = ["SECTION", "Measures", "anomaly_cells"]
@@ -32,7 +32,7 @@ class Measures:
     """All measurements of one walk."""
 
     def __init__(self, material: Material) -> None:
-        self._transport = TransportMeasures(material)
+        self._material = material
         self._messages = MessageMeasures(material)
 
     def message(self, message: Message) -> None:
@@ -40,12 +40,11 @@ class Measures:
         self._messages.message(message)
 
     def noticed(self, event: Noticed) -> None:
-        """Measure it."""
-        self._transport.noticed(event)
+        """What is said of TCP is in the columns."""
 
     def measurements(self) -> Iterator[Measurement]:
         """All of them, whether or not they are out of the ordinary."""
-        yield from self._transport.measurements()
+        yield from transport_measurements(self._material)
         yield from self._messages.measurements()
 
 

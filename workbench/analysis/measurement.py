@@ -20,7 +20,7 @@ class Quantity:
 QUANTITIES: Mapping[str, Quantity] = {
     "capture.drop_share": Quantity("packets that the capture lost", "share", "packets"),
     "tcp.retransmission_share": Quantity("data segments sent again", "share", "data segments"),
-    "tcp.zero_windows": Quantity("segments that closed the window", "count", "segments"),
+    "tcp.zero_windows": Quantity("segments that close the window", "count", "segments"),
     "tcp.reset_share": Quantity("connections that were reset", "share", "connections"),
     "tcp.unanswered_share": Quantity("connection attempts that nobody answered", "share", "attempts"),
     "tcp.refused_share": Quantity("connection attempts that were refused", "share", "attempts"),

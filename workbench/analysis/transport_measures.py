@@ -1,4 +1,4 @@
-"""Measurements of TCP and of the capture itself, from the index's columns and the remarks of reassembly."""
+"""Measurements of TCP and of the capture itself, from the index's columns and Wireshark's analysis of TCP."""
 
 from collections.abc import Iterator
 
@@ -6,59 +6,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captures.index import PacketIndex
-from captures.stream_events import Noticed
+from captures.tcp_analysis import tcp_analysis
 from workbench.analysis.measurement import Measurement
 from workbench.analysis.sections import Material
 from workbench.api import Direction
 
-__all__ = ["RETRANSMITTED", "TransportMeasures"]
-
-RETRANSMITTED = "retransmission of"
-"""How reassembly begins what it says about bytes that came again; a test holds the two together."""
+__all__ = ["transport_measurements"]
 
 _TCP = 6
-_FIN, _SYN, _RST, _ACK = 0x01, 0x02, 0x04, 0x10
+_SYN, _RST, _ACK = 0x02, 0x04, 0x10
 
 _Flags = NDArray[np.bool_]
 _Rows = NDArray[np.int64]
 
 
-class TransportMeasures:
-    """Listens for retransmissions; everything else is in the columns."""
+def transport_measurements(material: Material) -> Iterator[Measurement]:
+    """All of them, of the packets that the user wants counted."""
+    yield from _drops(material)
+    index = material.capture.index
+    chosen = material.rows()
+    rows = chosen[(index.ip_protocol[chosen] == _TCP) & (index.stream[chosen] >= 0)]
+    if not len(rows):
+        return
+    analysis = tcp_analysis(index)
+    data = int((index.payload_length[rows] > 0).sum())
+    again = rows[analysis.flagged("tcp.analysis.retransmission")[rows]]
+    yield Measurement("tcp.retransmission_share", "", min(1.0, len(again) / data) if data else 0.0, data, _first(again))
+    closed = rows[analysis.flagged("tcp.analysis.zero_window")[rows]]
+    yield Measurement("tcp.zero_windows", "", float(len(closed)), len(rows), _first(closed))
+    yield from _Connections(index, rows).measurements()
 
-    def __init__(self, material: Material) -> None:
-        self._material = material
-        self._again = 0
-        self._first_again = 0
 
-    def noticed(self, event: Noticed) -> None:
-        """A remark of reassembly."""
-        if event.note.text.startswith(RETRANSMITTED) and self._material.passes(event.packet):
-            self._again += 1
-            self._first_again = self._first_again or event.packet
-
-    def measurements(self) -> Iterator[Measurement]:
-        """All of them."""
-        yield from self._drops()
-        index = self._material.capture.index
-        chosen = self._material.rows()
-        rows = chosen[(index.ip_protocol[chosen] == _TCP) & (index.stream[chosen] >= 0)]
-        if not len(rows):
-            return
-        data = int((index.payload_length[rows] > 0).sum())
-        yield Measurement("tcp.retransmission_share", "", self._again / data if data else 0.0, data, self._first_again)
-        flags = index.tcp_flags[rows]
-        # a window of 0 in a segment that opens or resets says nothing about its receiver
-        closed = rows[(index.window[rows] == 0) & (flags & (_SYN | _FIN | _RST) == 0) & (flags & _ACK != 0)]
-        yield Measurement("tcp.zero_windows", "", float(len(closed)), len(rows), _first(closed))
-        connections = _Connections(index, rows)
-        yield from connections.measurements()
-
-    def _drops(self) -> Iterator[Measurement]:
-        lost = sum(max(0, interface.dropped) for interface in self._material.capture.interfaces)
-        count = len(self._material.capture.index) + lost
-        if count:
-            yield Measurement("capture.drop_share", "", lost / count, count)
+def _drops(material: Material) -> Iterator[Measurement]:
+    lost = sum(max(0, interface.dropped) for interface in material.capture.interfaces)
+    count = len(material.capture.index) + lost
+    if count:
+        yield Measurement("capture.drop_share", "", lost / count, count)
 
 
 class _Connections:

@@ -30,7 +30,7 @@ def test_an_orderly_connection(tmp_path):
     assert not any(name == "host.probed_ports" for name, _ in found)
 
 
-def test_retransmissions_are_what_reassembly_calls_so(tmp_path):
+def test_retransmissions(tmp_path):
     frames = tcp_frames([request(), response()])
     again = next(number for number, frame in enumerate(frames) if b"GET /" in frame)
     frames.insert(again + 2, frames[again])
