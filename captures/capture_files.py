@@ -25,11 +25,12 @@ class CaptureFiles:
     """Writes batches of packets to `path`, or to files of its name with numbers. Raises CaptureError when that becomes impossible.
 
     Nothing is there before `begin`: a source that cannot be opened leaves no file, and replaces none. `packets`, `wire_bytes` and `size`
-    count what was flushed, over all files; `taken` counts packets that were handed in.
+    count what was flushed, over all files; `taken` counts packets that were handed in. `clock` is the time of day, `ticks` nanoseconds of a
+    clock that nobody sets.
     """
 
-    def __init__(self, path: Path, rotation: Rotation, clock: Callable[[], int]) -> None:
-        self._path, self._rotation, self._clock = path, rotation, clock
+    def __init__(self, path: Path, rotation: Rotation, clock: Callable[[], int], ticks: Callable[[], int]) -> None:
+        self._path, self._rotation, self._clock, self._ticks = path, rotation, clock, ticks
         self._preamble: list[bytes] = []
         self._interfaces = 0
         self._begun_ns = clock()
@@ -96,10 +97,10 @@ class CaptureFiles:
             self.packets += packets
             self.wire_bytes += wire_bytes
 
-    def statistics(self, losses: Mapping[int, Losses], now_ns: int) -> None:
+    def statistics(self, losses: Mapping[int, Losses]) -> None:
         """Write down the counters of each interface as they stand; they are repeated at the end of the file."""
         self._losses = dict(losses)
-        self._recording.append(self._statistics(now_ns))
+        self._recording.append(self._statistics())
 
     def close(self) -> None:
         """Flush and close; harmless when repeated."""
@@ -112,18 +113,17 @@ class CaptureFiles:
         return self._file
 
     def _open(self) -> Recording:
-        now = self._clock()
         self.count += 1
-        path = name_of(self._path, self.count, now) if self._rotation else self._path
+        path = name_of(self._path, self.count, self._clock()) if self._rotation else self._path
         file = Recording(path)
         self._in_file = 0
-        self._opened_ns = now
+        self._opened = self._ticks()
         self._kept.append(path)
         return file
 
     def _next(self) -> None:
         """End this file in order and begin the next one."""
-        self._recording.append(self._statistics(self._clock()))
+        self._recording.append(self._statistics())
         self.flush()
         self._recording.close()
         self._bytes_before += self._recording.size
@@ -142,7 +142,7 @@ class CaptureFiles:
         rotation = self._rotation
         if not self._in_file:
             return False
-        late = rotation.seconds and self._clock() - self._opened_ns >= rotation.seconds * 1_000_000_000
+        late = rotation.seconds and self._ticks() - self._opened >= rotation.seconds * 1_000_000_000
         many = rotation.packets and self._in_file >= rotation.packets
         return bool(late or many or (rotation.bytes and self._file_size >= rotation.bytes))
 
@@ -161,8 +161,9 @@ class CaptureFiles:
     def _file_size(self) -> int:
         return self._recording.size + self._recording.waiting
 
-    def _statistics(self, now_ns: int) -> list[bytes]:
-        return [statistics_block(number, self._begun_ns, now_ns, _counts(losses)) for number, losses in self._losses.items()]
+    def _statistics(self) -> list[bytes]:
+        now = self._clock()
+        return [statistics_block(number, self._begun_ns, now, _counts(losses)) for number, losses in self._losses.items()]
 
 
 def _counts(losses: Losses) -> dict[int, int]:

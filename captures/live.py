@@ -84,11 +84,12 @@ class LiveCapture:
         rotation: Rotation | None = None,
         ends: Ends | None = None,
         clock: Callable[[], int] = time.time_ns,
+        ticks: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        self._clock = clock
+        self._clock, self._ticks = clock, ticks
         self._ends = ends or Ends()
         self._sources: list[LiveSource] = []
-        self._files = CaptureFiles(Path(path), rotation or Rotation(), clock)
+        self._files = CaptureFiles(Path(path), rotation or Rotation(), clock, ticks)
         try:
             for wish in wishes:
                 room = wish.buffer // len(wishes)
@@ -97,7 +98,7 @@ class LiveCapture:
         except BaseException:
             self.close()
             raise
-        self._flushed = self._counted = clock()
+        self._flushed = self._counted = self._told_at = ticks()
         self._told: dict[int, Losses] = {}
         self._losses: dict[int, Losses] = {}
         self._count()
@@ -115,7 +116,7 @@ class LiveCapture:
             ring_full=sum(losses.ring_full for losses in known),
             interface_dropped=sum(losses.interface_dropped for losses in known),
             unwritten=files.taken - files.packets,
-            counted=len(known) == len(self._losses),
+            counted=0 < len(known) == len(self._losses),
             size=files.size,
             files=files.count,
             sources=", ".join(dict.fromkeys(source.kind for source in self._sources)),
@@ -184,15 +185,15 @@ class LiveCapture:
         """Take what arrived before the stop, but not for ever. Where an end was reached, nothing more is wanted."""
         for source in active:
             source.finish()
-        deadline = self._clock() + LAST_NS
+        deadline = self._ticks() + LAST_NS
         remaining = list(active)
-        while remaining and not self._ended() and self._clock() < deadline:
+        while remaining and not self._ended() and self._ticks() < deadline:
             if not self._take(remaining):
                 remaining = [source for source in remaining if not source.over()]
                 select.select(remaining, [], [], POLL_MS / 1000 if remaining else 0)
 
     def _flush_in_time(self, report: Callable[[LiveCounters], None], *, busy: bool) -> None:
-        now = self._clock()
+        now = self._ticks()
         if not busy or now - self._flushed >= FLUSH_NS:
             self._flush()
             self._flushed = now
@@ -200,15 +201,17 @@ class LiveCapture:
 
     def _flush(self, *, final: bool = False) -> None:
         self._files.flush()
-        self._count()
-        now = self._clock()
+        now = self._ticks()
+        if final or now - self._counted >= FLUSH_NS:
+            self._count()
+            self._counted = now
         news = self._losses != self._told
-        since = now - self._counted
+        since = now - self._told_at
         lost = any(_lost(losses) != _lost(self._told.get(number, Losses())) for number, losses in self._losses.items())
         if final or (news and since >= (STATISTICS_NS if lost else CALM_STATISTICS_NS)):
-            self._files.statistics(self._losses, now)
+            self._files.statistics(self._losses)
             self._files.flush()
-            self._told, self._counted = self._losses, now
+            self._told, self._told_at = self._losses, now
 
     def _count(self) -> None:
         self._losses = {number: losses for source in self._sources for number, losses in source.losses().items()}

@@ -33,7 +33,7 @@ def batch(*datas: bytes) -> Batch:
 
 
 def started(tmp_path: Path, rotation: Rotation, clock: Clock | None = None) -> CaptureFiles:
-    files = CaptureFiles(tmp_path / "x.pcapng", rotation, clock or Clock())
+    files = CaptureFiles(tmp_path / "x.pcapng", rotation, clock or Clock(), clock or Clock())
     files.describe(interface_block("eth0", 1, 262_144))
     assert not list(tmp_path.iterdir())
     files.begin()
@@ -124,7 +124,7 @@ def test_each_file_has_what_its_packets_need(tmp_path):
     files.describe(block(DECRYPTION_SECRETS, struct.pack("<II", TLS_KEY_LOG, len(secret)) + secret))
     assert files.describe(interface_block("lo", 1, 100)) == 1
     files.write(batch(b"a", b"b"))
-    files.statistics({0: Losses(9, 2, interface_dropped=1), 1: Losses()}, 5)
+    files.statistics({0: Losses(9, 2, interface_dropped=1), 1: Losses()})
     files.write(batch(b"c"))
     files.close()
     paths = sorted(tmp_path.glob("*.pcapng"))

@@ -214,7 +214,7 @@ def scripted(
 ) -> LiveCapture:
     kind = Kind("script", "", lambda: None, lambda _, describe: Script(batches, describe, list(losses)))
     monkeypatch.setattr(choice, "KINDS", (kind,))
-    return LiveCapture([Wish(interface="x")], path, ends=ends, rotation=rotation, clock=Clock(step))
+    return LiveCapture([Wish(interface="x")], path, ends=ends, rotation=rotation, clock=Clock(step), ticks=Clock(step))
 
 
 def test_the_end_is_exact(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

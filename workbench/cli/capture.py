@@ -57,6 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--rotate-packets", type=positive, metavar="N", default=0, help="begin the next file after so many packets"
     )
     parser.add_argument("--keep", type=positive, metavar="N", default=0, help="keep only the newest N files of a rotation")
+    parser.add_argument("--json", action="store_true", help="at the end, the counters as one JSON document on stdout")
     parser.set_defaults(run=run)
 
 
@@ -76,6 +77,8 @@ def size(text: str) -> int:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Capture until told to end."""
+    from dataclasses import asdict
+
     from captures.live import Ends, LiveCapture
 
     rotation = _rotation(args)
@@ -92,6 +95,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
             console.say(_told(capture.counters, final=True))
             raise
         console.say(_told(capture.counters, final=True))
+        if args.json:
+            console.json(asdict(capture.counters))
     return 0
 
 
@@ -115,6 +120,8 @@ def _rotation(args: argparse.Namespace) -> "Rotation":
     rotation = Rotation(bytes=args.rotate_size, seconds=args.rotate_seconds, packets=args.rotate_packets, keep=args.keep)
     if rotation and args.write == "-":
         raise UsageError("stdout cannot be changed for the next file", place="-w -", remedy="Name a file, or do not rotate")
+    if args.json and args.write == "-":
+        raise UsageError("stdout takes the packets already", place="--json", remedy="Name a file with -w")
     if rotation.keep and not rotation:
         raise UsageError(
             "there is one file only", place="--keep", remedy="Add --rotate-size, --rotate-seconds or --rotate-packets"
@@ -128,9 +135,9 @@ def _told(now: "LiveCounters", *, final: bool = False) -> str:
     if now.ring_full:
         losses += f" (the ring was full {now.ring_full:,} times)"
     losses += f", {now.interface_dropped:,} by the interface"
-    if now.unwritten:
-        losses += f", {now.unwritten:,} taken but not written"
     if not now.counted:
         losses = "nobody says what was lost" if final else "losses are known at the end"
+    if now.unwritten:
+        losses += f", {now.unwritten:,} taken but not written"
     files = f" in {now.files:,} files" if now.files > 1 else ""
     return f"{now.packets:,} packets, {now.bytes:,} bytes{files}; {losses}"

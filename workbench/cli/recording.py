@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -63,6 +64,8 @@ class Patience:
 def target(args: argparse.Namespace) -> Path:
     """The file of -w; raises UsageError when it is there already and nobody said --overwrite."""
     path = Path("/dev/stdout" if args.write == "-" else args.write)
+    if args.write == "-" and sys.stdout.isatty():
+        raise UsageError("stdout is a terminal", place="-w -", remedy="Pipe it into a program: -w - | wireshark -k -i -")
     if path.is_file() and args.write != "-" and not args.overwrite:
         raise UsageError(
             "is there already", place=str(path), remedy="Name another file with -w, or add --overwrite to replace it"

@@ -1,4 +1,6 @@
 import argparse
+import json
+import os
 
 import pytest
 
@@ -47,6 +49,18 @@ def test_what_cannot_be_captured_is_one_sentence(tmp_path, words, sentence):
     assert done.code == 2
     assert done.err.count("\n") == 1
     assert sentence in done.err
+
+
+def test_counters_for_machines(tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    done = workbench("capture", "-i", fifo, "-w", tmp_path / "x.pcapng", "--seconds", "0", "--json")
+    assert done.code == 0
+    told = json.loads(done.out)
+    assert (told["packets"], told["dropped"], told["counted"], told["sources"]) == (0, 0, False, "stream")
+    done = workbench("capture", "-i", fifo, "-w", "-", "--json")
+    assert done.code == 2
+    assert "stdout takes the packets already" in done.err
 
 
 def test_stdout_does_not_rotate():

@@ -37,3 +37,10 @@ def test_a_file_that_is_there_is_not_replaced_unasked(tmp_path, words):
     if words[0] == "tap":
         assert workbench(*words, "-w", path, "--seconds", "0", "--overwrite").code == 0
         assert path.read_bytes()[:4] == b"\x0a\x0d\x0d\x0a"
+
+
+@pytest.mark.parametrize("words", [("tap", "--listen", "0", "--to", "127.0.0.1:1"), ("capture", "-i", "lo")])
+def test_packets_are_not_for_terminals(words):
+    done = workbench(*words, "-w", "-", terminal=True)
+    assert done.code == 2
+    assert "-w -: stdout is a terminal. Pipe it into a program" in done.err
