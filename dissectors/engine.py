@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # numpy and the capture readers load only when a capture is d
     from captures.capture import Capture
     from captures.stream_events import Stream, StreamEvent
 
-__all__ = ["MOST_FLOWS", "MOST_PENDING", "Dissector", "converse", "dissect"]
+__all__ = ["MOST_FLOWS", "MOST_PENDING", "Dissector", "converse", "dissect", "flow_of", "pin_of"]
 
 MOST_FLOWS = 65_536
 """Flows followed at once; a new one beyond that ends the one that was silent longest."""
@@ -138,9 +138,7 @@ def converse(
 
     Conversations inside this one are left out, unless `inner` says which protocols to look for there.
     """
-    flow = FlowKey(spec.wire, Endpoint("127.0.0.1", 1), Endpoint("127.0.0.1", spec.ports[0] if spec.ports else 2))
-    pin = DecodeAs(spec.wire, 0, 65_535, spec.name)
-    state = FlowState(0, flow, Guide((spec, *(inner or ())), (pin,), secrets))
+    state = FlowState(0, flow_of(spec), Guide((spec, *(inner or ())), (pin_of(spec),), secrets))
     offsets = dict.fromkeys(Direction, 0)
     messages: list[Message] = []
     for number, (direction, data) in enumerate(turns, 1):
@@ -149,3 +147,13 @@ def converse(
     for direction in Direction:
         messages += state.finish(direction)
     return messages if inner is not None else [message for message in messages if not message.layer]
+
+
+def flow_of(spec: ProtocolSpec) -> FlowKey:
+    """The flow of a conversation that came from no capture."""
+    return FlowKey(spec.wire, Endpoint("127.0.0.1", 1), Endpoint("127.0.0.1", spec.ports[0] if spec.ports else 2))
+
+
+def pin_of(spec: ProtocolSpec) -> DecodeAs:
+    """The rule that such a flow is of this protocol."""
+    return DecodeAs(spec.wire, 0, 65_535, spec.name)

@@ -4,23 +4,38 @@ Says what `engine` and `flow_state` would say, in the same order; `workbench.api
 that are skimmed at once are `skimmed` and `skimmed_datagrams`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any, cast
 
 from dissectors.carriers import Carried, Piece
-from dissectors.engine import MOST_PENDING, Dissector
+from dissectors.engine import MOST_PENDING, Dissector, flow_of, pin_of
 from dissectors.flow_state import MOST_CHANNELS, FlowState
+from dissectors.guide import Guide
 from dissectors.inner_flows import InnerFlow
 from dissectors.paths import message_line
 from dissectors.patient_flows import PatientFlow
-from workbench.api import Chunk, ChunkSkimmer, DatagramTaker, Direction, Handoff, Inner, KnownInner, Message, SkimmedMessage, Wake
+from workbench.api import (
+    NO_SECRETS,
+    Chunk,
+    ChunkSkimmer,
+    DatagramTaker,
+    Direction,
+    Handoff,
+    Inner,
+    KnownInner,
+    Message,
+    ProtocolSpec,
+    Secrets,
+    SkimmedMessage,
+    Wake,
+)
 
 if TYPE_CHECKING:
     from captures.segment import Segment
     from captures.stream_events import Stream, StreamEvent
 
-__all__ = ["Teller", "TellingFlow"]
+__all__ = ["Teller", "TellingFlow", "recite"]
 
 _WAYS = tuple(Direction)
 
@@ -38,7 +53,10 @@ class TellingFlow(FlowState):
         carriers = self._carriers[way]
         if carriers.start != carriers.end:
             return None
-        found = taker(_WAYS[way], data, time_ns)
+        try:
+            found = taker(_WAYS[way], data, time_ns)
+        except Exception:  # that it must not raise is a law; `tell` says who did
+            return None
         if found is None:
             return None
         text, known, inner = found
@@ -47,11 +65,8 @@ class TellingFlow(FlowState):
         lines.append(f'{{"packet":{packet},"packets":[{packet}],"time_ns":{time_ns},"stream":{self._number},{text}}}')
         if known is None:
             return 0
-        if isinstance(known, Sequence):
-            before = self._pending_inside
-            for each in known:
-                self._tell_within(each, lines)
-            return self._pending_inside - before
+        if isinstance(known, list):
+            return self._pass_on(known, lines)
         return self._keep(known, way, inner, carried, lines)
 
     def _keep(self, known: KnownInner, way: int, data: bytes, carried: Carried, lines: list[str]) -> int:
@@ -63,8 +78,13 @@ class TellingFlow(FlowState):
             if cast(PatientFlow, channel).keep(way, data, carried):
                 self._pending_inside += len(data)
                 return len(data)
+        return self._pass_on((known.inner(data),), lines)
+
+    def _pass_on(self, inners: Sequence[Inner], lines: list[str]) -> int:
+        """Bytes of conversations inside this one; gives how many more than before are kept for later."""
         before = self._pending_inside
-        self._tell_within(known.inner(data), lines)
+        for inner in inners:
+            self._tell_within(inner, lines)
         return self._pending_inside - before
 
     def tell(self, chunk: Chunk, lines: list[str], pieces: Sequence[Piece] = ()) -> None:
@@ -98,8 +118,13 @@ class TellingFlow(FlowState):
 
     def patience(self, way: Direction) -> int:
         """How many more bytes of a direction complete nothing, as far as the decoder knows."""
-        ask = getattr(self._decoder, "patience", None)
-        return 0 if ask is None or self._detecting or self._queue else int(ask(way))
+        ask: Callable[[Direction], int] | None = getattr(self._decoder, "patience", None)
+        if ask is None or self._detecting or self._queue:
+            return 0
+        try:
+            return ask(way)
+        except Exception:  # bytes that are not kept come one by one, which is always right
+            return 0
 
     def _told(self, way: Direction, found: Sequence[SkimmedMessage | Handoff | Inner | Wake], lines: list[str]) -> None:
         """What a decoder has skimmed."""
@@ -183,6 +208,32 @@ class Teller(Dissector):
 
     def _begin(self, stream: "Stream") -> TellingFlow:
         return TellingFlow(stream.number, stream.flow, self._guide)
+
+
+def recite(
+    spec: ProtocolSpec,
+    turns: Iterable[tuple[Direction, bytes]],
+    *,
+    inner: Sequence[ProtocolSpec] = (),
+    secrets: Secrets = NO_SECRETS,
+    offered: Callable[[int], bool] = lambda _: True,
+) -> list[str]:
+    """What `converse` finds, conversations inside included, as lines; `offered` says for each turn's number whether it may be skimmed."""
+    from captures.segment import Segment
+
+    state = TellingFlow(0, flow_of(spec), Guide((spec, *inner), (pin_of(spec),), secrets))
+    offsets = [0, 0]
+    lines: list[str] = []
+    for number, (way, data) in enumerate(turns, 1):
+        chunk = Chunk(way, offsets[way], data, packet=number, carrier=number, time_ns=number)
+        offsets[way] += len(data)
+        if not offered(number):
+            _add(lines, state.receive(chunk))
+        elif spec.wire == "tcp" or state.take(Segment(way, 0, 0, 0, 0, data, len(data), number, number), lines) is None:
+            state.tell(chunk, lines)
+    for way in Direction:
+        _add(lines, state.finish(way))
+    return lines
 
 
 def _carried(values: tuple[tuple[int, ...], int, int]) -> Carried:

@@ -107,7 +107,7 @@ class KnownInner(Protocol):
         ...
 
 
-SkimmedDatagram = tuple[str, KnownInner | Sequence[Inner] | None, bytes]
+SkimmedDatagram = tuple[str, KnownInner | list[Inner] | None, bytes]
 """The text of a message that takes a whole datagram, and what it carries: nothing (None), or more bytes of a conversation inside, which are
 the third; or as in `ChunkSkimmer`."""
 

@@ -1,11 +1,14 @@
 """The law of the fast lane: a skimmer says exactly what the decoder says, or nothing."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from dissectors.engine import converse
+from dissectors.paths import message_line
 from dissectors.slots import described
+from dissectors.telling import recite
 from workbench.api import Dialogue, Direction, Message, ProtocolSpec, Skim, SkimmedSide, members_text, message_members
 from workbench.laws.subject import Subject, Turn
 
@@ -18,6 +21,7 @@ Row = tuple[int, int, int, str]
 def skims_truly(subject: Subject) -> Iterator[str]:
     """Clean or spoilt, whatever it skims it skims as the decoder reads it; and it skims some of its own seeds."""
     yield from _datagrams_skimmed_truly(subject)
+    yield from _steps_skimmed_truly(subject)
     skimmer = subject.spec.skim
     if skimmer is None:
         return
@@ -56,6 +60,30 @@ def datagram_differences(spec: ProtocolSpec, turns: Sequence[Turn]) -> Iterator[
             return
         if found != wanted:
             yield f"the decoder says {_short((wanted,))}, the skimmer {_short((found,))}"
+
+
+def _steps_skimmed_truly(subject: Subject) -> Iterator[str]:
+    """A decoder that skims says the same lines, whichever of its chunks it is asked to skim."""
+    spec = subject.spec
+    if spec.decoder is None:
+        return
+    for name, turns in subject.inputs("skim"):
+        wanted = [message_line(message) for message in converse(spec, turns, inner=())]
+        for way, offered in _OFFERS.items():
+            found = recite(spec, turns, offered=offered)
+            if found != wanted:
+                pairs = zip_longest(wanted, found, fillvalue="nothing more")
+                said, skimmed = next((one, other) for one, other in pairs if one != other)
+                yield f"{name}: skimming {way} of its chunks, the decoder says {_short((said,))}, as text {_short((skimmed,))}"
+                break
+
+
+_OFFERS: Mapping[str, Callable[[int], bool]] = {
+    "all": lambda _: True,
+    "the even ones": lambda number: not number % 2,
+    "two of three": lambda number: number % 3 > 0,
+}
+"""Which turns are offered to a decoder that skims."""
 
 
 def dialogue_of(turns: Sequence[Turn]) -> Dialogue:
