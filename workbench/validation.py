@@ -43,6 +43,7 @@ def faults(value: Any) -> Iterator[str]:
     yield from _seed_faults(value)
     yield from _state_faults(value)
     yield from _check_faults(value)
+    yield from _option_faults(value)
 
 
 def _a(noun: str) -> str:
@@ -115,3 +116,13 @@ def _check_faults(spec: ProtocolSpec) -> Iterator[str]:
             return
         names = [check.name for check in spec.checks]
         yield from (f"two checks are called {name!r}" for name in dict.fromkeys(names) if names.count(name) > 1)
+
+
+def _option_faults(spec: ProtocolSpec) -> Iterator[str]:
+    options = spec.check_options
+    if options is None:
+        return
+    if not isinstance(options, Mapping) or not all(isinstance(part, str) and part for pair in options.items() for part in pair):
+        yield "check_options is not a mapping of names to what they mean"
+    elif any("=" in name for name in options):
+        yield "a name in check_options has an equals sign, which ends it on the command line"

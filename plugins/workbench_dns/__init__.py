@@ -10,6 +10,19 @@ from workbench_dns.states import INITIAL, MULTICAST_STATES, STATES
 
 __all__ = ["PROTOCOL", "PROTOCOL_LLMNR", "PROTOCOL_MDNS", "PROTOCOL_TCP"]
 
+_OPTIONS = {
+    "zone": "a zone it is the authority for (workbench.test.)",
+    "name": "a name in it with an address (A), and without MX (www.workbench.test.)",
+    "missing": "a name that does not exist (missing.workbench.test.)",
+    "alias": "a name with a CNAME to `name` (alias.workbench.test.)",
+    "wildcard": "a name that exists only through `*`, with A and without MX (made-up.wild.workbench.test.)",
+    "between": "a name without records above one with some (c.deep.workbench.test.)",
+    "large": "a name whose TXT records take more than 1,300 bytes (big.workbench.test.)",
+    "service": "a name with SRV (shop._http._tcp.workbench.test.)",
+    "child": "a name below a delegation (www.sub.workbench.test.)",
+    "redirected": "a name below a DNAME, whose target exists (leaf.tree.workbench.test.)",
+}
+
 PROTOCOL = ProtocolSpec(
     name="dns",
     title="DNS",
@@ -25,6 +38,7 @@ PROTOCOL = ProtocolSpec(
     training=call_on_demand("workbench_dns.training:training_datagrams"),
     workload=call_on_demand("workbench_dns.workload:workload_datagrams"),
     checks=list_on_demand("workbench_dns.checks:CHECKS"),
+    check_options=_OPTIONS,
     skim_datagrams=call_on_demand("workbench_dns.skim:skim_datagrams"),
     hints=value_on_demand("workbench_dns.seeds:HINTS"),
     limits=DATAGRAM_LIMITS,
@@ -46,6 +60,7 @@ PROTOCOL_TCP = ProtocolSpec(
     training=call_on_demand("workbench_dns.training:training_streams"),
     workload=call_on_demand("workbench_dns.workload:workload_streams"),
     checks=list_on_demand("workbench_dns.checks:STREAM_CHECKS"),
+    check_options=_OPTIONS,
     hints=value_on_demand("workbench_dns.seeds:HINTS"),
     limits=STREAM_LIMITS,
 )

@@ -27,5 +27,13 @@ PROTOCOL = ProtocolSpec(
     training=call_on_demand("workbench_http1.training:training"),
     workload=call_on_demand("workbench_http1.workload:workload"),
     checks=list_on_demand("workbench_http1.checks:CHECKS"),
+    check_options={
+        "path": "a page (/)",
+        "upload": "takes POST (/echo)",
+        "stream": "an answer of unknown length (/stream)",
+        "empty": "answers 204 (/status/204)",
+        "missing": "is not there (/no-such-resource)",
+        "host": "the value of Host (the target's host and port)",
+    },
     hints=value_on_demand("workbench_http1.seeds:HINTS"),
 )

@@ -25,5 +25,11 @@ PROTOCOL = ProtocolSpec(
     training=call_on_demand("workbench_http2.training:training"),
     workload=call_on_demand("workbench_http2.workload:workload"),
     checks=list_on_demand("workbench_http2.checks:CHECKS"),
+    check_options={
+        "path": "a page of 20 bytes or more (/)",
+        "upload": "takes POST (the path)",
+        "authority": "the value of :authority (the target's host and port)",
+        "websocket": "where a WebSocket is (/ws)",
+    },
     hints=value_on_demand("workbench_http2.seeds:HINTS"),
 )

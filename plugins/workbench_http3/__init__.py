@@ -23,5 +23,12 @@ PROTOCOL = ProtocolSpec(
     training=call_on_demand("workbench_http3.training:training"),
     workload=call_on_demand("workbench_http3.workload:workload"),
     checks=list_on_demand("workbench_http3.checks:CHECKS"),
+    check_options={
+        "path": "a page of 20 bytes or more (/)",
+        "upload": "takes POST (the path)",
+        "authority": "the value of :authority (the target's host and port)",
+        "websocket": "where a WebSocket is (/ws)",
+        "udp": "where UDP is passed on (/.well-known/masque/udp/localhost/7/)",
+    },
     hints=value_on_demand("workbench_http3.seeds:HINTS"),
 )

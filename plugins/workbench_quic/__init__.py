@@ -23,4 +23,9 @@ PROTOCOL = ProtocolSpec(
         settings=("retry", "versions", "early", "key-update"),
     ),
     checks=list_on_demand("workbench_quic.checks:CHECKS"),
+    check_options={
+        "alpn": "names to offer, with commas between them (those of our own server)",
+        "name": "of the server, for SNI (the host)",
+        "version": "1 or 2 (1)",
+    },
 )

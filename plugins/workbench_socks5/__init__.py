@@ -24,6 +24,16 @@ PROTOCOL = ProtocolSpec(
     training=call_on_demand("workbench_socks5.training:training"),
     workload=call_on_demand("workbench_socks5.workload:workload"),
     checks=list_on_demand("workbench_socks5.checks:CHECKS"),
+    check_options={
+        "user": "what the proxy asks for (nothing)",
+        "password": "what the proxy asks for (nothing)",
+        "target": "HOST:PORT of a TCP service that says back what it hears (127.0.0.1:7)",
+        "target6": "the same over IPv6 ([::1]:7)",
+        "udp-target": "HOST:PORT of a UDP service that says back what it hears (none)",
+        "closed": "HOST:PORT where nobody listens (none)",
+        "denied": "HOST:PORT that the proxy's rules forbid (192.0.2.1:80)",
+        "callers": "yes: the checks may call the addresses that BIND gives (no)",
+    },
     hints=value_on_demand("workbench_socks5.seeds:HINTS"),
     limits=_LIMITS,
 )

@@ -25,6 +25,9 @@ PROTOCOL = ProtocolSpec(
     training=call_on_demand("workbench_streambus.training:training"),
     workload=call_on_demand("workbench_streambus.workload:workload"),
     checks=list_on_demand("workbench_streambus.checks:CHECKS"),
+    check_options={
+        "idle": "seconds until an unfinished request is given up (none: that is not tried)",
+    },
     skim=call_on_demand("workbench_streambus.skim:skim"),
     hints=value_on_demand("workbench_streambus.seeds:HINTS"),
     limits=Limits(message=4 + MAX_LENGTH),

@@ -25,6 +25,10 @@ PROTOCOL = ProtocolSpec(
     training=call_on_demand("workbench_websocket.training:training"),
     workload=call_on_demand("workbench_websocket.workload:workload"),
     checks=list_on_demand("workbench_websocket.checks:CHECKS"),
+    check_options={
+        "path": "where the echo is (/)",
+        "host": "the value of Host (the target's host and port)",
+    },
     skim=call_on_demand("workbench_websocket.skim:skim"),
     hints=value_on_demand("workbench_websocket.seeds:HINTS"),
 )

@@ -58,6 +58,30 @@ def test_no_check_breaks_on_a_server_that_is_wrong(spec, server):
     assert broken == {}
 
 
+class Listening(dict):
+    """Options that note what is asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = set()
+
+    def get(self, name, default=None):
+        self.asked.add(name)
+        return super().get(name, default)
+
+    def __contains__(self, name):
+        self.asked.add(name)
+        return super().__contains__(name)
+
+
+@pytest.mark.parametrize("spec", [spec for spec in WITH_CHECKS if spec.server], ids=lambda spec: spec.name)
+def test_checks_ask_for_what_the_plugin_says_they_do(spec):
+    told = Listening()
+    results(spec.checks, spec.server, told)
+    assert told.asked == spec.check_options.keys()
+    assert all(spec.check_options.values())
+
+
 @pytest.mark.parametrize("spec", WITH_CHECKS, ids=lambda spec: spec.name)
 def test_checks_are_named_and_placed(spec):
     names = [check.name for check in spec.checks]

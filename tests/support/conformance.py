@@ -87,7 +87,7 @@ GARBAGE = canned(b"\x00\xff garbage \r\n\r\n" * 3, closes=True)
 
 def results(checks: Sequence[Check], server: ServerFactory, options: Mapping[str, str] | None = None) -> dict[str, Result]:
     """What became of each check, by name."""
-    *_, last = examine(checks, MemoryTarget(server=server, options=options or {}, patience_s=1.0))
+    *_, last = examine(checks, MemoryTarget(server=server, options={} if options is None else options, patience_s=1.0))
     assert isinstance(last, Finished)
     return {result.check.name: result for result in last.results}
 

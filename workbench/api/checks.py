@@ -34,7 +34,7 @@ class Peer(Protocol):
     port: int
     tls: bool
     options: Mapping[str, str]
-    """What the user said about the target (`--option path=/index.html`); names are documented by the plugin."""
+    """What the user said about the target (`--option path=/index.html`); names are those of `ProtocolSpec.check_options`."""
 
     @property
     def ended(self) -> bool:

@@ -232,6 +232,9 @@ class ProtocolSpec:
     """Drives a server of this protocol with a real client over sockets; yields a line per thing done."""
     checks: Sequence[Check] = ()
     """Conformance cases, each from a sentence of the specification; `workbench check` runs them against any server."""
+    check_options: Mapping[str, str] | None = None
+    """What the checks may be told about a target (`--option NAME=VALUE`), by name: what it is, and what holds without it. None: the plugin
+    does not say, and whatever is told is passed on."""
     skim: Skimmer | None = None
     """Fast lane for whole conversations; must say exactly what the decoder says. See `workbench.api.skimming`."""
     skim_datagrams: DatagramSkimmer | None = None

@@ -31,14 +31,8 @@ is checked against a process of `workbench serve quic`, unless there is a --targ
 Checks send what no client should: try them on what is yours. A --target beyond this machine is refused unless --i-own-this-target
 repeats its host.
 
---option tells the checks about the target; without it they go by what our reference server has:
-  http1      path (a page, / without it), upload (takes POST), stream, empty (204), missing (404), host
-  http2      path, upload, authority, websocket
-  http3      path, upload, authority
-  quic       alpn, name, version
-  websocket  path, host
-  socks5     user, password, target, target6, udp-target, closed, denied (HOST:PORT each), callers
-  streambus  idle (seconds until an unfinished request is given up)"""
+--option tells the checks about the target; without it they go by what our reference server has. `workbench plugins show PROTOCOL` lists
+what they can be told."""
 
 EXAMPLES = """\
 workbench check http1                                         our reference server
@@ -99,7 +93,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.list:
         _list(checks, args, console)
         return 0
-    options = dict(_pair(text, "--option") for text in args.option)
+    options = _options(spec, args)
     with _target(spec, carrier_of(spec, registry.specs), args, options) as (target, name):
         finished, interrupted = _watch(checks, target, name, args, console)
     if args.transcript is not None:
@@ -131,6 +125,21 @@ def _list(checks: "tuple[Check, ...]", args: argparse.Namespace, console: Consol
         console.json([check_facts(check) for check in checks])
     else:
         console.lines(list_lines(checks))
+
+
+def _options(spec: "ProtocolSpec", args: argparse.Namespace) -> dict[str, str]:
+    """What the checks are told. Raises `UsageError` for a name that none of them asks for: its value would be lost without a word."""
+    from difflib import get_close_matches
+
+    options = dict(_pair(text, "--option") for text in args.option)
+    known = spec.check_options
+    for name in options:
+        if known is not None and name not in known:
+            near = get_close_matches(name, known, n=1)
+            there = f"There are {', '.join(known)}" if known else "Leave it out: there are none"
+            what = f"the checks of {spec.name} do not ask for {name!r}"
+            raise UsageError(what, place="--option", remedy=f"Did you mean {near[0]}?" if near else there)
+    return options
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

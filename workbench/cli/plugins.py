@@ -84,6 +84,7 @@ def _facts(spec: "ProtocolSpec", registry: "Registry") -> dict[str, object]:
         "workload": spec.workload is not None,
         "alpn": list(spec.alpn),
         "checks": len(spec.checks),
+        "check_options": dict(spec.check_options or {}),
         "skim": spec.skim is not None,
         "states": states,
         "transitions": [[state, label, following] for (state, label), following in sorted(spec.states.items())],
@@ -101,10 +102,12 @@ def _show(args: argparse.Namespace, console: Console) -> int:
     if args.json:
         console.json(facts)
         return 0
-    transitions, seeds = facts.pop("transitions"), facts.pop("seeds")
+    transitions, seeds, options = facts.pop("transitions"), facts.pop("seeds"), facts.pop("check_options")
     for name, value in facts.items():
         console.data(printable(f"{name.replace('_', ' '):<14} {_plain(value)}"))
     console.lines(_table("transitions", (f"{state} --{label}--> {following}" for state, label, following in _rows(transitions))))
+    if isinstance(options, dict) and options:
+        console.lines(_table("what `workbench check --option` may say", (f"{name}: {text}" for name, text in options.items())))
     console.lines(_table("seeds", (f"{seed['name']} ({seed['messages']} messages)" for seed in _rows(seeds))))
     return 0
 

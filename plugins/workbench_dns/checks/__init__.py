@@ -1,4 +1,4 @@
-"""Conformance checks for authoritative servers, over UDP and over TCP or TLS; the options they understand are told in `talk`."""
+"""Conformance checks for authoritative servers, over UDP and over TCP or TLS."""
 
 from workbench_dns.checks import contents, edns, headers, refusals, streams, truncation
 from workbench_dns.checks.talk import checks

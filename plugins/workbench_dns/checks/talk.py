@@ -1,19 +1,6 @@
 """How the checks talk: one question, one answer, over datagrams or over a stream, and the demands that most of them make.
 
-Options of the target (`--option NAME=VALUE`); names of the built-in zone are the defaults:
-
-| name | what it is | default |
-|---|---|---|
-| `zone` | a zone it is the authority for | `workbench.test.` |
-| `name` | a name in it with an address (A), and without MX | `www.workbench.test.` |
-| `missing` | a name that does not exist | `missing.workbench.test.` |
-| `alias` | a name with a CNAME to `name` | `alias.workbench.test.` |
-| `wildcard` | a name that exists only through `*`, with A and without MX | `made-up.wild.workbench.test.` |
-| `between` | a name without records above one with some | `c.deep.workbench.test.` |
-| `large` | a name whose TXT records take more than 1,300 bytes | `big.workbench.test.` |
-| `service` | a name with SRV | `shop._http._tcp.workbench.test.` |
-| `child` | a name below a delegation | `www.sub.workbench.test.` |
-| `redirected` | a name below a DNAME, whose target exists | `leaf.tree.workbench.test.` |
+What they may be told about a target is `check_options` of the plugin; names of the built-in zone are the defaults.
 """
 
 from collections.abc import Callable, Sequence

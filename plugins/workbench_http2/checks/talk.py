@@ -1,8 +1,4 @@
-"""One conversation with the target, as conformance cases hold it: greeting, requests, waiting for frames, and what came so far.
-
-What the cases may be told about a target (options): `path` of a page with at least 20 bytes (default `/`), `upload` that takes POST
-(default: `path`), `authority` (default: host and port).
-"""
+"""One conversation with the target, as conformance cases hold it: greeting, requests, waiting for frames, and what came so far."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field

@@ -1,8 +1,5 @@
 """One QUIC connection with the target, packet by packet, as conformance cases hold it: nothing is retransmitted or corrected, and
 everything can be said wrongly.
-
-What the cases may be told about a target (options): `alpn` (names that are offered, with commas between them; default: those that
-our own server knows), `name` (of the server, for SNI; default: the host), `version` (1 or 2; default 1).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

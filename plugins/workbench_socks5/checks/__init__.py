@@ -1,4 +1,4 @@
-"""What RFC 1928 and RFC 1929 demand of a server, as checks; the options they understand are told in `talk.py`."""
+"""What RFC 1928 and RFC 1929 demand of a server, as checks."""
 
 from workbench_socks5.checks.negotiation import NEGOTIATION
 from workbench_socks5.checks.passwords import PASSWORDS

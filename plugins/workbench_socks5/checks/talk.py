@@ -1,15 +1,4 @@
-"""How checks talk to a proxy: negotiated connections, whole replies, and verdicts that say what was expected.
-
-| option | meaning |
-|---|---|
-| `user`, `password` | what the proxy asks for; without them it is expected to ask for nothing |
-| `target` | HOST:PORT of a TCP service that says back what it hears (default 127.0.0.1:7) |
-| `target6` | the same over IPv6, `[::1]:7` |
-| `closed` | HOST:PORT where nobody listens |
-| `denied` | HOST:PORT that the proxy's rules forbid (default 192.0.2.1:80) |
-| `udp-target` | HOST:PORT of a UDP service that says back what it hears |
-| `callers` | `yes`: the checks may call the addresses that BIND gives |
-"""
+"""How checks talk to a proxy: negotiated connections, whole replies, and verdicts that say what was expected."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,11 +1,6 @@
 """The client's side of a check: an opening handshake, frames, and what must come back.
 
-Checks talk to an endpoint that says back every message. Options of the target (`--option NAME=VALUE`):
-
-| name | what it is | default |
-|---|---|---|
-| `path` | where the echo is | `/` |
-| `host` | the value of Host | HOST:PORT of the target |
+Checks talk to an endpoint that says back every message.
 """
 
 from collections.abc import Callable, Sequence

@@ -184,6 +184,8 @@ WITHOUT = next(spec.name for spec in load().specs if not spec.checks)
         ((WITHOUT,), f"{WITHOUT} has no checks"),
         (("http1", "--only", "nothing*"), "no check of http1 is like 'nothing*'"),
         (("http1", "--option", "path"), "'path' is not NAME=VALUE"),
+        (("http1", "--option", "pth=/"), "--option: the checks of http1 do not ask for 'pth'. Did you mean path?"),
+        (("streambus", "--option", "user=x"), "do not ask for 'user'. There are idle"),
         (("http1", "--target", "127.0.0.1"), "is not HOST:PORT"),
         (("http1", "--target", "192.0.2.1:80"), "--i-own-this-target"),
         (("http1", "--tls"), "there is no TLS in memory"),
