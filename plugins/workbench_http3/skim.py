@@ -112,5 +112,6 @@ def _headers(connection: Connection, stream: Stream, way: Direction, raw: bytes,
 
 def _end(out: Outcome) -> str:
     """Further fields, and the notes."""
-    more = f",{members_text(flatten_fields(out.fields))}" if out.fields else ""
+    flat = flatten_fields(out.fields) if out.fields else {}  # some fields are nameless
+    more = f",{members_text(flat)}" if flat else ""
     return f'{more}}},"notes":{notes_text(out.notes[:MAX_NOTES]) if out.notes else "[]"}'
