@@ -1,5 +1,6 @@
 import struct
 import sys
+import threading
 
 import pytest
 
@@ -73,3 +74,58 @@ def test_patience_ends(tmp_path, monkeypatch):
     monkeypatch.setattr(tshark, "TIMEOUT_S", 0.2)
     with pytest.raises(CaptureError, match="longer than"):
         tshark.tshark_opinion(tmp_path / "x")
+
+
+PDML = """
+print('<?xml version="1.0"?><pdml>')
+print('<packet><proto name="geninfo"><field name="num" pos="0" show="1" size="2"/><field name="len" show="2"/></proto>'
+      '<proto name="frame"/><proto name="x" showname="X"><field name="x.y" pos="3" size="1" show="&lt;\\x01\\x1b[31m&#0;" value="zz"/>'
+      '<field name="" show="group"><field name="x.z" hide="yes" show="2"/></field></proto></packet>')
+"""
+
+
+def test_packets_of_a_real_tshark(tmp_path):
+    tool("tshark")
+    path = _pcap(tmp_path / "x.pcap", HTTP, HTTP, HTTP)
+    packets = list(tshark.tshark_packets(path))
+    assert [packet.number for packet in packets] == [1, 2, 3]
+    assert packets[0].protocols[:4] == ("frame", "eth", "ip", "tcp")
+    assert tshark.TheirField("tcp.dstport", 36, 2, "80") in packets[0].fields
+    ruled = next(iter(tshark.tshark_packets(path, decode_as=["tcp.port==80,data"])))
+    assert "http" not in ruled.protocols
+
+
+def test_whoever_has_seen_enough_may_leave(tmp_path):
+    tool("tshark")
+    packets = tshark.tshark_packets(_pcap(tmp_path / "x.pcap", *[HTTP] * 300))
+    assert next(packets).number == 1
+    packets.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "pyshark"]
+
+
+def test_odd_answers_are_read_as_far_as_they_go(tmp_path, monkeypatch):
+    _fake(tmp_path, monkeypatch, PDML)
+    (packet,) = tshark.tshark_packets(_pcap(tmp_path / "x.pcap"))
+    assert packet.protocols == ("frame", "x")
+    assert [(field.name, field.start, field.size) for field in packet.fields] == [("x.y", 3, 1), ("x.z", 0, 0)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "print('<packet>no protocol at all</packet>')",
+        "print('<packet><proto name=\"geninfo\"/></packet>')",
+        PDML.replace('pos="3"', 'pos="three"'),
+        "import sys; print('this went wrong', file=sys.stderr); sys.exit(3)",
+    ],
+)
+def test_answers_that_make_no_sense_are_an_error_with_the_place(tmp_path, monkeypatch, text):
+    _fake(tmp_path, monkeypatch, text)
+    with pytest.raises(CaptureError, match=r"x\.pcap: tshark's answer cannot be read: .+"):
+        list(tshark.tshark_packets(_pcap(tmp_path / "x.pcap")))
+
+
+def test_without_tshark_there_is_a_remedy(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CaptureError, match="apt install tshark"):
+        next(tshark.tshark_packets(tmp_path / "x"))

@@ -3,9 +3,11 @@
 Which fields are shown how are facts about Wireshark 4.0 (`tshark -G fields`); names of fields are the plugins' business.
 """
 
+import re
+
 from workbench.api import Field
 
-__all__ = ["HEX_DIGITS", "raw_bytes", "show", "show_name"]
+__all__ = ["HEX_DIGITS", "plain_value", "raw_bytes", "show", "show_name"]
 
 HEX_DIGITS = {
     **dict.fromkeys(
@@ -90,6 +92,13 @@ HEX_DIGITS = {
 }
 """Digits of the fields whose numbers Wireshark shows in hexadecimal."""
 
+LONGEST_NUMBER = 1_000
+"""Characters of a hexadecimal number that is compared as one."""
+
+_DIGITS = re.compile(r"[0-9a-fA-F]+")
+_BYTES = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2})+")
+_TRUTH = {"True": "1", "False": "0"}
+
 LARGEST_DECIMAL_BITS = 4096
 """Longer integers are spelled in hexadecimal: Python refuses decimals of that size."""
 
@@ -109,6 +118,15 @@ def show(node: Field, views: tuple[bytes, ...] = ()) -> str:
     if isinstance(value, bytes):
         return value.hex(":")
     return f"{value:.9f}" if isinstance(value, float) else str(value)
+
+
+def plain_value(shown: str) -> str:
+    """One spelling of values that are the same: numbers in decimal, bytes as bare hexadecimal digits, text as it is."""
+    if shown.startswith("0x") and _DIGITS.fullmatch(shown, 2):
+        return str(int(shown, 16)) if len(shown) < LONGEST_NUMBER else shown
+    if ":" in shown and _BYTES.fullmatch(shown):
+        return shown.replace(":", "")
+    return str(_TRUTH.get(shown, shown))
 
 
 def show_name(node: Field) -> str:
