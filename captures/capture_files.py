@@ -163,7 +163,9 @@ class CaptureFiles:
 
     def _statistics(self) -> list[bytes]:
         now = self._clock()
-        return [statistics_block(number, self._begun_ns, now, _counts(losses)) for number, losses in self._losses.items()]
+        return [
+            statistics_block(number, now, _counts(losses), begun_ns=self._begun_ns) for number, losses in self._losses.items()
+        ]
 
 
 def _counts(losses: Losses) -> dict[int, int]:

@@ -9,22 +9,15 @@ from collections.abc import Iterable, Mapping
 from typing import BinaryIO
 
 from captures import pcapng_blocks as blocks
+from captures.pcapng_building import MAX_OPTION, block, ended, interface_block, option, packet_block, statistics_block, text
 from workbench.api import Direction
 
-__all__ = ["MAX_OPTION", "PcapngWriter"]
+__all__ = ["PcapngWriter"]
 
-MAX_OPTION = 65_535
-"""Bytes of one option: its length has 16 bits. Longer texts are cut at a character."""
-
-_NANOSECONDS = b"\x09"
 _OUTBOUND, _INBOUND = 2, 1
 _CUSTOM_TEXT, _CUSTOM_BINARY = 2988, 2989
 _MAX_NAMES_BLOCK = 1 << 20
 """Readers refuse name blocks of many megabytes, so long lists are spread over several."""
-
-_PACKET = struct.Struct("<7I")
-_LENGTH = struct.Struct("<I")
-_PAD = (b"", b"\0\0\0", b"\0\0", b"\0")
 
 
 class PcapngWriter:
@@ -42,17 +35,13 @@ class PcapngWriter:
         self._file = file
         self._interfaces = 0
         texts = ((1, comment), (2, hardware), (3, os), (4, application))
-        options = b"".join(_option(code, _text(text)) for code, text in texts if text)
+        options = b"".join(option(code, text(value)) for code, value in texts if value)
         # the section's length is not known while it is written: -1 says so (section 4.1)
-        self._block(blocks.SECTION_HEADER, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + _ended(options))
+        file.write(block(blocks.SECTION_HEADER, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + ended(options)))
 
     def interface(self, name: str, link_type: int = 1, snaplen: int = 262_144, filter: str = "", description: str = "") -> int:  # noqa: A002
         """Describe an interface; returns its number, from 0. `filter` is the capture filter's text."""
-        options = _option(2, _text(name)) if name else b""
-        options += _option(3, _text(description)) if description else b""
-        options += _option(9, _NANOSECONDS)
-        options += _option(11, b"\0" + _text(filter)) if filter else b""
-        self._block(blocks.INTERFACE_DESCRIPTION, struct.pack("<HHI", link_type & 0xFFFF, 0, snaplen) + _ended(options))
+        self._file.write(interface_block(name, link_type, snaplen, filter=filter, description=description))
         self._interfaces += 1
         return self._interfaces - 1
 
@@ -72,26 +61,22 @@ class PcapngWriter:
 
         `direction` is what the recording side saw of its own conversation as a client: TO_SERVER is written as outbound.
         """
-        told = b"".join(_option(code, value[:MAX_OPTION]) for code, value in options)
+        told = b"".join(option(code, value[:MAX_OPTION]) for code, value in options)
         if direction is not None:
-            told += _option(2, struct.pack("<I", _OUTBOUND if direction is Direction.TO_SERVER else _INBOUND))
+            told += option(2, struct.pack("<I", _OUTBOUND if direction is Direction.TO_SERVER else _INBOUND))
         for comment in comments:
-            told += _option(1, _text(comment))
+            told += option(1, text(comment))
         for number, what in custom:
             code = _CUSTOM_TEXT if isinstance(what, str) else _CUSTOM_BINARY
-            raw = _text(what) if isinstance(what, str) else what
-            told += _option(code, struct.pack("<I", number) + raw[: MAX_OPTION - 4])
-        size = len(data)
-        body = data + _PAD[size & 3] + _ended(told)
-        length = 32 + len(body)
-        wire = size if original_length is None else original_length
-        time_ns &= 0xFFFFFFFFFFFFFFFF
-        head = _PACKET.pack(blocks.ENHANCED_PACKET, length, interface, time_ns >> 32, time_ns & 0xFFFFFFFF, size, wire)
-        self._file.write(head + body + _LENGTH.pack(length))
+            raw = text(what) if isinstance(what, str) else what
+            told += option(code, struct.pack("<I", number) + raw[: MAX_OPTION - 4])
+        wire = len(data) if original_length is None else original_length
+        self._file.write(packet_block(interface, time_ns, data, wire, ended(told)))
 
     def secrets(self, key_log: bytes) -> None:
         """Write TLS secrets (SSLKEYLOGFILE text). They must precede the packets that need them (section 4.7)."""
-        self._block(blocks.DECRYPTION_SECRETS, struct.pack("<II", blocks.TLS_KEY_LOG, len(key_log)) + _padded(key_log))
+        body = struct.pack("<II", blocks.TLS_KEY_LOG, len(key_log)) + key_log
+        self._file.write(block(blocks.DECRYPTION_SECRETS, body))
 
     def names(self, names: Mapping[str, str]) -> None:
         """Write names of IP addresses; what is no IP address is left out."""
@@ -101,8 +86,8 @@ class PcapngWriter:
                 packed = ipaddress.ip_address(address).packed
             except ValueError:
                 continue
-            value = packed + _text(name)[: MAX_OPTION - 17] + b"\0"
-            records.append(_option(1 if len(packed) == 4 else 2, value))
+            value = packed + text(name)[: MAX_OPTION - 17] + b"\0"
+            records.append(option(1 if len(packed) == 4 else 2, value))
             size += len(records[-1])
             if size > _MAX_NAMES_BLOCK:
                 self._names_block(records)
@@ -112,36 +97,12 @@ class PcapngWriter:
 
     def statistics(self, interface: int, time_ns: int, received: int = -1, dropped: int = -1) -> None:
         """Write an interface's counters as they stand; -1 leaves one out."""
-        counts = ((4, received), (5, dropped))
-        options = b"".join(_option(code, struct.pack("<Q", count)) for code, count in counts if count >= 0)
-        body = struct.pack("<III", interface, time_ns >> 32 & 0xFFFFFFFF, time_ns & 0xFFFFFFFF)
-        self._block(blocks.INTERFACE_STATISTICS, body + _ended(options))
+        counts = {code: count for code, count in ((4, received), (5, dropped)) if count >= 0}
+        self._file.write(statistics_block(interface, time_ns, counts))
 
     def flush(self) -> None:
         """Hand everything written so far to the operating system."""
         self._file.flush()
 
     def _names_block(self, records: list[bytes]) -> None:
-        self._block(blocks.NAME_RESOLUTION, b"".join(records) + b"\0\0\0\0")
-
-    def _block(self, kind: int, body: bytes) -> None:
-        length = 12 + len(body)
-        self._file.write(struct.pack("<II", kind, length) + body + _LENGTH.pack(length))
-
-
-def _padded(value: bytes) -> bytes:
-    return value + _PAD[len(value) & 3]
-
-
-def _option(code: int, value: bytes) -> bytes:
-    return struct.pack("<HH", code, len(value)) + _padded(value)
-
-
-def _ended(options: bytes) -> bytes:
-    """Options with their end mark; no options need none."""
-    return options + b"\0\0\0\0" if options else b""
-
-
-def _text(text: str) -> bytes:
-    raw = text.encode("utf-8", "replace")
-    return raw if len(raw) <= MAX_OPTION - 4 else raw[: MAX_OPTION - 4].decode("utf-8", "ignore").encode()
+        self._file.write(block(blocks.NAME_RESOLUTION, b"".join(records) + b"\0\0\0\0"))

@@ -1,13 +1,15 @@
-"""Blocks made one by one say the same as those of the writer of whole files."""
+"""What blocks say is what a reader finds in them."""
 
 import io
+import struct
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from captures.capture import open_capture
-from captures.pcapng_building import MAX_OPTION, interface_block, option, packet_block, statistics_block
+from captures.pcapng_blocks import comments_in
+from captures.pcapng_building import MAX_OPTION, ended, interface_block, option, packet_block, statistics_block, text
 from captures.pcapng_writer import PcapngWriter
 
 TIME = 1_700_000_000_123_456_789
@@ -19,13 +21,16 @@ def section() -> bytes:
     return file.getvalue()
 
 
-@given(data=st.binary(max_size=40), more=st.integers(0, 100), time_ns=st.integers(0, (1 << 63) - 1), number=st.integers(0, 9))
-def test_packets_are_those_of_the_writer(data, more, time_ns, number):
-    file = io.BytesIO()
-    writer = PcapngWriter(file)
-    begun = file.tell()
-    writer.packet(time_ns, data, number, len(data) + more)
-    assert packet_block(number, time_ns, data, len(data) + more) == file.getvalue()[begun:]
+@given(data=st.binary(max_size=40), more=st.integers(0, 100), time_ns=st.integers(0, (1 << 63) - 1), comment=st.text(max_size=9))
+def test_a_packet_is_laid_out_as_section_4_3_says(data, more, time_ns, comment):
+    options = ended(option(1, text(comment)) if comment else b"")
+    found = packet_block(3, time_ns, data, len(data) + more, options)
+    kind, length, number, high, low, captured, original = struct.unpack_from("<7I", found)
+    assert (kind, number, high << 32 | low, captured, original) == (6, 3, time_ns, len(data), len(data) + more)
+    assert length == len(found) == struct.unpack_from("<I", found, length - 4)[0]
+    assert found[28 : 28 + captured] == data
+    assert not any(found[28 + captured : 28 + captured + -captured % 4])
+    assert comments_in(found[:-4], 28 + captured + -captured % 4, "<") == ((comment.rstrip("\0"),) if comment else ())
 
 
 @pytest.mark.parametrize("name", ["eth0", "", "ü" * 40_000])
@@ -36,7 +41,7 @@ def test_a_reader_finds_what_was_said(tmp_path, name):
         section(),
         interface_block(name, 113, 96, filter="port 80", description="the net"),
         packet_block(0, TIME, b"abcde", 50, option(2, b"\1\0\0\0") + bytes(4)),
-        statistics_block(0, TIME - 5, TIME, counts),
+        statistics_block(0, TIME, counts, begun_ns=TIME - 5),
     ]
     path.write_bytes(b"".join(blocks))
     with open_capture(path) as capture:

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captures import open_capture, pcapng_blocks
-from captures.pcapng_writer import MAX_OPTION, PcapngWriter
+from captures.pcapng_building import MAX_OPTION
+from captures.pcapng_writer import PcapngWriter
 from workbench.api import Direction
 
 
