@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import h11
 
-from workbench.api import ServerOptions
+from workbench.api import ServerOptions, UsageError
 from workbench_http1.access import LOG_LENGTH, AccessEntry
 from workbench_http1.exchange import Request, Response, plain
 from workbench_http1.hosts import is_host
@@ -47,6 +47,8 @@ class Http1Service:
     """What all connections share: the site and the access log."""
 
     def __init__(self, options: ServerOptions) -> None:
+        for name in options.settings:
+            raise UsageError("is no setting of http1", place=name, remedy="It has none")
         self.options = options
         self.site = Site(options)
         self.log: deque[AccessEntry] = deque(maxlen=LOG_LENGTH)
@@ -67,7 +69,7 @@ class Http1Service:
 
 
 def serve(options: ServerOptions) -> Http1Service:
-    """Start a fresh service; the `server` slot of the protocol."""
+    """Start a fresh service; the `server` slot of the protocol. It has no settings of its own: raises UsageError where there are some."""
     return Http1Service(options)
 
 

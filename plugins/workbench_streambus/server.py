@@ -8,7 +8,7 @@ from typing import Any
 
 from construct import ConstructError
 
-from workbench.api import FrameError, ServerOptions
+from workbench.api import FrameError, ServerOptions, UsageError
 from workbench_streambus.grammar import CRITICAL_FLAGS, MAX_BATCH, MAX_LENGTH, REQUEST, RESPONSE, VERSION, frame
 from workbench_streambus.log import Log, Record, RefusedError
 
@@ -22,7 +22,7 @@ Reply = tuple[str, Mapping[str, Any]]
 
 
 def server(options: ServerOptions) -> "StreambusService":
-    """Starts a service with an empty log."""
+    """Starts a service with an empty log. It has no settings of its own: raises UsageError where there are some."""
     return StreambusService(options)
 
 
@@ -30,6 +30,8 @@ class StreambusService:
     """What all connections share. Calling it accepts a connection; the methods named after requests carry them out."""
 
     def __init__(self, options: ServerOptions) -> None:
+        for name in options.settings:
+            raise UsageError("is no setting of streambus", place=name, remedy="It has none")
         self.options = options
         self.log = Log(options.max_stored)
         self.draining = False

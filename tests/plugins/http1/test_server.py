@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.http1 import CLIENT, SERVER, answers, lines, messages
-from workbench.api import ServerOptions
+from workbench.api import ServerOptions, UsageError
 from workbench_http1 import PROTOCOL, server
 from workbench_http1.server import MAX_HEADER, MAX_TARGET, MAX_WAITING, REQUEST_NS, WINDOW, serve
 
@@ -288,3 +288,9 @@ def test_empty_lines_before_a_request_are_no_beginning(pieces):
     connection.receive(b"\r\n")
     connection.drain()
     assert connection.closed
+
+
+@pytest.mark.parametrize("start", [PROTOCOL.server, PROTOCOL.training], ids=["server", "training"])
+def test_it_has_no_settings(start):
+    with pytest.raises(UsageError, match="color: is no setting of http1"):
+        start(ServerOptions(settings={"color": "red"}))

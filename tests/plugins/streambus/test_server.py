@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.api import ServerOptions
+from workbench.api import ServerOptions, UsageError
+from workbench_streambus import PROTOCOL
 from workbench_streambus.grammar import ERROR_CODES, MAX_LENGTH, REQUEST_TYPES, RESPONSE, frame
 from workbench_streambus.seeds import SEEDS, request
 from workbench_streambus.server import REPLY_BATCH, server
@@ -288,3 +289,9 @@ def test_every_request_gets_exactly_one_reply_with_its_id(kind, payload, version
     [reply] = parsed(start()().receive(request(123, kind, payload, version=version, flags=flags)), kind)
     assert reply.request_id == 123
     assert not isinstance(reply.payload, bytes)
+
+
+@pytest.mark.parametrize("start", [PROTOCOL.server, PROTOCOL.training], ids=["server", "training"])
+def test_it_has_no_settings(start):
+    with pytest.raises(UsageError, match="color: is no setting of streambus"):
+        start(ServerOptions(settings={"color": "red"}))
