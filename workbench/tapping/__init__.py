@@ -2,6 +2,6 @@
 
 from workbench.tapping.contexts import UpstreamTls
 from workbench.tapping.interception import intercepting
-from workbench.tapping.quic import quic
+from workbench.tapping.quic_way import quic
 
 __all__ = ["UpstreamTls", "intercepting", "quic"]

@@ -5,10 +5,13 @@ Nothing here judges the handshake; that is OpenSSL's business. Bytes in, a verdi
 
 from dataclasses import dataclass
 
-__all__ = ["MOST_HELLO", "ClientHello", "NoHello", "read_client_hello"]
+__all__ = ["MOST_HELLO", "MOST_RECORDS", "ClientHello", "HelloReader", "NoHello"]
 
 MOST_HELLO = 65_536
 """Bytes of a ClientHello: many times what browsers with post-quantum keys send (about two thousand)."""
+
+MOST_RECORDS = 4_096
+"""Records of one ClientHello: one is usual, and whoever cuts it into single bytes to slip through somewhere is read, too."""
 
 _HANDSHAKE = 22
 _CLIENT_HELLO = 1
@@ -30,48 +33,66 @@ class ClientHello:
     alpn: tuple[str, ...]
 
 
-def read_client_hello(data: bytes) -> ClientHello | None:
-    """The ClientHello at the beginning of a connection, None while more is needed. Raises NoHello for anything else."""
-    message = _message(data)
-    if message is None:
+class HelloReader:
+    """Looks at the beginning of a connection as it comes, in whatever pieces; each byte is looked at once."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+        """Of records, not yet looked at."""
+        self._message = bytearray()
+        """The first handshake message, put together from its records (RFC 8446 5.1)."""
+        self._left = 0
+        """Bytes of the present record that are still to come."""
+        self._records = 0
+
+    def receive(self, data: bytes) -> ClientHello | None:
+        """The ClientHello as soon as it is whole, None before. Raises NoHello for anything else."""
+        self._rest += data
+        while self._left or self._begin_record():
+            part = self._rest[: self._left]
+            if not part:
+                break
+            del self._rest[: len(part)]
+            self._left -= len(part)
+            self._message += part
+            if self._message[0] != _CLIENT_HELLO:
+                raise NoHello("no ClientHello")
+            whole = self._whole()
+            if whole is not None:
+                return _checked(whole)
         return None
-    try:
-        return _read(message)
-    except (IndexError, ValueError) as error:
-        raise NoHello("its ClientHello is broken") from error
 
-
-def _message(data: bytes) -> bytes | None:
-    """The first handshake message, put together from its records (RFC 8446 5.1)."""
-    found = b""
-    at = 0
-    while True:
-        head = data[at : at + 5]
+    def _begin_record(self) -> bool:
+        """Take the head of a record, if there is one."""
+        head = bytes(self._rest[:5])
         # a handshake record of version 3.x: nothing else begins so on purpose
         if head[:1] not in (b"", bytes((_HANDSHAKE,))) or head[1:2] not in (b"", b"\x03"):
             raise NoHello("no TLS handshake")
         if len(head) < 5:
-            return None
-        size = int.from_bytes(head[3:5], "big")
-        if not 0 < size <= _MOST_RECORD:
+            return False
+        self._left = int.from_bytes(head[3:5], "big")
+        self._records += 1
+        if not 0 < self._left <= _MOST_RECORD:
             raise NoHello("no TLS record")
-        part = data[at + 5 : at + 5 + size]
-        found += part
-        if found[:1] != bytes((_CLIENT_HELLO,)):
-            if found:
-                raise NoHello("no ClientHello")
-            return None
-        if len(found) >= 4:
-            wanted = 4 + int.from_bytes(found[1:4], "big")
-            if wanted > MOST_HELLO:
-                raise NoHello("a ClientHello larger than any")
-            if len(found) >= wanted:
-                return found[4:wanted]
-        if len(part) < size:
-            return None
-        at += 5 + size
-        if at > MOST_HELLO + 5 * 1024:  # crumbs of records, without end
+        if self._records > MOST_RECORDS:
             raise NoHello("a ClientHello in too many records")
+        del self._rest[:5]
+        return True
+
+    def _whole(self) -> bytes | None:
+        if len(self._message) < 4:
+            return None
+        wanted = 4 + int.from_bytes(self._message[1:4], "big")
+        if wanted > MOST_HELLO:
+            raise NoHello("a ClientHello larger than any")
+        return bytes(self._message[4:wanted]) if len(self._message) >= wanted else None
+
+
+def _checked(body: bytes) -> ClientHello:
+    try:
+        return _read(body)
+    except (IndexError, ValueError) as error:
+        raise NoHello("its ClientHello is broken") from error
 
 
 def _read(body: bytes) -> ClientHello:

@@ -8,7 +8,7 @@ from captures.tap import Asked, Course, Inside, Plain, Silent, Wires
 from workbench.api import Direction, WorkbenchError
 from workbench.serving.certificates import CertificateFolder
 from workbench.serving.certificates.making import LOCAL_NAMES
-from workbench.tapping.client_hello import ClientHello, NoHello, read_client_hello
+from workbench.tapping.client_hello import ClientHello, HelloReader, NoHello
 from workbench.tapping.contexts import ClientSideContexts, UpstreamContexts, UpstreamTls
 from workbench.tapping.key_log import KeyLog
 from workbench.tapping.tls_end import TlsEnd, TlsError
@@ -52,6 +52,7 @@ class Interception(Silent):
         self._opener = opener
         self._early = b""
         """What the client sent before its handshake can begin."""
+        self._reader = HelloReader()
         self._hello: ClientHello | None = None
         self._server: TlsEnd | None = None
         self._client: TlsEnd | None = None
@@ -69,7 +70,7 @@ class Interception(Silent):
             self._from_server(data)
         elif self._client is None:
             self._early += data
-            self._look()
+            self._look(data)
         else:
             self._from_client(data)
 
@@ -96,10 +97,10 @@ class Interception(Silent):
 
     # before there is TLS
 
-    def _look(self) -> None:
+    def _look(self, data: bytes) -> None:
         """Is it TLS?"""
         try:
-            hello = read_client_hello(self._early)
+            hello = self._reader.receive(data)
         except NoHello:
             self._give_way()
             return
