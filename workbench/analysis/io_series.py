@@ -74,14 +74,14 @@ class _Collector:
         """Nothing to it."""
 
     def parts(self) -> Iterable[Part]:
-        """The lines in sum, the intervals one by one, and a chart of each quantity."""
+        """The lines in sum, a chart of each quantity, and the intervals one by one."""
         packets, size = zip(*(self._counted(line) for line in self._lines), strict=True)
         yield self._sums(packets, size)
-        yield self._table(packets, size)
         quantities = (("packets", packets), ("bytes", size), ("messages", self._messages))
         for name, counts in quantities:
             if any(int(each.sum()) for each in counts):
                 yield self._chart(name, counts)
+        yield self._table(packets, size)
 
     def _counted(self, line: _Line) -> tuple[_Counts, _Counts]:
         rows = np.flatnonzero(self._timed if line.mask is None else self._timed & line.mask)

@@ -118,7 +118,7 @@ class ObjectFinder:
             content_type=_text(first_value(message, "http.content_type")),
             status=status if isinstance(status, int) else 0,
             data=data,
-            whole=not message.errors,
+            whole=not message.errors and len(message.raw) == message.end - message.start,
         )
 
     def _framed(self, message: Message, names: _FieldNames) -> Iterator[HttpObject]:

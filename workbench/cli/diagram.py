@@ -33,7 +33,7 @@ Mermaid is for Markdown pages, SVG for browsers; nothing from the wire can be mo
 EXAMPLES = """\
 workbench diagram web.pcapng --stream tcp:3
 workbench diagram secret.pcapng --stream tcp:0 --filter http2 --format mermaid
-workbench diagram web.pcapng --filter 'http.response.code >= 500' --format svg -o failure.svg"""
+workbench diagram web.pcapng --filter 'http.response.code>=500' --format svg -o failure.svg"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -48,7 +48,7 @@ A rule file is TOML:
 A command gets the alert as JSON on stdin and in WORKBENCH_ALERT_PACKET and the like; no shell sees it, and four run at most at once."""
 
 EXAMPLES = """\
-workbench watch web.pcapng --alert 'http.response.code >= 500' 1 1s
+workbench watch web.pcapng --alert 'http.response.code>=500' 1 1s
 workbench watch growing.pcapng --follow --rules rules.toml
 workbench watch lo --rules rules.toml --seconds 60 -w evidence.pcapng
 workbench watch eth0 --alert 'tcp.flags.reset == 1' 100 10s | jq -r .summary"""

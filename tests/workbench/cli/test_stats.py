@@ -109,6 +109,7 @@ def test_against_a_baseline(capture, tmp_path):
     text = workbench("stats", failing, "--baseline", capture)
     assert "http.server_error_share" in text.out
     assert workbench("stats", failing, "--baseline", tmp_path / "nothing").code == 2
+    assert "--filter" in workbench("stats", failing, "--baseline", capture, "--filter", "http").err
 
 
 def test_thresholds_of_ones_own(capture, tmp_path):
@@ -118,6 +119,13 @@ def test_thresholds_of_ones_own(capture, tmp_path):
     assert "message.malformed_share" in {row["quantity"] for row in facts["anomalies"]}
     levels.write_text("[nonsense]\nwarn = 1\n")
     assert workbench("stats", capture, "--thresholds", levels).code == 2
+
+
+def test_a_filter_says_which_usual_sections_it_leaves_out(capture):
+    done = workbench("stats", capture, "--filter", "http")
+    assert "left out" in done.err
+    assert "response times" in done.out
+    assert workbench("stats", capture, "latency", "--filter", "http").err == ""
 
 
 def test_names_that_the_capture_gives(tmp_path):
