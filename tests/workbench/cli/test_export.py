@@ -106,3 +106,12 @@ def test_decrypted_captures(capture, tmp_path):
     assert done.code == 2
     assert "nothing to decrypt" in done.err
     assert "ndjson cannot be decrypted" in workbench("export", capture, "-o", tmp_path / "y.ndjson", "--decrypted").err
+
+
+def test_a_format_of_several_files_is_a_folder(capture, tmp_path):
+    done = workbench("export", capture, "-o", tmp_path / "tables", "--format", "parquet", "--json")
+    assert json.loads(done.out)["format"] == "parquet"
+    assert {path.name for path in (tmp_path / "tables").iterdir()} == {"packets.parquet", "flows.parquet", "messages.parquet"}
+    done = workbench("export", capture, "-o", "-", "--format", "parquet")
+    assert (done.code, done.out) == (2, "")
+    assert "Name a folder with -o" in done.err
