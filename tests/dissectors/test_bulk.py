@@ -14,10 +14,24 @@ from captures.capture import open_capture
 from dissectors.bulk import bulk_lines
 from dissectors.decode_as import DecodeAs
 from dissectors.engine import converse, dissect
-from dissectors.paths import message_object
+from dissectors.paths import message_line, message_object
 from support.pcap import tcp_frames, udp_frames, write_pcap
 from support.toy import TOY, toy_message
-from workbench.api import NO_SECRETS, Chunk, Dialogue, Direction, Endpoint, Field, Handoff, Message, ProtocolSpec, Skim
+from support.words import PLAIN
+from support.words import SKIMMING as WORDS
+from workbench.api import (
+    NO_SECRETS,
+    Chunk,
+    Confidence,
+    Dialogue,
+    Direction,
+    Endpoint,
+    Field,
+    Handoff,
+    Message,
+    ProtocolSpec,
+    Skim,
+)
 from workbench.laws.skimming import row_of, skim_of
 
 UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
@@ -116,7 +130,9 @@ def test_streams_of_all_kinds_at_once(tmp_path):
 def test_too_much_for_memory_is_done_step_by_step(tmp_path, monkeypatch):
     path = write_pcap(tmp_path / "c.pcap", tcp_frames([(UP, PING)]))
     monkeypatch.setattr(dissectors.bulk, "MOST_STREAM_BYTES", 3)
-    assert lines(path, [FAST], PINS)[0] is None
+    fast, expected = lines(path, [replace(FAST, skim=lambda _: pytest.fail("it was to be left alone"))], PINS)
+    assert fast == expected
+    assert len(expected) == 1
     monkeypatch.undo()
     monkeypatch.setattr(dissectors.bulk, "MOST_STREAMS", 0)
     assert lines(path, [FAST], PINS)[0] is None
@@ -146,7 +162,7 @@ def test_a_skimmer_that_raises_costs_nothing(tmp_path):
 
 @pytest.mark.parametrize("specs", [[FAST], [TOY]])
 def test_a_capture_without_streams(tmp_path, specs):
-    assert lines(write_pcap(tmp_path / "c.pcap", []), specs)[0] is None
+    assert lines(write_pcap(tmp_path / "c.pcap", []), specs) == ([], [])
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
@@ -157,5 +173,27 @@ def test_both_lanes_say_the_same(tmp_path, turns, data):
         place, other = data.draw(st.integers(0, len(frames) - 1)), data.draw(st.integers(0, len(frames) - 1))
         frames[place], frames[other] = frames[other], frames[place]
     fast, expected = lines(write_pcap(tmp_path / "c.pcap", frames), [FAST], PINS)
-    if fast is not None:
-        assert sorted(fast) == sorted(expected)
+    assert sorted(fast or ()) == sorted(expected)
+
+
+def test_what_is_taken_step_by_step_has_its_packets(tmp_path, monkeypatch):
+    """Datagrams that a decoder takes, between those of another flow and a stream."""
+    monkeypatch.setattr(dissectors.bulk, "TOLD_EVERY", 2)
+    ports = {"transport": "udp", "ports": (8080,), "probe": lambda *_: Confidence.LIKELY}
+    frames = [
+        *udp_frames(
+            [(UP, b"one "), (DOWN, b"two "), (UP, b"in:a:three "), (UP, b"xx "), (UP, b"four ")],
+            server=Endpoint("10.0.0.2", 8080),
+        ),
+        *tcp_frames([(UP, PING)], client=Endpoint("10.0.0.1", 2)),
+        *udp_frames([(UP, PING)]),
+    ]
+    path = write_pcap(tmp_path / "c.pcap", frames)
+    told: list[int] = []
+    for specs in ([], [FAST]):
+        with open_capture(path) as capture:
+            words, plain = (replace(spec, **ports) for spec in (WORDS["udp"], PLAIN["udp"]))
+            slow = [message_line(message) for message in dissect(capture, [plain, *specs])]
+            fast = bulk_lines(capture, [words, *specs], decode_as=(), secrets=NO_SECRETS, progress=told.append)
+            assert sorted("\n".join(fast or ()).split("\n")) == sorted(slow)
+    assert told[:2] == [2, 4]
