@@ -45,9 +45,7 @@ def write(source: Source, folder: Path) -> int:
         schema = pa.schema([(column, _type(pa, kind)) for column, kind in _COLUMNS[name]])
         with tables.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd") as writer:
             for batch in batches:
-                columns = [
-                    arrow.array(batch[column], schema.field(column).type, from_pandas=False) for column, _ in _COLUMNS[name]
-                ]
+                columns = [pa.array(batch[column], schema.field(column).type, from_pandas=False) for column, _ in _COLUMNS[name]]
                 writer.write_batch(pa.record_batch(columns, schema=schema))
     return len(source.packets)
 
@@ -113,14 +111,14 @@ _COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
 """Columns of each table. Times are UTC in nanoseconds; what does not apply to a row is null; `notes` and `fields` are JSON."""
 
 
-def _type(arrow: Any, kind: str) -> Any:
+def _type(pa: Any, kind: str) -> Any:
     special = {
-        "time": lambda: arrow.timestamp("ns", tz="UTC"),
-        "name": lambda: arrow.dictionary(arrow.int32(), arrow.string()),
-        "numbers": lambda: arrow.list_(arrow.int64()),
-        "bool": arrow.bool_,
+        "time": lambda: pa.timestamp("ns", tz="UTC"),
+        "name": lambda: pa.dictionary(pa.int32(), pa.string()),
+        "numbers": lambda: pa.list_(pa.int64()),
+        "bool": pa.bool_,
     }
-    made = special.get(kind) or getattr(arrow, kind)
+    made = special.get(kind) or getattr(pa, kind)
     return made()
 
 
