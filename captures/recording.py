@@ -15,10 +15,13 @@ from captures.pcapng_blocks import ENHANCED_PACKET
 from captures.pcapng_writer import PcapngWriter
 from workbench.api import CaptureError
 
-__all__ = ["FLUSH_NS", "MAX_WAITING", "Recording"]
+__all__ = ["FLUSH_NS", "MAX_WAITING", "STDOUT", "Recording"]
 
 FLUSH_NS = 100_000_000
 """Nobody who follows the file waits longer than this for a packet."""
+
+STDOUT = Path("/dev/stdout")
+"""Stands for wherever standard output goes."""
 
 MAX_WAITING = 4 << 20
 """Bytes that may wait for the next flush: enough to write in large pieces, little to lose."""
@@ -40,8 +43,7 @@ class Recording:
         """Packets of the last flush, and their bytes on the wire, that are in the file although it failed."""
         self._waiting = io.BytesIO()
         try:
-            # what was captured may be secret: nobody else gets to read it
-            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            self._descriptor = _open(self.path)
         except OSError as error:
             text = f"it cannot be written: {error.strerror}"
             raise CaptureError(text, place=str(self.path), remedy="Name a file in a folder that you may write to") from error
@@ -94,10 +96,17 @@ class Recording:
         whole, packets, wire_bytes = _whole_blocks(data[:done])
         self.rescued = (packets, wire_bytes)
         try:
-            os.ftruncate(self._descriptor, self.size + whole)
+            os.ftruncate(self._descriptor, os.lseek(self._descriptor, 0, os.SEEK_CUR) - done + whole)
         except OSError:  # a pipe or a device: nothing to cut back
             whole = done
         self.size += whole
+
+
+def _open(path: Path) -> int:
+    if path == STDOUT:  # opened by its name it would lose what is in it, and what a shell's >> means
+        return os.dup(1)
+    # what was captured may be secret: nobody else gets to read it
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
 
 
 def _whole_blocks(data: memoryview) -> tuple[int, int, int]:

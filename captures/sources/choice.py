@@ -47,18 +47,17 @@ def open_source(name: str, wish: Wish, describe: Describe) -> LiveSource:
 
     Raises CaptureError with what stands in the way, UsageError for a wrong filter or name.
     """
+    kind = next((kind for kind in KINDS if kind.name == name), None)
+    if kind is None and name != AUTO:
+        remedy = f"Choose one of: {', '.join([AUTO, *(kind.name for kind in KINDS)])}"
+        raise UsageError("there is no such source", place=name, remedy=remedy)
     if is_stream(wish.interface):
         return FifoSource(wish, describe)
-    if name != AUTO:
-        kind = next((kind for kind in KINDS if kind.name == name), None)
-        if kind is None:
-            remedy = f"Choose one of: {', '.join([AUTO, *(kind.name for kind in KINDS)])}"
-            raise UsageError("there is no such source", place=name, remedy=remedy)
-        return kind.open(wish, describe)
-    for kind in KINDS:
-        if kind.why_not() is None:
-            return kind.open(wish, describe)
-    raise _nothing()
+    if kind is None:
+        kind = next((kind for kind in KINDS if kind.why_not() is None), None)
+    if kind is None:
+        raise _nothing()
+    return kind.open(wish, describe)
 
 
 def _nothing() -> CaptureError:

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,25 @@ def test_a_pipe_without_a_reader_is_said_to_be_one(tmp_path: Path):
     with pytest.raises(CaptureError, match=r"Broken pipe\. Keep the reader"):
         recording.flush()
     recording.close()
+
+
+def test_stdout_goes_on_where_it_was(tmp_path: Path):
+    """As `workbench capture -w - >> all.pcapng` means it: two sections in one file, also after the disk was full."""
+    path = tmp_path / "all.pcapng"
+    script = (
+        "from captures.recording import STDOUT, Recording\n"
+        "from workbench.api import CaptureError\n"
+        "import resource\n"
+        "recording = Recording(STDOUT, 'lo')\n"
+        "recording.writer.packet(1, b'a packet')\n"
+        "recording.close()\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
+        "recording = Recording(STDOUT, 'lo')\n"
+        "for _ in range(100):\n    recording.writer.packet(1, b'a packet')\n"
+        "try:\n    recording.flush()\nexcept CaptureError:\n    print(recording.rescued[0], file=__import__('sys').stderr)\n"
+    )
+    with path.open("wb") as file:
+        done = subprocess.run([sys.executable, "-c", script], stdout=file, stderr=subprocess.PIPE, text=True, check=True)
+    assert packets(path) == 1 + int(done.stderr)
+    assert int(done.stderr) > 10
+    assert 1900 < path.stat().st_size <= 2000

@@ -4,8 +4,10 @@ The accounting is exact: every packet that was sent is in the file, or was repor
 """
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,8 @@ from support.waiting import until
 pytestmark = pytest.mark.skipif(bool(can_capture()) or os.geteuid() != 0, reason="only root may put load on packet sockets")
 
 FILTER = f"udp port {PORT}"
+BLOCK = 32 + 42 + 64 + 2
+"""Bytes of a packet of blast's in a pcapng file."""
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +53,26 @@ def test_200_000_packets_a_second_are_not_lost(blast: Path, tmp_path: Path):
     count, counters = captured(blast, path, 200_000)
     assert (counters.packets, counters.dropped, counters.sources) == (count, 0, "ring")
     assert counted(path) == count
+
+
+@pytest.mark.parametrize("rate", [400_000, 800_000, 2_000_000])
+def test_where_dumpcap_loses_nothing_we_lose_nothing(blast: Path, tmp_path: Path, rate: int):
+    """Both with the same room in the kernel; the last rate is as fast as this machine can send."""
+    theirs, ours = tmp_path / "theirs.pcapng", tmp_path / "ours.pcapng"
+    room = str(BUFFER >> 20)
+    command = [tool("dumpcap"), "-q", "-B", room, "-i", "lo", "-f", FILTER, "-w", str(theirs)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as dumpcap:
+        until(lambda: theirs.exists() and theirs.stat().st_size, "dumpcap's file")
+        count = sent(start_blast(blast, rate, 1))
+        patience = time.monotonic() + 3  # it writes every half second; what is not there by then was lost
+        until(lambda: theirs.stat().st_size >= count * BLOCK or time.monotonic() > patience)
+        dumpcap.send_signal(signal.SIGINT)
+    lost = count - counted(theirs)
+    if lost:
+        pytest.skip(f"dumpcap itself lost {lost} of {count} packets")
+    count, counters = captured(blast, ours, rate)
+    assert (counters.packets, counters.dropped) == (count, 0)
+    assert counted(ours) == count
 
 
 def test_beyond_what_a_ring_holds_every_loss_is_reported(blast: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -176,3 +200,46 @@ def test_a_killed_dumpcap_is_said_and_its_packets_stay(blast: Path, tmp_path: Pa
     assert process.returncode == 2
     assert "lo: dumpcap ended by itself" in said
     assert len(packets(path)) == counted(path) == int(said.split()[0].replace(",", ""))
+
+
+def test_directions_are_as_wireshark_reads_them(tmp_path: Path):
+    """All interfaces together: what is sent beyond the loopback is outbound, what arrives is inbound."""
+    path, stop = tmp_path / "x.pcapng", once()
+    with Pair() as pair, LiveCapture([Wish(interface="any", filter=pair.filter)], path) as capture:
+        pair.send(b"hello")
+        capture.run(lambda: next(stop))
+    listed = [tool("tshark"), "-r", str(path), "-T", "fields", "-e", "frame.packet_flags_direction", "-e", "sll.pkttype"]
+    assert subprocess.run(listed, capture_output=True, text=True, check=True).stdout == "0x00000001\t0\n"
+
+
+def test_packets_go_to_tshark_through_a_pipe(blast: Path):
+    command = [sys.executable, "-m", "workbench", "capture", "-i", "lo", "-f", FILTER, "-w", "-", "--packets", "500"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as capture:
+        assert capture.stderr is not None
+        assert capture.stderr.readline().startswith(b"capturing on lo")
+        load = start_blast(blast, 5_000, 5)
+        reader = [tool("tshark"), "-r", "-", "-T", "fields", "-e", "udp.dstport"]
+        done = subprocess.run(reader, stdin=capture.stdout, capture_output=True, text=True, check=True)
+        load.kill()
+        load.communicate()
+    assert done.stdout.split() == [str(PORT)] * 500
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "capturing needs the capability CAP_NET_RAW. Run it as root, or let dumpcap do it: sudo setcap cap_net_raw"),
+        (("--source", "socket"), "capturing needs the capability CAP_NET_RAW. Run it as root, or allow this interpreter"),
+        (("--source", "dumpcap"), "dumpcap may not capture. sudo setcap cap_net_raw,cap_net_admin+eip "),
+        (("--source", "scapy"), "capturing needs the capability CAP_NET_RAW"),
+    ],
+)
+def test_without_privileges_the_remedy_is_said(tmp_path: Path, words: tuple[str, ...], sentence: str):
+    tool("dumpcap")
+    without = [tool("setpriv"), "--inh-caps=-all", "--bounding-set=-net_raw,-net_admin"]
+    command = [sys.executable, "-m", "workbench", "capture", "-i", "lo", "-w", str(tmp_path / "x.pcapng"), *words]
+    done = subprocess.run([*without, *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert sentence in done.stderr
+    assert not list(tmp_path.iterdir())

@@ -63,7 +63,9 @@ class Patience:
 
 def target(args: argparse.Namespace) -> Path:
     """The file of -w; raises UsageError when it is there already and nobody said --overwrite."""
-    path = Path("/dev/stdout" if args.write == "-" else args.write)
+    from captures.recording import STDOUT
+
+    path = STDOUT if args.write == "-" else Path(args.write)
     if args.write == "-" and sys.stdout.isatty():
         raise UsageError("stdout is a terminal", place="-w -", remedy="Pipe it into a program: -w - | wireshark -k -i -")
     if path.is_file() and args.write != "-" and not args.overwrite:

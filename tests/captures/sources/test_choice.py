@@ -46,3 +46,5 @@ def test_an_unknown_name_is_refused_with_the_known_ones(monkeypatch: pytest.Monk
     monkeypatch.setattr(choice, "KINDS", (kind("best"),))
     with pytest.raises(UsageError, match=r"there is no such source\. Choose one of: auto, best"):
         opened("worst")
+    with pytest.raises(UsageError, match="there is no such source"):
+        open_source("worst", Wish(interface="-"), lambda _: 0)
