@@ -21,7 +21,7 @@ from captures.records import Interface, Records
 from captures.shapes import link_name, shape_of, tag_shapes
 from workbench.api import Transport
 
-__all__ = ["Indexer", "transports_of"]
+__all__ = ["Indexer", "own_transport", "transports_of"]
 
 _TCP, _UDP = 6, 17
 _PROTOCOL = {"tcp": _TCP, "udp": _UDP}
@@ -93,7 +93,7 @@ class Indexer:
         data = records.buffer[begin : begin + captured].tobytes()
         peeled = peel(data, int(records.original[row]), link_type, self._fragments, number)
         carriers = transports_of(peeled)
-        own = _own(peeled.layers)
+        own = own_transport(peeled.layers)
         facts = _facts(peeled, own, captured)
         if own is not None and own.ports is not None:
             batch.transport[row] = _PROTOCOL[own.kind]
@@ -179,7 +179,7 @@ def _shape(batch: _Batch, records: Records) -> None:
         batch.shape[tagged] = tag_shapes(Gather(records.buffer), records.start[tagged])
 
 
-def _own(layers: list[Layer]) -> Layer | None:
+def own_transport(layers: list[Layer]) -> Layer | None:
     """The transport header of the innermost packet that is not quoted; None where that has none."""
     for layer in reversed(layers):
         if layer.quoted:

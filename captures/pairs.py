@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from captures.addresses import ip_text
 from captures.arrays import Growing, Ints
 
-__all__ = ["IPV4", "IPV6", "MAC", "NOBODY", "Keys", "Pairs", "key_of", "keys_array", "meta"]
+__all__ = ["IPV4", "IPV6", "MAC", "NOBODY", "Keys", "Pairs", "distinct", "host_text", "key_of", "keys_array", "meta"]
 
 Keys = NDArray[np.uint64]
 """Shape (n, 5): two words of source address, two of destination address, and `meta` (kind, IP protocol, ports)."""
@@ -63,7 +63,7 @@ class Pairs:
         """The pair number of each row of keys; new pairs are added in row order."""
         if not len(keys):
             return np.zeros(0, np.int64)
-        first, inverse = _distinct(keys)
+        first, inverse = distinct(keys)
         order = np.argsort(first)
         rows = np.ascontiguousarray(keys[first[order]])
         raw = rows.tobytes()
@@ -103,6 +103,10 @@ class Pairs:
         words = [int(self._table.column(name)[pair]) for name in _COLUMNS]
         return words[0], words[1], words[2], words[3], words[4]
 
+    def keys(self, pairs: Ints) -> Keys:
+        """The keys of many pairs."""
+        return np.stack([self._table.column(name)[pairs] for name in _COLUMNS], axis=1)
+
     def metas(self) -> NDArray[np.uint64]:
         """The `meta` word of every pair."""
         return self._table.column("meta")
@@ -111,7 +115,7 @@ class Pairs:
         """Source and destination as text: IP addresses, else MAC addresses, else ""."""
         source_high, source_low, destination_high, destination_low, word = self.key(pair)
         kind = word >> 40
-        return _text(kind, source_high, source_low), _text(kind, destination_high, destination_low)
+        return host_text(kind, source_high, source_low), host_text(kind, destination_high, destination_low)
 
     def ports(self, pair: int) -> tuple[int, int]:
         """Source and destination port."""
@@ -136,7 +140,7 @@ def _swap_ports(word: int) -> int:
     return word >> 32 << 32 | (word & 0xFFFF) << 16 | word >> 16 & 0xFFFF
 
 
-def _distinct(keys: Keys) -> tuple[Ints, Ints]:
+def distinct(keys: Keys) -> tuple[Ints, Ints]:
     """(row of the first occurrence, index into those for every row) of the distinct keys."""
     mixed = keys[:, 0] * _SPREAD[0]
     for place in range(1, 5):
@@ -156,7 +160,8 @@ def _distinct(keys: Keys) -> tuple[Ints, Ints]:
     return first, inverse
 
 
-def _text(kind: int, high: int, low: int) -> str:
+def host_text(kind: int, high: int, low: int) -> str:
+    """An address in its usual spelling; "" for nobody."""
     if kind == IPV4:
         return f"{high >> 24}.{high >> 16 & 255}.{high >> 8 & 255}.{high & 255}"
     if kind == IPV6:

@@ -22,6 +22,12 @@ PLACES: tuple[tuple[str, str], ...] = (
     ("exchanges", "exchange_list"),
     ("states", "states"),
     ("anomalies", "anomalies"),
+    ("tcp", "tcp_section"),
+    ("resets", "resets_section"),
+    ("lengths", "lengths_section"),
+    ("talks", "talk_section"),
+    ("endpoints", "talk_section"),
+    ("quic", "quic_section"),
 )
 """Name of the section, and the module of this package with its `SECTION`, or with `SECTIONS` that hold it."""
 

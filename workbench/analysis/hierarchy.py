@@ -79,9 +79,7 @@ def with_messages(root: Level, counts: "MessageCounts") -> Level:
     """The same tree with the application protocols hung below what carried them."""
     flat: dict[_Path, tuple[int, int, int]] = {}
     _flatten(root, (), flat)
-    for path, own in counts.table().items():
-        flat[path] = own
-    return _tree_of_sums(flat)
+    return _tree_of_sums(flat | dict(counts.table()))
 
 
 def _headers(index: PacketIndex) -> _Table:
