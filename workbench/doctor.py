@@ -65,6 +65,7 @@ def examine(
         _tshark(),
         *_tools(which),
         *_plugins(registry),
+        _redirecting(),
         *_certificates(environment),
         *_terminal(environment, watched),
     )
@@ -156,13 +157,27 @@ def _plugins(registry: Registry) -> Iterator[Check]:
         yield Check(f"plugin {problem.place}", "broken", problem.message, problem.remedy)
 
 
+def _redirecting() -> Check:
+    """Whether a tap may take what a firewall redirects, and one of the commands that it prints."""
+    from captures.tap import commands, may_mark
+    from workbench.api import Endpoint, UsageError
+
+    try:
+        may_mark()
+    except UsageError as error:
+        return Check("transparent tap", "limited", error.message, error.remedy)
+    example = next(line for line in commands(Endpoint("127.0.0.1", 8080)).splitlines() if line.startswith("iptables"))
+    return Check("transparent tap", "ok", f"allowed; `tap --transparent` prints the commands that it needs, like: {example}")
+
+
 def _certificates(environment: Mapping[str, str]) -> Iterator[Check]:
-    """Those of `workbench certs`; none is nothing to worry about, `serve --tls` makes some."""
+    """Those of `workbench certs`, the authority that clients of `tap --tls` trust first."""
     from workbench.serving.certificates import CertificateFolder, default_folder
     from workbench.serving.certificates.folder import SOON_DAYS
 
     folder = default_folder(environment)
-    if not folder.is_dir():
+    if not CertificateFolder(folder).authority.exists():
+        yield Check("authority", "ok", "none yet; `serve --tls` and `tap --tls` make one, or `workbench certs init`")
         return
     now = dt.datetime.now(dt.UTC)
     for found in CertificateFolder(folder).certificates():

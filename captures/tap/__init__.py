@@ -5,7 +5,7 @@ from captures.tap.facts import Asked, Failure, TapCounters, Trouble
 from captures.tap.ground import Ground
 from captures.tap.limits import TapLimits
 from captures.tap.loop import Tap, running
-from captures.tap.original import commands
+from captures.tap.original import commands, may_mark
 from captures.tap.passage import Course, Inside, Plain, Silent, Wires, plain
 from captures.tap.process import open_tap
 from captures.tap.reach import LOOPBACK, Reach, reach_of
@@ -30,6 +30,7 @@ __all__ = [
     "Wires",
     "between",
     "commands",
+    "may_mark",
     "open_tap",
     "plain",
     "proxy",

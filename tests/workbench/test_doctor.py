@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from captures.sources.choice import Kind
-from workbench.api import CaptureError, PluginError
+from workbench.api import CaptureError, PluginError, UsageError
 from workbench.doctor import examine
 from workbench.registry import Registry, load
 from workbench.serving.certificates import CertificateFolder
@@ -112,3 +112,21 @@ def test_room_for_datagrams(tmp_path, content, status, fix):
     file.write_text(content)
     found = [check for check in examine(Registry(()), limit=file, terminal=False) if check.name == "udp buffers"]
     assert [(check.status, check.fix) for check in found] == ([(status, fix)] if status else [])
+
+
+def test_whether_a_tap_may_take_what_a_firewall_redirects(monkeypatch):
+    def refuse() -> None:
+        raise UsageError("not permitted", remedy="Run it as root")
+
+    monkeypatch.setattr("captures.tap.may_mark", refuse)
+    check = _by_name(terminal=False)["transparent tap"]
+    assert (check.status, check.detail, check.fix) == ("limited", "not permitted", "Run it as root")
+    monkeypatch.setattr("captures.tap.may_mark", lambda: None)
+    check = _by_name(terminal=False)["transparent tap"]
+    assert check.status == "ok"
+    assert "iptables -t nat -A OUTPUT" in check.detail
+
+
+def test_that_there_is_no_authority_yet_is_said(tmp_path):
+    checks = _by_name(terminal=False, environment={"WORKBENCH_CERTIFICATES": str(tmp_path / "none")})
+    assert "workbench certs init" in checks["authority"].detail
