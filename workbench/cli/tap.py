@@ -104,16 +104,14 @@ def _way(args: argparse.Namespace, console: Console) -> "Way":
 
     _reject(args)
     listen = Endpoint(*parse_endpoint(args.listen))
-    if args.quic:
-        return _quic(args, listen, console)
-    if args.udp:
-        return udp(listen, Endpoint(*parse_endpoint(args.to)))
-    inside = _inside(args, console)
     if args.transparent:
-        return transparent(listen, inside)
+        return transparent(listen, _inside(args, console))
     if args.proxy:
-        return proxy(listen, args.proxy, inside)
-    return tcp(listen, Endpoint(*parse_endpoint(args.to)), inside)
+        return proxy(listen, args.proxy, _inside(args, console))
+    to = Endpoint(*parse_endpoint(args.to))
+    if args.quic:
+        return _quic(args, listen, to, console)
+    return udp(listen, to) if args.udp else tcp(listen, to, _inside(args, console))
 
 
 def _reject(args: argparse.Namespace) -> None:
@@ -140,9 +138,8 @@ def _inside(args: argparse.Namespace, console: Console) -> "Inside":
     return intercepting(_folder(args, console), _upstream(args))
 
 
-def _quic(args: argparse.Namespace, listen: "Endpoint", console: Console) -> "Way":
+def _quic(args: argparse.Namespace, listen: "Endpoint", to: "Endpoint", console: Console) -> "Way":
     """The relay with its own keys, on the installed plugin of that name."""
-    from workbench.api import Endpoint
     from workbench.tapping import quic
 
     registry = registry_for(args, console)
@@ -151,7 +148,6 @@ def _quic(args: argparse.Namespace, listen: "Endpoint", console: Console) -> "Wa
         raise UsageError("the installed plugin quic carries nothing", remedy="Install the workbench with its own plugins")
     known = [alpn for each in registry.specs if each.transport == spec.name for alpn in each.alpn]
     applications = tuple(dict.fromkeys([*args.alpn, *known]))
-    to = Endpoint(*parse_endpoint(args.to))
     return quic(listen, to, spec.carrier, applications, _folder(args, console), _upstream(args))
 
 
