@@ -14,7 +14,6 @@ from captures.arrays import Gather, Ints
 from captures.cursor import Layer
 from captures.fragments import Fragments
 from captures.index import PacketIndex
-from captures.link_steps import first_step
 from captures.pairs import IPV4, IPV6, MAC, NOBODY, key_of, keys_array
 from captures.peel import Peeled, peel
 from captures.records import Interface, Records
@@ -68,7 +67,7 @@ class Indexer:
         transport[(transport != _TCP) & (transport != _UDP)] = 0
         batch = _Batch(decoded, transport, np.zeros(len(records), np.int64), np.zeros(len(records), np.int64))
         _shape(batch, records)
-        self._index.links += [link_name(first_step(each.link_type)) for each in interfaces[len(self._index.links) :]]
+        self._index.links += [link_name(each.link_type) for each in interfaces[len(self._index.links) :]]
         for row in np.flatnonzero(decoded.odd).tolist():
             self._odd(batch, records, row, interfaces)
         columns["flags"] |= records.flags

@@ -9,6 +9,7 @@ import numpy as np
 
 from captures.arrays import Gather, Ints
 from captures.cursor import Layer
+from captures.link_steps import first_step
 
 __all__ = ["MAX_SHAPES", "TAGS", "Shapes", "link_name", "shape_of", "tag_shapes"]
 
@@ -22,6 +23,8 @@ TAGS: tuple[tuple[str, ...], ...] = (("ieee8021ad",), *product(("vlan", "ieee802
 _INSIDE = ("ipv6.", "wlan.")
 """Parts of a protocol that Wireshark shows inside it."""
 _OTHER_NAMES = {"fragment": "data", "sll2": "sll"}
+_IP_ITSELF = (228, 229)
+"""LINKTYPE_IPV4 and LINKTYPE_IPV6."""
 
 
 class Shapes:
@@ -55,9 +58,10 @@ def shape_of(layers: list[Layer], link: str = "") -> tuple[str, ...]:
     return (link, *kinds) if link == "raw" else tuple(kinds)
 
 
-def link_name(step: str) -> str:
-    """What Wireshark calls the protocol of a link layer's first step; "" for one that is none."""
-    return "" if step == "data" else _OTHER_NAMES.get(step, step)
+def link_name(link_type: int) -> str:
+    """What Wireshark calls the protocol that packets of a LINKTYPE_ begin with; "" where they begin with IP, or with nothing known."""
+    step = first_step(link_type)
+    return "" if step == "data" or link_type in _IP_ITSELF else _OTHER_NAMES.get(step, step)
 
 
 def tag_shapes(gather: Gather, begin: Ints) -> Ints:

@@ -10,7 +10,10 @@ from support.pcap import write_pcap
 def test_addresses_of_every_frame(tmp_path):
     large = ipv4(tcp(b"y" * 60_000))
     sources = [bytes([2, 0, 0, 0, number >> 8, number & 255]) for number in range(150)]
-    frames = [ether(large if number % 3 else vlan(large, 5, 0x0800), 0x0800 if number % 3 else 0x8100, source) for number, source in enumerate(sources)]
+    frames = [
+        ether(large if number % 3 else vlan(large, 5, 0x0800), 0x0800 if number % 3 else 0x8100, source)
+        for number, source in enumerate(sources)
+    ]
     with open_capture(write_pcap(tmp_path / "x.pcap", frames)) as capture:
         capture.grow()
         rows = ethernet_rows(capture)

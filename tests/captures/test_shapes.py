@@ -20,7 +20,7 @@ def test_a_fragment_is_data():
 
 
 def test_links_have_wiresharks_names():
-    assert [link_name(step) for step in ("eth", "sll2", "data")] == ["eth", "sll", ""]
+    assert [link_name(link_type) for link_type in (1, 276, 101, 228, 147)] == ["eth", "sll", "raw", "", ""]
 
 
 def test_numbers_are_given_in_order_and_end():
