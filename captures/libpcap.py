@@ -5,6 +5,7 @@ Nothing is captured through libpcap. It is a library of the system; where it is 
 
 import ctypes
 import ctypes.util
+import os
 from functools import lru_cache
 from typing import Any
 
@@ -53,7 +54,7 @@ def compile_text(text: str, link_type: int, snaplen: int, interface: str = "") -
     )
     program = _Program()
     try:
-        if pcap.pcap_compile(handle, ctypes.byref(program), text.encode(), 1, _UNKNOWN_NETMASK):
+        if pcap.pcap_compile(handle, ctypes.byref(program), os.fsencode(text), 1, _UNKNOWN_NETMASK):
             raise Complaint(pcap.pcap_geterr(handle).decode("utf-8", "replace"))
         try:
             return ctypes.string_at(program.instructions, _INSTRUCTION * program.length)
@@ -65,7 +66,7 @@ def compile_text(text: str, link_type: int, snaplen: int, interface: str = "") -
 
 def _live_handle(pcap: Any, interface: str, snaplen: int) -> int:
     error = ctypes.create_string_buffer(_ERROR_SIZE)
-    handle: int = pcap.pcap_create(interface.encode(), error)
+    handle: int = pcap.pcap_create(os.fsencode(interface), error)
     if not handle:
         raise OSError(error.value.decode("utf-8", "replace"))
     pcap.pcap_set_snaplen(handle, snaplen)

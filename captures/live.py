@@ -6,6 +6,7 @@ capture without privileges is `tap`.
 """
 
 import argparse
+import contextlib
 import select
 import sys
 import time
@@ -19,7 +20,8 @@ from captures.recorder_process import RecorderProcess, serve_parent
 from captures.recording import FLUSH_NS
 from captures.rotation import Rotation
 from captures.sources.choice import AUTO, can_capture, open_source
-from captures.sources.model import BUFFER, SNAPLEN, Batch, LiveSource, Losses, Wish, cut
+from captures.sources.model import SNAPLEN, Batch, LiveSource, Losses, Wish, cut
+from workbench.api import CaptureError
 
 __all__ = ["Ends", "LiveCapture", "LiveCounters", "can_capture", "interfaces", "open_live"]
 
@@ -126,21 +128,15 @@ class LiveCapture:
         """Capture until `stop()` says so, an end is reached or every source has come to its own; `stop` is asked every 100 ms or sooner.
 
         What `report` is told has been flushed. Raises CaptureError when the disk is full or an interface goes away; the files are whole
-        then.
+        then, and `counters` say what is in them.
         """
-        poll = select.poll()
-        for source in self._sources:
-            poll.register(source.fileno(), select.POLLIN)
-        active = list(self._sources)
-        while active and not stop() and not self._ended():
-            poll.poll(POLL_MS)
-            busy = self._take(active)
-            for source in [source for source in active if source.over()]:
-                poll.unregister(source.fileno())
-                active.remove(source)
-            self._flush_in_time(report, busy=busy)
-        self._finish(active)
-        self._flush(final=True)
+        try:
+            self._run(stop, report)
+        except CaptureError:
+            with contextlib.suppress(CaptureError):
+                self._flush(final=True)
+            report(self.counters)
+            raise
         report(self.counters)
         return self.counters
 
@@ -155,6 +151,21 @@ class LiveCapture:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _run(self, stop: Callable[[], bool], report: Callable[[LiveCounters], None]) -> None:
+        poll = select.poll()
+        for source in self._sources:
+            poll.register(source.fileno(), select.POLLIN)
+        active = list(self._sources)
+        while active and not stop() and not self._ended():
+            poll.poll(POLL_MS)
+            busy = self._take(active)
+            for source in [source for source in active if source.over()]:
+                poll.unregister(source.fileno())
+                active.remove(source)
+            self._flush_in_time(report, busy=busy)
+        self._finish(active)
+        self._flush(final=True)
 
     def _take(self, sources: Sequence[LiveSource]) -> bool:
         """Write down what the sources have, each in its turn; whether there may be more at once."""
@@ -251,11 +262,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--snaplen", type=int, default=SNAPLEN)
     parser.add_argument("--filter", default="")
     parser.add_argument("--source", default=AUTO)
-    parser.add_argument("--buffer", type=int, default=BUFFER)
     given = parser.parse_args(arguments)
 
     def record(stop: Callable[[], bool], report: Callable[[dict[str, object]], None]) -> None:
-        wish = Wish(interface=given.interface, filter=given.filter, snaplen=given.snaplen, buffer=given.buffer)
+        wish = Wish(interface=given.interface, filter=given.filter, snaplen=given.snaplen)
         with LiveCapture([wish], given.write, source=given.source) as capture:
             report(asdict(capture.counters))
             capture.run(stop, report=lambda counters: report(asdict(counters)))

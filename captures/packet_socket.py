@@ -147,9 +147,9 @@ def bind(sock: socket.socket, interface: str) -> None:
             _bind_to_all(sock)
         else:
             sock.bind((interface, _ETH_P_ALL))
-    except OSError as error:
-        remedy = f"Choose one of: {', '.join(interfaces())}"
-        raise CaptureError(error.strerror or str(error), place=interface, remedy=remedy) from error
+    except (OSError, UnicodeEncodeError) as error:
+        text = error.strerror if isinstance(error, OSError) and error.strerror else "No such device"
+        raise CaptureError(text, place=interface, remedy=f"Choose one of: {', '.join(interfaces())}") from error
 
 
 def _bind_to_all(sock: socket.socket) -> None:

@@ -96,7 +96,8 @@ class Recording:
         whole, packets, wire_bytes = _whole_blocks(data[:done])
         self.rescued = (packets, wire_bytes)
         try:
-            os.ftruncate(self._descriptor, os.lseek(self._descriptor, 0, os.SEEK_CUR) - done + whole)
+            end = os.lseek(self._descriptor, whole - done, os.SEEK_CUR)
+            os.ftruncate(self._descriptor, end)
         except OSError:  # a pipe or a device: nothing to cut back
             whole = done
         self.size += whole

@@ -87,6 +87,8 @@ class LiveSource(Protocol):
 
 def cut(batch: Batch, count: int) -> tuple[Batch, Batch]:
     """The first `count` packets, and the others."""
+    if count >= len(batch.records):
+        return batch, Batch([], 0)
     first = batch.records[:count]
     # the length on the wire is the last number of the head of an Enhanced Packet Block
     wire_bytes = sum(int.from_bytes(record[24:28], "little") for record in first)

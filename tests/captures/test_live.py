@@ -280,16 +280,20 @@ def test_a_full_disk_is_a_clear_stop(monkeypatch: pytest.MonkeyPatch, tmp_path: 
             patch.setattr(Recording, "flush", full)
             with pytest.raises(CaptureError, match="No space left"):
                 capture.run(lambda: False, report=reports.append)
-        assert reports == []
+        assert [(told.packets, told.unwritten) for told in reports] == [(0, 5)]
         assert (capture.counters.packets, capture.counters.unwritten) == (0, 5)
 
 
 def test_an_interface_that_goes_away_leaves_what_came_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     gone = CaptureError("Network is down", place="x")
     path = tmp_path / "x.pcapng"
+    reports: list[LiveCounters] = []
     with scripted(monkeypatch, path, [batch(2), gone]) as capture, pytest.raises(CaptureError, match="Network is down"):
-        capture.run(lambda: False)
-    assert len(packets(path)) == 2
+        capture.run(lambda: False, report=reports.append)
+    assert len(packets(path)) == reports[-1].packets == capture.counters.packets == 2
+    with open_capture(path) as recorded:
+        recorded.grow()
+        assert recorded.interfaces[0].received == 0
 
 
 def test_a_source_that_ends_by_itself_ends_the_capture(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

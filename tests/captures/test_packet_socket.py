@@ -154,6 +154,15 @@ def test_an_interface_that_cannot_be_used_is_named():
         bind(Recorded(errno.ENODEV), "eth9")  # type: ignore[arg-type]
 
 
+def test_a_name_that_is_no_text_is_no_interface():
+    class Encoding(Recorded):
+        def bind(self, address: tuple[str, int]) -> None:
+            address[0].encode()
+
+    with pytest.raises(CaptureError, match="No such device"):
+        bind(Encoding(), "\udcff")  # type: ignore[arg-type]
+
+
 def test_an_interface_that_goes_down_is_named():
     assert failure_of(Recorded(), "eth0") is None  # type: ignore[arg-type]
     assert str(failure_of(Recorded(errno.ENETDOWN), "eth0")).startswith("eth0: Network is down")  # type: ignore[arg-type]
