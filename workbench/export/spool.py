@@ -7,6 +7,7 @@ What is written packet by packet waits here for its turn; in memory stand 20 byt
 import os
 import tempfile
 from array import array
+from collections.abc import Iterator
 from types import TracebackType
 
 import numpy as np
@@ -36,13 +37,22 @@ class Spool:
 
     def of(self, packet: int) -> list[bytes]:
         """The texts of a packet in the order in which they were added."""
+        order = self._ordered()
+        first, last = self._sorted.searchsorted((packet, packet + 1)).tolist()
+        return [self._text(number) for number in order[first:last].tolist()]
+
+    def all(self) -> Iterator[bytes]:
+        """All texts by packet."""
+        for number in self._ordered():
+            yield self._text(int(number))
+
+    def _ordered(self) -> NDArray[np.int64]:
         if self._order is None:
             self._file.flush()
             packets = np.frombuffer(self._packets, np.int64)
             self._order = np.argsort(packets, kind="stable").astype(np.int64)
             self._sorted = packets[self._order]
-        first, last = self._sorted.searchsorted((packet, packet + 1)).tolist()
-        return [self._text(number) for number in self._order[first:last].tolist()]
+        return self._order
 
     def _text(self, number: int) -> bytes:
         start = self._ends[number - 1] if number else 0

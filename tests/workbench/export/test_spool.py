@@ -12,6 +12,7 @@ def test_texts_come_back_by_packet_in_their_order(texts):
             spool.add(packet, text)
         for packet in range(22):
             assert spool.of(packet) == [text for number, text in texts if number == packet]
+        assert list(spool.all()) == [text for _, text in sorted(texts, key=lambda pair: pair[0])]
 
 
 def test_the_file_is_gone_afterwards():
