@@ -183,7 +183,8 @@ def _show(args: argparse.Namespace, console: Console, answers: "tuple[Answer, ..
     if args.html is not None:
         from workbench.reporting.html_report import page
 
-        write_text(args.html, page(f"{args.file.name}: what is in this capture", answers), args.file)
+        judged = (_verdict_answer(verdicts),) if verdicts else ()
+        write_text(args.html, page(f"{args.file.name}: what is in this capture", (*judged, *answers)), args.file)
         console.say(printable(f"{args.html}: written"))
     if args.json:
         from workbench.reporting.json_report import report_object
@@ -196,6 +197,31 @@ def _show(args: argparse.Namespace, console: Console, answers: "tuple[Answer, ..
 
         console.lines(report_lines(answers))
     console.lines(printable(_verdict_line(verdict)) for verdict in verdicts)
+
+
+def _verdict_answer(verdicts: "Sequence[Verdict]") -> "Answer":
+    """The assertions as a section of the page."""
+    from workbench.analysis.parts import Column, Table
+    from workbench.reporting.answer import Answer
+
+    columns = (
+        Column("verdict", "verdict"),
+        Column("assertion", "assertion"),
+        Column("packets", "packets", "count"),
+        Column("first_packet", "first", "packet"),
+    )
+    rows = tuple((_word(each), _asserted(each), each.packets, each.first_packet or None) for each in verdicts)
+    table = Table(name="assertions", title="assertions", columns=columns, rows=rows)
+    return Answer(section="assertions", title="Assertions", about="How many packets match.", parts=(table,))
+
+
+def _word(verdict: "Verdict") -> str:
+    return "holds" if verdict.holds else "BROKEN"
+
+
+def _asserted(verdict: "Verdict") -> str:
+    asserted = verdict.assertion
+    return f"{asserted.filter} {asserted.comparison} {asserted.number}"
 
 
 def _verdict_object(verdict: "Verdict") -> dict[str, object]:
@@ -211,10 +237,8 @@ def _verdict_object(verdict: "Verdict") -> dict[str, object]:
 
 
 def _verdict_line(verdict: "Verdict") -> str:
-    asserted = verdict.assertion
     first = f", the first is #{verdict.first_packet}" if verdict.first_packet else ""
-    word = "holds " if verdict.holds else "BROKEN"
-    return f"{word} {asserted.filter} {asserted.comparison} {asserted.number}: {_matches(verdict.packets)}{first}"
+    return f"{_word(verdict):<6} {_asserted(verdict)}: {_matches(verdict.packets)}{first}"
 
 
 def _matches(count: int) -> str:

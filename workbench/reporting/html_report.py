@@ -27,6 +27,9 @@ th{background:var(--head);font-weight:600}.r{text-align:right}td.w{white-space:n
 svg{width:100%;max-width:860px;height:auto}.grid{stroke:var(--rule)}.tick{fill:var(--dim);font-size:12px}
 .line{fill:none;stroke-width:1.6}"""
 
+MOST_ROWS = 2_000
+"""Rows of one table: browsers take longer than a second for more, and nobody scrolls that far. JSON has all of them."""
+
 LONG_TEXT = 48
 """Characters of a text from which its cell may be broken into lines."""
 
@@ -74,20 +77,21 @@ def _table(table: Table) -> Iterator[str]:
     if not table.rows:
         yield "<p>none</p>"
         return
-    grid = [row_texts(row, table.columns) for row in table.rows]
+    grid = [row_texts(row, table.columns) for row in table.rows[:MOST_ROWS]]
     used = [place for place in range(len(table.columns)) if any(texts[place] for texts in grid)]
     columns = [table.columns[place] for place in used]
     heads = "".join(f"<th{_place(column)}>{_text(column.title)}</th>" for column in columns)
     yield f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>'
-    for depth, texts in zip(table.depths or (0,) * len(grid), grid, strict=True):
+    for depth, texts in zip(table.depths or (0,) * len(table.rows), grid, strict=False):
         cells = [_cell(texts[place], column) for place, column in zip(used, columns, strict=True)]
         if depth and cells:
             indent = f' style="padding-left:{0.4 + 1.4 * min(depth, MOST_INDENT):.1f}rem"'
             cells[0] = cells[0].replace("<td", f"<td{indent}", 1)
         yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody></table></div>"
-    if table.more:
-        yield f'<p class="more">… and {table.more:,} more</p>'
+    more = table.more + len(table.rows) - len(grid)
+    if more:
+        yield f'<p class="more">… and {more:,} more</p>'
 
 
 def _cell(text: str, column: Column) -> str:

@@ -95,6 +95,12 @@ def test_assertions_for_machines_and_beside_sections(capture):
     assert (verdict["holds"], verdict["first_packet"]) == (False, 1)
 
 
+def test_assertions_stand_in_the_page(capture, tmp_path):
+    done = workbench("stats", capture, "--assert", "tcp", "==", "0", "--html", tmp_path / "page.html")
+    assert done.code == 1
+    assert "<td>BROKEN</td>" in (tmp_path / "page.html").read_text("utf-8")
+
+
 def test_an_assertion_with_a_mistake_points_at_it(capture):
     done = workbench("stats", capture, "--assert", "http.response.codee >", "==", "0")
     assert done.code == 2

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from workbench.analysis.parts import Chart, Column, Series, Table
 from workbench.reporting.answer import Answer
-from workbench.reporting.html_report import page
+from workbench.reporting.html_report import MOST_ROWS, page
 
 NAME, COUNT = Column("name", "name"), Column("count", "times", "count")
 VOID = {"meta", "line", "rect", "polyline", "circle"}
@@ -64,6 +64,14 @@ def test_the_page_needs_nothing_else_and_runs_nothing():
     assert not {key for key in names if key.startswith("on")} | names & {"src", "srcset", "action"}
     assert all(value.startswith("#") for key, value in found.attributes if key == "href")
     assert ("content", "default-src 'none'; style-src 'unsafe-inline'") in found.attributes
+
+
+def test_tables_without_end_are_cut():
+    rows = tuple((f"row {number}", number) for number in range(MOST_ROWS + 7))
+    table = Table(name="t", title="t", columns=(NAME, COUNT), rows=rows, more=1)
+    text = page("t", [Answer(section="s", title="t", about="t", parts=(table,))])
+    assert text.count("<tr>") == MOST_ROWS + 1
+    assert "… and 8 more" in text
 
 
 def test_light_and_dark():
