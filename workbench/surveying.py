@@ -48,12 +48,11 @@ def choose(
     """The sections that were named, those with settings among them; the usual ones where none was.
 
     Raises UsageError for what cannot be: a section that needs messages when everything is to be `fast`, or that counts whole
-    connections when it is to be `filtered`. Of the usual ones such sections are left out instead.
+    connections when it is to be `filtered`.
     """
     asked = list(dict.fromkeys((*names, *(setting.section for setting in settings))))
     if not asked:
-        usual = [catalog.find(name) for name in catalog.DEFAULT]
-        return [section for section in usual if section.filtered or not filtered]
+        return [catalog.find(name) for name in catalog.DEFAULT]
     found = [catalog.find(name) for name in asked]
     for section in found:
         if fast and section.need == "messages":

@@ -40,10 +40,12 @@ class Host:
     bytes_received: int
 
 
-def conversations(index: PacketIndex, transport: Transport, *, top: int | None = None) -> tuple[Conversation, ...]:
-    """The streams of one transport, most bytes first, up to `top` of them."""
+def conversations(
+    index: PacketIndex, transport: Transport, *, top: int | None = None, mask: NDArray[np.bool_] | None = None
+) -> tuple[Conversation, ...]:
+    """The streams of one transport, most bytes first, up to `top` of them. With `mask` only its rows count."""
     count = index.stream_count(transport)
-    rows = np.flatnonzero((index.ip_protocol == _PROTOCOL_NUMBERS[transport]) & (index.stream >= 0))
+    rows = _rows((index.ip_protocol == _PROTOCOL_NUMBERS[transport]) & (index.stream >= 0), mask)
     if not count or not len(rows):
         return ()
     stream, direction = index.stream[rows].astype(np.int64), index.direction[rows].astype(np.int64)
@@ -72,9 +74,9 @@ def conversations(index: PacketIndex, transport: Transport, *, top: int | None =
     )
 
 
-def hosts(index: PacketIndex, *, top: int | None = None) -> tuple[Host, ...]:
-    """Every address, most bytes first, up to `top` of them."""
-    rows = np.flatnonzero(index.pair >= 0)
+def hosts(index: PacketIndex, *, top: int | None = None, mask: NDArray[np.bool_] | None = None) -> tuple[Host, ...]:
+    """Every address, most bytes first, up to `top` of them. With `mask` only its rows count."""
+    rows = _rows(index.pair >= 0, mask)
     if not len(rows):
         return ()
     pair = index.pair[rows].astype(np.int64)
@@ -89,6 +91,10 @@ def hosts(index: PacketIndex, *, top: int | None = None) -> tuple[Host, ...]:
                 total[place + 1] += int(size[number])
     found = (Host(address, *values) for address, values in totals.items())
     return tuple(sorted(found, key=lambda host: (-host.bytes_sent - host.bytes_received, host.address))[:top])
+
+
+def _rows(which: NDArray[np.bool_], mask: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+    return np.flatnonzero(which if mask is None else which[: len(mask)] & mask)
 
 
 def _sums(slot: NDArray[np.int64], values: NDArray[Any], slots: int) -> NDArray[np.int64]:

@@ -70,9 +70,9 @@ class Level:
     children: tuple["Level", ...] = ()
 
 
-def hierarchy(index: PacketIndex) -> Level:
-    """The tree from "frame" down to the transports; at each level the largest first."""
-    return _tree(_headers(index))
+def hierarchy(index: PacketIndex, rows: NDArray[np.int64] | None = None) -> Level:
+    """The tree from "frame" down to the transports, of all packets or of those in `rows`; at each level the largest first."""
+    return _tree(_headers(index, rows))
 
 
 def with_messages(root: Level, counts: "MessageCounts") -> Level:
@@ -82,15 +82,18 @@ def with_messages(root: Level, counts: "MessageCounts") -> Level:
     return _tree_of_sums(flat | dict(counts.table()))
 
 
-def _headers(index: PacketIndex) -> _Table:
+def _headers(index: PacketIndex, rows: NDArray[np.int64] | None) -> _Table:
     """Packets by the headers that they have."""
     code = _code(index)
+    sizes = index.original_length[: len(code)]
+    if rows is not None:
+        code, sizes = code[rows], sizes[rows]
     first, inverse = _distinct(code)
     packets = np.bincount(inverse, minlength=len(first))
-    sums = np.bincount(inverse, weights=index.original_length[: len(code)], minlength=len(first))
+    sums = np.bincount(inverse, weights=sizes, minlength=len(first))
     table: dict[_Path, tuple[int, int, int]] = {}
-    for row, count, size in zip(first, packets.tolist(), sums.tolist(), strict=True):
-        path = _path(index, row)
+    for place, count, size in zip(first, packets.tolist(), sums.tolist(), strict=True):
+        path = _path(index, place if rows is None else int(rows[place]))
         before = table.get(path, (0, 0, 0))
         table[path] = before[0] + count, before[1] + int(size), 0
     return table

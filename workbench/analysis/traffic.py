@@ -43,19 +43,22 @@ class _Hierarchy:
     """The columns' levels, with those of messages below when there were any."""
 
     def __init__(self, material: Material) -> None:
+        self._material = material
         self._index = material.capture.index
         self._counts = MessageCounts(self._index)
 
     def message(self, message: Message) -> None:
         """Count it."""
-        self._counts.add(message)
+        if self._material.passes(message.packet):
+            self._counts.add(message)
 
     def noticed(self, event: Noticed) -> None:
         """Nothing to it."""
 
     def parts(self) -> Iterable[Part]:
         """One tree."""
-        root = with_messages(hierarchy(self._index), self._counts)
+        chosen = None if self._material.mask is None else self._material.rows()
+        root = with_messages(hierarchy(self._index, chosen), self._counts)
         levels = list(_flat(root, 0))
         rows = tuple(_level_cells(level) for _, level in levels)
         yield Table(name="hierarchy", title="protocols", columns=_LEVELS, rows=rows, depths=tuple(depth for depth, _ in levels))
@@ -72,8 +75,9 @@ def _level_cells(level: Level) -> tuple[Cell, ...]:
 
 
 def _conversations(material: Material) -> Iterable[Part]:
-    index = material.capture.index
-    streams = sorted((*conversations(index, "tcp"), *conversations(index, "udp")), key=lambda row: -sum(row.bytes))
+    index, mask = material.capture.index, material.mask
+    found = (*conversations(index, "tcp", mask=mask), *conversations(index, "udp", mask=mask))
+    streams = sorted(found, key=lambda row: -sum(row.bytes))
     shown = streams[: material.most]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
@@ -93,7 +97,7 @@ def _conversations(material: Material) -> Iterable[Part]:
 
 
 def _hosts(material: Material) -> Iterable[Part]:
-    found = hosts(material.capture.index)
+    found = hosts(material.capture.index, mask=material.mask)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (host.address, host.packets_sent, host.bytes_sent, host.packets_received, host.bytes_received)
         for host in found[: material.most]
@@ -108,6 +112,7 @@ SECTIONS = (
         about="Packets, bytes and messages by protocol, inner ones below outer ones.",
         need="either",
         begin=_Hierarchy,
+        filtered=True,
     ),
     Section(
         name="conversations",
@@ -115,6 +120,7 @@ SECTIONS = (
         about="TCP and UDP streams with packets, bytes and payload each way, most bytes first.",
         need="columns",
         begin=lambda material: FromColumns(lambda: _conversations(material)),
+        filtered=True,
     ),
     Section(
         name="hosts",
@@ -122,5 +128,6 @@ SECTIONS = (
         about="Addresses with what each sent and received.",
         need="columns",
         begin=lambda material: FromColumns(lambda: _hosts(material)),
+        filtered=True,
     ),
 )

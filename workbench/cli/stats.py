@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from dissectors.filters import Filter
     from workbench.analysis.assertions import Assertion, Verdict
-    from workbench.analysis.sections import Section
     from workbench.reporting.answer import Answer
     from workbench.session import Session
 
@@ -46,7 +45,7 @@ workbench stats web.pcapng
 workbench stats web.pcapng latency remarks
 workbench stats web.pcapng --html report.html
 workbench stats web.pcapng --json | jq -c '.latency[] | [.label, .p99_ns]'
-workbench stats web.pcapng --filter 'ip==10.0.0.7' latency
+workbench stats web.pcapng --filter 'ip==10.0.0.7'
 workbench stats web.pcapng io --set io.interval=100ms --set 'io.line=http.response.code>=500'
 workbench stats web.pcapng --assert 'http.response.code>=500' == 0 --assert http ge 1      exit code 1 when broken
 workbench stats today.pcapng --baseline yesterday.pcapng
@@ -121,7 +120,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
     wanted = args.sections or args.set or (args.thresholds is not None and args.baseline is None)
     named = bool(wanted) or not (assertions or args.baseline)
     sections = choose(args.sections, settings, fast=args.fast, filtered=bool(args.filter)) if named else []
-    _tell_left_out(args, console, named=bool(args.sections or args.set), sections=sections)
     with opened(args, console) as session:
         only = filter_of(args, session)
         filters = [parse_filter_line(each.filter, session) for each in assertions]
@@ -144,15 +142,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
         verdicts = [_verdict(session, each, wanted) for each, wanted in zip(assertions, filters, strict=True)]
     _show(args, console, answers, verdicts)
     return 0 if all(verdict.holds for verdict in verdicts) else 1
-
-
-def _tell_left_out(args: argparse.Namespace, console: Console, *, named: bool, sections: "Sequence[Section]") -> None:
-    """Of the usual sections a filter leaves out those that count whole connections; nobody should wonder where they are."""
-    from workbench.analysis.catalog import DEFAULT
-
-    left = [name for name in DEFAULT if name not in {section.name for section in sections}]
-    if args.filter and sections and not named and left:
-        console.say(f"workbench: with a filter {', '.join(left)} are left out: they count whole connections")
 
 
 def _compared(args: argparse.Namespace, console: Console, session: "Session") -> "Answer":

@@ -5,7 +5,7 @@ import pytest
 from support.commands import workbench
 from support.naming import ADDRESS, NAME, capture_with_names
 from support.pcap import tcp_frames, write_pcap
-from workbench.api import Direction
+from workbench.api import Direction, Endpoint
 
 UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n"
@@ -127,11 +127,15 @@ def test_thresholds_of_ones_own(capture, tmp_path):
     assert workbench("stats", capture, "--thresholds", levels).code == 2
 
 
-def test_a_filter_says_which_usual_sections_it_leaves_out(capture):
-    done = workbench("stats", capture, "--filter", "http")
-    assert "left out" in done.err
-    assert "response times" in done.out
-    assert workbench("stats", capture, "latency", "--filter", "http").err == ""
+def test_a_filter_narrows_every_usual_section(tmp_path):
+    other = tcp_frames([(UP, REQUEST), (DOWN, RESPONSE)], client=Endpoint("10.0.0.9", 1234))
+    path = write_pcap(tmp_path / "two.pcap", tcp_frames([(UP, REQUEST), (DOWN, RESPONSE)]) + other)
+    facts = json.loads(workbench("stats", path, "--filter", "10.0.0.9", "--json").out)
+    assert facts["hierarchy"]["packets"] == len(other)
+    assert [row["client"] for row in facts["conversations"]] == ["10.0.0.9:1234"]
+    assert {row["address"] for row in facts["hosts"]} == {"10.0.0.2", "10.0.0.9"}
+    assert facts["latency"][0]["count"] == 1
+    assert all(row["count"] == 1 for row in facts["remarks"])
 
 
 def test_names_that_the_capture_gives(tmp_path):
