@@ -53,6 +53,9 @@ workbench watch growing.pcapng --follow --rules rules.toml
 workbench watch lo --rules rules.toml --seconds 60 -w evidence.pcapng
 workbench watch eth0 --alert 'tcp.flags.reset == 1' 100 10s | jq -r .summary"""
 
+SHORTEST_HEAD = 24
+"""Bytes at the beginning of a capture file (pcap's, the shortest); whoever makes one may not have written them yet."""
+
 POLL_S = 0.1
 """How long an idle file is left alone: recorders write as often."""
 
@@ -82,18 +85,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> int:
     """Watch; 1 when an alert was given."""
     rules = _rules(args)
+    patience = Patience(args, console)
     with _source(args, console) as source:
         args.file = source.path
+        while source.grows() and source.path.stat().st_size < SHORTEST_HEAD and not patience.over():
+            time.sleep(POLL_S)
         with opened(args, console) as session:
-            return _watch(args, console, session, rules, source)
+            return _watch(console, session, rules, source, patience)
 
 
-def _watch(args: argparse.Namespace, console: Console, session: "Session", rules: "list[Rule]", source: "_Source") -> int:
+def _watch(console: Console, session: "Session", rules: "list[Rule]", source: "_Source", patience: Patience) -> int:
     from workbench.alerting import Alerting
 
     alerting = Alerting(session, rules)
     commands = AlertCommands(lambda text: console.warn(printable(text)))
-    patience = Patience(args, console)
     count = 0
     try:
         while True:
