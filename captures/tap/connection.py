@@ -193,6 +193,8 @@ class Connection:
         asked, reach = dial.asked, self._ground.reach
         # what the tap was started for was looked at then
         allowed = [address for address in addresses if asked.address or reach.allows(asked.host, address)]
+        # the client's own kind of address first: it would have taken a way that exists
+        allowed.sort(key=lambda address: (":" in address) != (":" in self._peer.host))
         dial.left = [address for address in allowed if not self._is_ourselves(address, asked.port)][:MOST_ADDRESSES]
         if addresses and not allowed:
             dial.failure = Failure("forbidden", "it is not on this machine, and nobody has allowed it")

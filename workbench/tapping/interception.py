@@ -13,7 +13,7 @@ from workbench.tapping.contexts import ClientSideContexts, UpstreamContexts, Ups
 from workbench.tapping.key_log import KeyLog
 from workbench.tapping.tls_end import TlsEnd, TlsError
 
-__all__ = ["Interception", "Opener", "intercepting"]
+__all__ = ["Interception", "Opener", "intercepting", "target_name"]
 
 UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
 
@@ -41,6 +41,13 @@ def intercepting(folder: CertificateFolder, upstream: UpstreamTls | None = None)
         return Interception(wires, asked, opener)
 
     return inside
+
+
+def target_name(said: str, asked: str) -> str:
+    """The name by which to ask a target for its certificate: the one the client says, unless it means the tap by it (a name of this
+    machine, while the target has another one) or says none."""
+    meant_us = said in LOCAL_NAMES and asked not in LOCAL_NAMES
+    return asked if meant_us or not said else said
 
 
 class Interception(Silent):
@@ -80,8 +87,11 @@ class Interception(Silent):
             return
         if self._hello is None:
             self._give_way().ended(direction)
+        elif self._client is None and direction is DOWN:
+            self._refuse("it hung up during the handshake")
         elif self._client is None or not self._client.established:
-            self._fail("it hung up during the handshake" if direction is UP else "the target hung up during the handshake")
+            who = "client" if direction is UP else "target"
+            self._fail(f"the {who} hung up during the handshake")
         else:
             # OpenSSL is not told: it would scold a peer that says no goodbye, and the other end is to see just that
             self._ended.add(direction)
@@ -111,15 +121,12 @@ class Interception(Silent):
         self._wires.within(HANDSHAKE_NS)
         self._wires.pause(UP)
         try:
-            self._server = TlsEnd(self._opener.upstream.context(hello.alpn), server=False, server_name=self._name(hello))
+            name = target_name(hello.server_name, self._asked.host)
+            self._server = TlsEnd(self._opener.upstream.context(hello.alpn), server=False, server_name=name)
         except TlsError as error:
             self._refuse(str(error))
             return
         self._shake_server()
-
-    def _name(self, hello: ClientHello) -> str:
-        """What the target is called: as the client says, unless that is a name of this machine, by which it calls the tap."""
-        return self._asked.host if hello.server_name in ("", *LOCAL_NAMES) else hello.server_name
 
     def _give_way(self) -> Course:
         """It is no TLS: all passes as it is."""

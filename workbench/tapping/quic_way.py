@@ -9,6 +9,7 @@ from workbench.api import Carrier, CarrierClient, ClientSetup, Credentials, Endp
 from workbench.serving.certificates import CertificateFolder
 from workbench.serving.certificates.making import LOCAL_NAMES
 from workbench.tapping.contexts import MOST_CONTEXTS, UpstreamTls
+from workbench.tapping.interception import target_name
 from workbench.tapping.quic_door import QuicDoor, QuicPlan
 
 __all__ = ["quic"]
@@ -32,7 +33,7 @@ def quic(
     authorities = _read(believed)
 
     def dial(alpn: str, name: str) -> CarrierClient:
-        called = to.host if name in ("", *LOCAL_NAMES) else name
+        called = target_name(name, to.host)
         return carrier.client(ClientSetup(alpn=(alpn,), server_name=called, cacert=authorities, verify=believed.verify))
 
     def open_door(ground: Ground) -> Door:

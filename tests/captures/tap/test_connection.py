@@ -186,7 +186,7 @@ def choosy() -> Iterator[Bench]:
 
 
 def test_a_name_leads_to_the_first_address_that_answers(choosy: Bench):
-    choosy.found["two.allowed.test"] = ("127.0.0.2", "127.0.0.1")
+    choosy.found["two.allowed.test"] = ("::1", "127.0.0.2", "127.0.0.1")
     choosy.wires.dial(Asked("two.allowed.test", choosy.target.port))
     choosy.connection.settle()
     until(lambda: choosy.ground.dispatch(1) and choosy.frames[-1][0] == 0x10)

@@ -8,7 +8,7 @@ from support.tls_in_memory import client_context, server_context
 from support.wires import Wires
 from workbench.api import Direction
 from workbench.tapping.contexts import UpstreamTls
-from workbench.tapping.interception import HANDSHAKE_NS, Interception, Opener
+from workbench.tapping.interception import HANDSHAKE_NS, Interception, Opener, target_name
 from workbench.tapping.tls_end import TlsEnd, TlsError
 
 UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
@@ -190,13 +190,34 @@ def test_a_client_that_does_not_believe_us(tmp_path):
     assert bench.wires.explained == [("localhost:443", "TLS with the client: it does not know who signed the certificate")]
 
 
-@pytest.mark.parametrize("direction", [UP, DOWN])
-def test_who_hangs_up_during_the_handshake(bench, direction):
+@pytest.mark.parametrize(
+    ("direction", "reason"),
+    [
+        (UP, "TLS with the client: the client hung up during the handshake"),
+        (DOWN, "TLS with the target: it hung up during the handshake"),
+    ],
+)
+def test_who_hangs_up_during_the_handshake(bench, direction, reason):
     bench.client.handshake()
     bench.wires.says(bench.client.output())
     bench.wires.course.ended(direction)
-    assert "hung up during the handshake" in bench.wires.explained[0][1]
+    assert bench.wires.explained == [("localhost:443", reason)]
     assert bench.wires.recorded[0][0] is UP
+    assert bool(bench.wires.sent(DOWN)) is (direction is DOWN), "an alert for a client that is there"
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "name"),
+    [
+        ("site.test", "127.0.0.1", "site.test"),
+        ("localhost", "site.test", "site.test"),
+        ("", "site.test", "site.test"),
+        ("localhost", "127.0.0.1", "localhost"),
+        ("", "127.0.0.1", "127.0.0.1"),
+    ],
+)
+def test_what_the_target_is_called(said, asked, name):
+    assert target_name(said, asked) == name
 
 
 def test_a_handshake_that_takes_too_long(bench):
