@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from captures.follow import chunks_of_stream, growing_stream
 from captures.stream_events import Delivered
-from workbench.analysis.contents import Content, content_reader
+from workbench.analysis.contents import Content, content_reader, layer_names
 from workbench.api import Direction, Message, Transport, UsageError
 from workbench.moved import origins
 from workbench.session import Session
 
 __all__ = ["Piece", "follow_layer", "follow_stream", "parse_stream", "stream_messages"]
+
+MOST_NAMED = 12
+"""Layers named to someone who asked for one that is not there."""
 
 _TRANSPORTS: dict[str, Transport] = {"tcp": "tcp", "udp": "udp"}
 
@@ -60,9 +63,23 @@ def follow_stream(session: Session, transport: Transport, number: int) -> Iterat
 
 
 def follow_layer(session: Session, transport: Transport, number: int, layer: str) -> Iterator[Piece]:
-    """What travelled in one layer of a stream: `tls`, `http2:5`, `quic:0`, `websocket`. Raises UsageError for a layer nobody can read."""
+    """What travelled in one layer of a stream: `tls`, `http2:5`, `quic:0`, `websocket`. Raises UsageError for a layer that nobody can
+    read, and at the end when there was nothing of it, with the layers there are."""
     read: Callable[[Message], Content | None] = content_reader(layer)
+    there: dict[str, None] = {}
+    empty = True
     for message in stream_messages(session, transport, number):
         content = read(message)
         if content is not None and (content.data or content.missing):
+            empty = False
             yield Piece(message.direction, content.data, message.packet, message.time_ns, content.missing)
+        elif empty and len(there) < MOST_NAMED:
+            there.update(dict.fromkeys(layer_names(message)))
+    if empty:
+        names = [name for name in there if name != layer][:MOST_NAMED]
+        remedy = (
+            f"It has {', '.join(names)}"
+            if names
+            else "Nothing in it is inside anything else; without --layer its bytes are shown"
+        )
+        raise UsageError(f"{transport} stream {number} has nothing in layer {layer}", place="--layer", remedy=remedy)

@@ -53,6 +53,13 @@ def test_no_such_stream(tmp_path):
             list(follow_stream(session, "tcp", 7))
 
 
+def test_a_layer_that_is_not_there_is_answered_with_those_that_are():
+    with Session.open(SAMPLES / "http2-tls.pcapng", load()) as session:
+        session.grow()
+        with pytest.raises(UsageError, match="It has tls, http2:0, http2:1"):
+            list(follow_layer(session, "tcp", 0, "quic:0"))
+
+
 @pytest.mark.parametrize(
     ("name", "transport", "layer", "begins"),
     [

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from workbench.analysis.field_values import all_values, first_value
 from workbench.api import Message, UsageError
 
-__all__ = ["Content", "content_reader"]
+__all__ = ["Content", "content_reader", "layer_names"]
 
-_LAYER = re.compile(r"([a-z][a-z0-9_-]*)(?::(\d{1,19}))?", re.ASCII)
+_LAYER = re.compile(r"([a-z][a-z0-9 _-]*)(?::(\d{1,19}))?", re.ASCII)
 
 _UNFOLDED = ("Decompressed", "Reassembled message", "Unmasked")
 """Views of WebSocket messages, the one that says most first."""
@@ -43,6 +43,19 @@ def content_reader(layer: str) -> Callable[[Message], Content | None]:
         return _websocket
     wanted = name if channel is None else f"{name} stream {channel}"
     return lambda message: _plain(message) if message.layer and message.layer[-1] == wanted else None
+
+
+def layer_names(message: Message) -> tuple[str, ...]:
+    """The layers that this message belongs to, as `content_reader` takes them."""
+    found = []
+    if message.layer:
+        name, _, channel = message.layer[-1].partition(" stream ")
+        found.append(f"{name}:{channel}" if channel else name)
+    if message.protocol == "http2":
+        found += [f"http2:{number}" for number in all_values(message, "http2.streamid")]
+    elif message.protocol == "websocket":
+        found.append("websocket")
+    return tuple(found)
 
 
 def _plain(message: Message) -> Content:

@@ -1,7 +1,7 @@
 import pytest
 
 from support.messages import message
-from workbench.analysis.contents import Content, content_reader
+from workbench.analysis.contents import Content, content_reader, layer_names
 from workbench.api import Direction, Field, UsageError, View
 
 UP = Direction.TO_SERVER
@@ -25,6 +25,10 @@ def test_a_channel_is_one_of_several():
     read = content_reader("quic:4")
     assert read(message(UP, b"abc", layer=("quic stream 4",))) == Content(b"abc")
     assert read(message(UP, b"abc", layer=("quic stream 44",))) is None
+
+
+def test_layers_may_have_names_of_several_words():
+    assert content_reader("quic crypto initial")(message(UP, b"abc", layer=("quic crypto initial",))) == Content(b"abc")
 
 
 def test_what_was_cut_is_missing():
@@ -57,7 +61,15 @@ def test_websocket_gives_whole_messages():
     assert read(frame(1, b"\x81\x00", 0)) == Content(b"")
 
 
-@pytest.mark.parametrize("layer", ["", "TLS", "http2", "http2:x", "tls:", "quic:-1", "a b", "quic:٣"])
+def test_layers_are_named_as_they_are_asked_for():
+    assert layer_names(message(UP, layer=("quic stream 4",))) == ("quic:4",)
+    framed = message(UP, protocol="http2", layer=("tls",), root=tree(http2__streamid=7))
+    assert layer_names(framed) == ("tls", "http2:7")
+    assert layer_names(message(UP, protocol="websocket")) == ("websocket",)
+    assert layer_names(message(UP)) == ()
+
+
+@pytest.mark.parametrize("layer", ["", "TLS", "http2", "http2:x", "tls:", "quic:-1", "a\n", "quic:٣"])
 def test_layers_that_are_none(layer):
     with pytest.raises(UsageError, match="--layer"):
         content_reader(layer)
