@@ -1,6 +1,6 @@
 """UDP conversations seen as two byte streams: each datagram is one chunk, at the offset where the earlier ones end."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from captures.segment import Segment
 from captures.stream_events import Delivered, Ended, EndReason, Noticed, Stream, StreamEvent
@@ -44,15 +44,15 @@ class Datagrams:
             self._lost[way] = lost + missing
         return events
 
-    def follows(self, datagram: Segment) -> bool:
-        """Whether a datagram is one chunk that nothing is missing in, nor before."""
-        return 0 < datagram.length == len(datagram.data) and not self._lost[datagram.direction]
-
-    def pass_over(self, datagram: Segment) -> None:
-        """`receive` for a datagram that `follows`, whose chunk nobody wants."""
-        way = datagram.direction
-        self.packet = self._last[way] = datagram.packet
-        self._offsets[way] += datagram.length
+    def offer(self, datagram: Segment, take: Callable[[int, Segment], bool]) -> bool:
+        """`receive` for a datagram that somebody may take, so that nobody wants its chunk: he is asked, with the stream's number, where
+        nothing is missing of it, nor before it. Whether he took it."""
+        way, _, _, _, _, data, length, packet, _ = datagram
+        if not length or length != len(data) or self._lost[way] or not take(self.stream.number, datagram):
+            return False
+        self.packet = self._last[way] = packet
+        self._offsets[way] += length
+        return True
 
     def finish(self, reason: EndReason = "capture") -> list[StreamEvent]:
         """End the directions that carried a datagram."""

@@ -9,6 +9,7 @@ must wait for streams that began earlier than these lines' packets.
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import repeat
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -126,11 +127,11 @@ def _step_by_step(streams: Any, rows: Any, teller: Teller, end: int) -> Iterator
     """The lines of the streams of these rows, each with the packet in whose turn it was made."""
     packet = 0
     lines: list[str] = []
+    take = partial(teller.take, lines)
     for part in streams.parts(rows):
         for key, segment in part:
             datagrams = streams.datagrams(key) if key & 1 else None
-            if datagrams is not None and datagrams.follows(segment) and teller.take(key >> 1, segment, lines):
-                datagrams.pass_over(segment)
+            if datagrams is not None and datagrams.offer(segment, take):
                 packet = segment.packet
             else:
                 for event in streams.feed(key, segment):

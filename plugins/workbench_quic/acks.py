@@ -31,6 +31,11 @@ class PacketNumbers:
         """-1 where there is none."""
         return self._highs[-1] if self._highs else -1
 
+    def awaits(self, number: int) -> bool:
+        """Whether a number is the one behind the largest."""
+        highs = self._highs
+        return highs[-1] == number - 1 if highs else number == 0
+
     @property
     def whole(self) -> bool:
         """Whether there are no holes, 0 included."""

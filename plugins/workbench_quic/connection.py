@@ -22,7 +22,7 @@ from workbench_quic.rules import Rules
 from workbench_quic.streams import CRYPTO_BYTES, CRYPTO_PIECES, Added, OrderedBytes, Streams
 from workbench_quic.versions import Version
 
-__all__ = ["CLIENT", "SERVER", "Connection", "Opened"]
+__all__ = ["CLIENT", "SERVER", "Connection", "Next", "Opened"]
 
 CLIENT, SERVER = Direction.TO_SERVER, Direction.TO_CLIENT
 
@@ -49,6 +49,11 @@ class Opened(NamedTuple):
     number: int
     payload: bytes
     protection: Protection
+
+
+Next = tuple[int, int, int, bytes]
+"""The same of a packet that is the next one of its sender: the first byte without its mask, in how many bytes the number was sent, the
+number and the payload. A plain tuple, for there is one for each packet."""
 
 
 @dataclass(slots=True)
@@ -215,7 +220,7 @@ class Connection:
             largest[2] = number
         return Opened(found, number, payload, protection)
 
-    def open_next(self, role: Direction, packet: bytes, number_at: int) -> Opened | None:
+    def open_next(self, role: Direction, packet: bytes, number_at: int) -> Next | None:
         """`open_short` where the packet is the next one of its sender, in the same key phase; None, and nothing done, elsewhere."""
         known = self._generations[role]
         if known is None:
@@ -227,8 +232,8 @@ class Connection:
             return None
         self.tried = True
         largest[2] = number
-        found, payload = opened
-        return Opened(found, number, payload, known.current)
+        first, size, payload = opened
+        return first, size, number, payload
 
     def reads(self, role: Direction) -> bool:
         """Whether packets with short headers of this role were opened before."""

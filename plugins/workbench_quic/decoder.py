@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from workbench.api import Chunk, Direction, FlowContext, Inner, Message, Note, Severity, SkimmedDatagram, SkimmedMessage
-from workbench_quic.connection import CLIENT, SERVER, Connection, Opened
+from workbench_quic.connection import CLIENT, SERVER, Connection, Next
 from workbench_quic.connections import Route, Routes, connections_of
 from workbench_quic.frames import read_frames
 from workbench_quic.glances import glance
@@ -68,66 +68,64 @@ class QuicDecoder:
         route = next(self._routes[way].at(data, 1), None)
         if route is None or route.connection.forgotten or not route.connection.reads(route.role):
             return None
-        connection, role, cid = route
-        at = 1 + len(cid)
-        opened = connection.open_next(role, data, at) or connection.open_short(role, data, at)
-        said = None if opened is None else self._say(route, opened, way, size, chunk.time_ns)
+        opened = route.connection.open_short(route.role, data, 1 + len(route.cid))
+        if opened is None:
+            return None
+        (first, _, sent), number, payload, _ = opened
+        said = self._say(route, (first, sent, number, payload), way, size, chunk.time_ns)
         return None if said is None else [SkimmedMessage(chunk.offset + size, said[0]), *said[1]]
 
     def skim_datagram(self, way: Direction, data: bytes, time_ns: int) -> SkimmedDatagram | None:
         """The same for the next packet of a sender; see `DatagramTaker`."""
-        route = None if data[0] & LONG or len(data) > LONGEST_DATAGRAM else self._routes[way].only(data)
+        route = None if data[0] & LONG else self._routes[way].only(data)
         if route is None or route.connection.forgotten:
             return None
         connection, role, cid = route
         opened = connection.open_next(role, data, 1 + len(cid))
-        if opened is None:
+        size = len(data)
+        if opened is None or size > LONGEST_DATAGRAM:
             return None
-        seen = read_usual(opened.payload)
-        return (None if seen is None else self._go_on(route, opened, seen, way, len(data), time_ns)) or self._say(
-            route, opened, way, len(data), time_ns
-        )
+        seen = read_usual(opened[3])
+        said = None if seen is None else self._go_on(route, opened, seen, way, size, time_ns)
+        return said or self._say(route, opened, way, size, time_ns)
 
-    def _go_on(
-        self, route: Route, opened: Opened, seen: Usual, way: Direction, size: int, time_ns: int
-    ) -> SkimmedDatagram | None:
+    def _go_on(self, route: Route, opened: Next, seen: Usual, way: Direction, size: int, time_ns: int) -> SkimmedDatagram | None:
         """A packet of a transfer that goes on; None, and nothing done, where there is more to it."""
         connection, role, cid = route
         # where bytes wait behind holes, more of them may become readable
         if connection.counted or not self._inside.heard(connection):
             return None
-        found, number, _, _ = opened
+        first, _, number, _ = opened
         acked, delay, ranges, stream, offset, content, words, fields = seen
-        streams = connection.streams[role]
-        bytes_of = streams.following(stream, offset) if stream >= 0 else None
-        if stream >= 0 and bytes_of is None:
-            return None
+        bytes_of = known = None
+        if stream >= 0:
+            streams = connection.streams[role]
+            bytes_of = streams.following(stream, offset)
+            if bytes_of is None:
+                return None
         if not connection.rules.usual(role, number, acked, stream, offset + len(content)):
             return None
         self._connections.heard(connection)
         acks = ((acked, delay, ranges),) if acked >= 0 else ()
-        spin = found.first & _SPIN > 0
+        spin = first & _SPIN > 0
         facts = connection.measures.heed(role, APPLICATION, number, time_ns, size, acks, stream >= 0, spin)
-        known = None
         if bytes_of is not None:
             streams.append(stream, bytes_of, content)
             known = self._inside.conversation(connection, way, role, stream, bytes_of)
-        return usual_text(way, connection.number, cid, found.first, number, stream >= 0, words, fields, facts), known, content
+        return usual_text(way, connection.number, cid, first, number, stream >= 0, words, fields, facts), known, content
 
-    def _say(
-        self, route: Route, opened: Opened, way: Direction, size: int, time_ns: int
-    ) -> tuple[str, list[Inner], bytes] | None:
+    def _say(self, route: Route, opened: Next, way: Direction, size: int, time_ns: int) -> tuple[str, list[Inner], bytes] | None:
         """An ordinary packet; None, and nothing done, where it is not."""
         connection, role, cid = route
-        found = opened.found
-        seen = None if found.first & RESERVED else peek(opened.payload)
+        first, sent, number, payload = opened
+        seen = None if first & RESERVED else peek(payload)
         if seen is None:
             return None
         self._connections.heard(connection)
-        at, spin = 1 + len(cid) + found.size, found.first & _SPIN > 0
-        packet = Observed(role, Level.ONE_RTT, opened.number, seen.items, time_ns, size, size, at, cid, spin)
+        at = 1 + len(cid) + sent
+        packet = Observed(role, Level.ONE_RTT, number, seen.items, time_ns, size, size, at, cid, first & _SPIN > 0)
         inners, analysis, notes = self._heed(connection, way, packet)
-        return short_text(way, connection.number, cid, found, opened.number, seen, analysis, notes), inners, b""
+        return short_text(way, connection.number, cid, first, number, seen, analysis, notes), inners, b""
 
     def _datagram(self, chunk: Chunk) -> Iterator[Message | Inner]:
         way, data, size = chunk.direction, chunk.data, len(chunk.data)

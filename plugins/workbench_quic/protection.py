@@ -27,8 +27,10 @@ _LONG_BITS, _SHORT_BITS = 0x0F, 0x1F
 
 _STEADY_BITS = 0x1C
 """Those of them that stay: the reserved ones and the key phase (RFC 9000 17.3.1)."""
-_NUMBERS = (0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF)
-"""What of a packet number is sent, by bytes."""
+_MASK = 5
+"""Bytes of a mask that count: one for the first byte, four for the packet number."""
+_NUMBERS = ((0, 32), (0xFF, 24), (0xFFFF, 16), (0xFFFFFF, 8), (0xFFFFFFFF, 0))
+"""What of a packet number is sent, and where the mask of that is, by bytes."""
 
 _BYTES = tuple(bytes((value,)) for value in range(256))
 
@@ -105,27 +107,30 @@ class Protection:
         except (self._invalid, ValueError):  # ValueError: not even long enough for a tag
             return None
 
-    def open_next(self, data: bytes, number_at: int, number: int, bits: int) -> tuple[Unmasked, bytes] | None:
-        """The packet with a short header in `data` if it has this number, and these reserved and key phase bits: what `unmask` gives, and
-        the payload. None where it has others, or does not authenticate."""
+    def open_next(self, data: bytes, number_at: int, number: int, bits: int) -> tuple[int, int, bytes] | None:
+        """The packet with a short header in `data` if it has this number, and these reserved and key phase bits: its first byte without the
+        mask, in how many bytes the number was sent, and the payload. None where it has others, or does not authenticate.
+
+        Made for most packets of large captures; so it makes no objects but those that it cannot do without.
+        """
         sample = data[number_at + SAMPLE_AT : number_at + SAMPLE_AT + SAMPLE]
         if len(sample) < SAMPLE:
             return None
-        mask = self._mask(sample)
-        first = data[0] ^ mask[0] & _SHORT_BITS
+        mask = int.from_bytes(self._mask(sample)[:_MASK], "big")
+        first = data[0] ^ mask >> 32 & _SHORT_BITS
         if first & _STEADY_BITS != bits:
             return None
         size = (first & 3) + 1
         middle = number_at + size
-        truncated = number & _NUMBERS[size]
-        if int.from_bytes(data[number_at:middle], "big") ^ int.from_bytes(mask[1 : 1 + size], "big") != truncated:
+        ones, shift = _NUMBERS[size]
+        truncated = number & ones
+        if int.from_bytes(data[number_at:middle], "big") ^ mask >> shift & ones != truncated:
             return None
         header = b"".join((_BYTES[first], data[1:number_at], truncated.to_bytes(size, "big")))
         try:
-            payload = self._aead.decrypt((self._iv ^ number).to_bytes(12, "big"), data[middle:], header)
+            return first, size, self._aead.decrypt((self._iv ^ number).to_bytes(12, "big"), data[middle:], header)
         except (self._invalid, ValueError):
             return None
-        return Unmasked(first, truncated, size), payload
 
     def seal(self, header: bytes, number: int, payload: bytes) -> bytes:
         """A protected packet. `header` is all before the payload in the clear, its packet number (last) included.

@@ -77,7 +77,7 @@ class Rules:
         """`see` for the next 1-RTT packet of a role that acknowledges packets up to `acked` (-1: none), and has data of a stream (-1: of
         none) that come to `end`, not its last ones; and nothing else. False, and nothing done, where there is more to it."""
         numbers = self._numbers[role][APPLICATION]
-        if self._closed[role] or numbers.largest != number - 1:
+        if self._closed[role] or not numbers.awaits(number):
             return False
         peer = 1 - role
         if acked >= 0:

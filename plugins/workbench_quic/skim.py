@@ -7,7 +7,6 @@ from workbench_quic.frame_items import Ack, Stream
 from workbench_quic.frame_types import Type
 from workbench_quic.measures import Facts
 from workbench_quic.packets import short_flat
-from workbench_quic.protection import Unmasked
 from workbench_quic.skim_frames import Peeked
 from workbench_quic.summaries import label_of
 from workbench_quic.versions import Kind
@@ -25,7 +24,7 @@ def short_text(
     way: Direction,
     connection: int,
     cid: bytes,
-    found: Unmasked,
+    first: int,
     number: int,
     seen: Peeked,
     analysis: Facts,
@@ -33,7 +32,7 @@ def short_text(
 ) -> str:
     """The message of a packet from `way`, whose connection has that number, to the connection ID `cid`."""
     return (
-        f'{_begin(way, seen.label)}{number}: {seen.words}","fields":{{{_head(connection, found.first, cid)}{number},{seen.fields}'
+        f'{_begin(way, seen.label)}{number}: {seen.words}","fields":{{{_head(connection, first, cid)}{number},{seen.fields}'
         f'{_facts(analysis)}}},"notes":{notes_text(notes)}'
     )
 
@@ -55,10 +54,7 @@ def usual_text(
 
 
 def _facts(analysis: Facts) -> str:
-    text = ""
-    for name, value in analysis.items():
-        text = f'{text},"{name}":{value!r}'
-    return text
+    return "".join([f',"{name}":{value!r}' for name, value in analysis.items()])
 
 
 @lru_cache(maxsize=64)

@@ -117,11 +117,11 @@ def test_a_teller_takes_datagrams_of_flows_that_it_knows():
     teller, plain = Teller([words]), Dissector([replace(words, decoder=Words)])
     stream = Stream("udp", 3, FLOW)
     lines: list[str] = []
-    assert not teller.take(3, datagram(1, b"one "), lines)
+    assert not teller.take(lines, 3, datagram(1, b"one "))
     teller.tell(Delivered(stream, Chunk(UP, 0, b"one ", 1, 1, 1)), lines)
-    assert teller.take(3, datagram(2, b"in:a:two "), lines)
-    assert teller.take(3, datagram(3, b"in:a:three "), lines)
-    assert not teller.take(3, datagram(4, b"xx "), lines)
+    assert teller.take(lines, 3, datagram(2, b"in:a:two "))
+    assert teller.take(lines, 3, datagram(3, b"in:a:three "))
+    assert not teller.take(lines, 3, datagram(4, b"xx "))
     teller.tell(Ended(stream, UP, 3, "capture"), lines)
     lines += map(message_line, teller.finish())
     expected = []

@@ -17,6 +17,7 @@ from workbench.api.checks import Check
 from workbench.api.framing import MAX_FRAME, Framer
 from workbench.api.messages import Field, Handoff, Inner, Message, Note, View, Wake
 from workbench.api.packets import Chunk, Direction, Endpoint, FlowKey, Transport
+from workbench.api.quick import quick
 from workbench.api.secrets import NO_SECRETS, Secrets
 from workbench.api.servers import ServerFactory
 from workbench.api.skimming import DatagramSkimmer, Skimmer
@@ -99,6 +100,7 @@ class Traced:
     error: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowContext:
     """What a decoder gets to know about its flow.
