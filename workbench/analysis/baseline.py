@@ -11,11 +11,11 @@ from workbench.analysis.profile import Profile
 from workbench.analysis.significance import LEAST_FACTOR, LEAST_POINTS, percentile_differs, share_differs
 from workbench.analysis.thresholds import BUILT_IN, Anomaly, Threshold, judge
 
-__all__ = ["ABOUT", "changes"]
+__all__ = ["RULE", "changes"]
 
-ABOUT = (
-    f"What differs by more than chance: shares by {LEAST_POINTS:.0%} or more and three standard errors, response times by a factor "
-    f"of {LEAST_FACTOR} or more with ranges that do not touch, and whatever is there in one capture only."
+RULE = (
+    f"A change is what differs by more than chance: shares by {LEAST_POINTS:.0%} or more and three standard errors, response times "
+    f"by a factor of {LEAST_FACTOR} or more with ranges that do not touch, and whatever is there in one capture only."
 )
 
 _Rows = tuple[tuple[Cell, ...], ...]

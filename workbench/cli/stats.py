@@ -23,6 +23,7 @@ from workbench.cli.options import (
     watched,
 )
 from workbench.cli.outputs import write_text
+from workbench.cli.stats_about import About
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,21 +62,6 @@ class _Names(tuple[str, ...]):
         return True
 
 
-class _About(argparse.Action):
-    """Says what each section answers, and leaves; no capture is needed for that."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from workbench.analysis.catalog import DEFAULT, sections
-
-        for section in sections():
-            need = {"columns": "columns only", "messages": "dissects", "either": "dissects unless --fast"}[section.need]
-            usual = ", usual" if section.name in DEFAULT else ""
-            print(f"{section.name}  ({need}{usual})\n    {section.about}")
-            for option, meaning in section.settings.items():
-                print(f"    --set {section.name}.{option}=…  {meaning}")
-        parser.exit()
-
-
 def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the command."""
     describe(parser, ABOUT, EXAMPLES)
@@ -84,7 +70,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sections", nargs="*", metavar="SECTION", choices=names, help=", ".join(names))
     # options may stand between the file and the sections
     parser.set_defaults(gathers="sections")
-    parser.add_argument("--about", action=_About, nargs=0, help="what each section answers, with its options, and leave")
+    parser.add_argument("--about", action=About, nargs=0, help="what each section answers, with its options, and leave")
     parser.add_argument("--set", metavar="SECTION.OPTION=VALUE", action="append", default=[], help="an option of a section")
     parser.add_argument(
         "--assert",
@@ -146,8 +132,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def _compared(args: argparse.Namespace, console: Console, session: "Session") -> "Answer":
     """What changed against the capture of --baseline."""
-    from workbench.analysis.baseline import ABOUT as RULE
-    from workbench.analysis.baseline import changes
+    from workbench.analysis.baseline import RULE, changes
     from workbench.analysis.thresholds import BUILT_IN, load_thresholds
     from workbench.reporting.answer import Answer
     from workbench.surveying import profile_of
@@ -160,7 +145,8 @@ def _compared(args: argparse.Namespace, console: Console, session: "Session") ->
     new = profile_of(session, lambda messages: watched(messages, console))
     title = f"Changes against {args.baseline.name}"
     parts = tuple(changes(old, new, thresholds=thresholds, top=args.top))
-    return Answer(section="changes", title=title, about=RULE, parts=parts)
+    about = "Shares, response times, hosts, servers and what is out of the ordinary, now and before."
+    return Answer(section="changes", title=title, about=about, parts=parts, rule=RULE)
 
 
 def _verdict(session: "Session", assertion: "Assertion", wanted: "Filter") -> "Verdict":

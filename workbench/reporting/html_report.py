@@ -62,6 +62,8 @@ def _text(text: str) -> str:
 
 def _section(answer: Answer) -> Iterator[str]:
     yield f'<section id="{_text(answer.section)}"><h2>{_text(answer.title)}</h2><p>{_text(answer.about)}</p>'
+    if answer.rule:
+        yield f"<p>{_text(answer.rule)}</p>"
     for part in answer.parts:
         yield from _part(part, alone=len(answer.parts) == 1)
     yield "</section>"

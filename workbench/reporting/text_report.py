@@ -1,5 +1,6 @@
 """A report as lines of text: tables with aligned columns, charts as a row of blocks for each series."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from workbench.analysis.parts import Chart, Column, Part, Series, Table
@@ -12,6 +13,9 @@ __all__ = ["part_lines", "report_lines"]
 WIDEST = 64
 """Characters of one cell; a longer one ends in an ellipsis, and JSON has all of it."""
 
+RULE_WIDTH = 100
+"""Characters of a line of prose."""
+
 CHART_WIDTH = 64
 """Blocks of a series: what fits beside its name on a terminal of 100 columns."""
 
@@ -22,6 +26,10 @@ def report_lines(answers: Sequence[Answer]) -> Iterator[str]:
     """All parts of all sections; what needed dissecting and was not dissected is left out."""
     first = True
     for answer in answers:
+        if answer.walked and answer.rule:
+            yield from ([] if first else [""])
+            yield from textwrap.wrap(cell_text(answer.rule, "text"), RULE_WIDTH)
+            first = False
         for part in answer.parts if answer.walked else ():
             if not first:
                 yield ""

@@ -51,5 +51,14 @@ def test_nothing_is_said_in_one_word():
     assert said(Chart(name="c", title="curve", kind="line", x=NAME, y=COUNT, series=())) == ["curve: none"]
 
 
+def test_a_rule_comes_first():
+    table = Table(name="t", title="things", columns=(NAME,), rows=())
+    answer = Answer(section="a", title="A", about="A.", parts=(table,), rule="so " * 60)
+    first, second, *rest = report_lines([answer])
+    assert len(first) <= 100
+    assert second.startswith("so so")
+    assert rest == ["", "things: none"]
+
+
 def test_what_was_not_dissected_is_left_out():
     assert said(Table(name="t", title="t", columns=(NAME,), rows=()), walked=False) == []
