@@ -75,6 +75,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--follow", action="store_true", help="the file is still growing")
     parser.add_argument("-w", "--write", type=Path, metavar="FILE", help="keep what is captured from the interface")
+    explanation = "capture no more than this of the interface: an expression as tcpdump takes it, or ports ('80,443')"
+    parser.add_argument("-f", "--capture-filter", default="", metavar="BPF", help=explanation)
     parser.add_argument("--seconds", type=seconds, metavar="S", help="end after so long")
     parser.add_argument("--packets", type=positive, metavar="N", help="end after so many packets")
     add_decoding_options(parser)
@@ -170,10 +172,11 @@ def _source(args: argparse.Namespace, console: Console) -> Iterator[_Source]:
     """The file, or the interface being captured into one."""
     path = Path(args.what)
     if path.exists():
-        if args.write is not None:
-            raise UsageError("a file is watched, nothing is captured", place="--write", remedy="Leave it away")
+        if args.write is not None or args.capture_filter:
+            raise UsageError("a file is watched, nothing is captured", place="-w, -f", remedy="Leave them away")
         yield _Source(path, lambda: args.follow)
         return
+    from captures.capture_filter import full_text
     from captures.live import interfaces, open_live
 
     names = interfaces()
@@ -184,7 +187,7 @@ def _source(args: argparse.Namespace, console: Console) -> Iterator[_Source]:
         raise UsageError("is there already", place=str(args.write), remedy="Name another file with -w")
     with tempfile.TemporaryDirectory(prefix="workbench-watch-") as folder:
         target = args.write or Path(folder) / "live.pcapng"
-        with open_live(args.what, target) as recorder:
+        with open_live(args.what, target, filter=full_text(args.capture_filter)) as recorder:
             yield _Source(target, lambda: recorder.running)
             counters = recorder.stop()
             console.say(f"{counters.packets:,} packets captured, {counters.dropped + counters.interface_dropped:,} lost")

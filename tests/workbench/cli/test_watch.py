@@ -93,7 +93,8 @@ def test_an_interface_is_captured_meanwhile(tmp_path):
         receiver.bind(("127.0.0.1", 0))
         port = receiver.getsockname()[1]
         kept = tmp_path / "kept.pcapng"
-        process = workbench_process("watch", "lo", "--alert", f"udp.port=={port}", 1, "1s", "-w", kept)
+        words = ("--alert", f"udp.port=={port}", 1, "1s", "-f", f"udp port {port}", "-w", kept)
+        process = workbench_process("watch", "lo", *words)
         try:
 
             def captured() -> bool:
