@@ -105,6 +105,8 @@ def _watch(console: Console, session: "Session", rules: "list[Rule]", source: "_
     try:
         while True:
             over = patience.over() or not source.grows()
+            if over:
+                source.stop()  # what is still under way becomes part of the file, and is looked at
             for fired in alerting.finish() if over else alerting.look():
                 count += 1
                 _tell(fired, session, console, commands)
@@ -161,10 +163,11 @@ def _rules(args: argparse.Namespace) -> "list[Rule]":
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The file that is watched, and whether more of it may come."""
+    """The file that is watched, whether more of it may come, and what ends that."""
 
     path: Path
     grows: Callable[[], bool]
+    stop: Callable[[], None]
 
 
 @contextlib.contextmanager
@@ -174,7 +177,7 @@ def _source(args: argparse.Namespace, console: Console) -> Iterator[_Source]:
     if path.exists():
         if args.write is not None or args.capture_filter:
             raise UsageError("a file is watched, nothing is captured", place="-w, -f", remedy="Leave them away")
-        yield _Source(path, lambda: args.follow)
+        yield _Source(path, lambda: args.follow, lambda: None)
         return
     from captures.capture_filter import full_text
     from captures.live import interfaces, open_live
@@ -188,6 +191,10 @@ def _source(args: argparse.Namespace, console: Console) -> Iterator[_Source]:
     with tempfile.TemporaryDirectory(prefix="workbench-watch-") as folder:
         target = args.write or Path(folder) / "live.pcapng"
         with open_live(args.what, target, filter=full_text(args.capture_filter)) as recorder:
-            yield _Source(target, lambda: recorder.running)
-            counters = recorder.stop()
-            console.say(f"{counters.packets:,} packets captured, {counters.dropped + counters.interface_dropped:,} lost")
+
+            def stop() -> None:
+                counters = recorder.stop()
+                lost = counters.dropped + counters.interface_dropped
+                console.say(f"{counters.packets:,} packets captured, {lost:,} lost")
+
+            yield _Source(target, lambda: recorder.running, stop)
