@@ -46,6 +46,8 @@ class Alerting:
         self._streams = Streams(session.capture)
         self._dissector = session.dissector()
         self._seen = 0
+        self.caught_up = False
+        """Whether the last look took all there was."""
 
     @property
     def seen(self) -> int:
@@ -53,16 +55,23 @@ class Alerting:
         return self._seen
 
     def look(self) -> Iterator[Fired]:
-        """The alerts among the packets that came since the last look, in their order. Exhaust it."""
-        while self._session.grow(BATCH):
-            start, self._seen = self._seen, len(self._session)
-            found = self._messages() if self._dissects else {}
-            lists = [self._alerts(state, self._matching(wanted, start, found)) for state, wanted in self._watched]
-            yield from self._fired(lists, found)
+        """The alerts among the next packets that were not looked at, BATCH of them at most, in their order. Exhaust it.
+
+        Whoever writes the file may be faster for a while, so this does not wait until there is nothing more; see `caught_up`.
+        """
+        self.caught_up = self._session.grow(BATCH) < BATCH
+        start, self._seen = self._seen, len(self._session)
+        if start == self._seen:
+            return
+        found = self._messages() if self._dissects else {}
+        lists = [self._alerts(state, self._matching(wanted, start, found)) for state, wanted in self._watched]
+        yield from self._fired(lists, found)
 
     def finish(self) -> Iterator[Fired]:
-        """The capture is over: also messages that only their stream's end completes."""
+        """The capture is over: all that was not looked at, and messages that only their stream's end completes."""
         yield from self.look()
+        while not self.caught_up:
+            yield from self.look()
         if not self._dissects:
             return
         found: _Found = {}

@@ -40,6 +40,15 @@ def test_a_file_that_grows_packet_by_packet_gives_the_same_alerts(tmp_path):
     assert found == expected
 
 
+def test_a_look_takes_a_batch_and_the_end_takes_all(tmp_path, monkeypatch):
+    monkeypatch.setattr("workbench.alerting.BATCH", 5)
+    with Session.open(write_pcap(tmp_path / "x.pcap", FRAMES), load()) as session:
+        alerting = Alerting(session, RULES)
+        assert (alerts_of(alerting), alerting.seen, alerting.caught_up) == ([], 5, False)
+        assert [fired.alert.rule.name for fired in alerting.finish()] == ["failures", "requests"]
+        assert (alerting.seen, alerting.caught_up) == (len(FRAMES), True)
+
+
 def test_what_only_the_end_of_the_capture_completes_counts_too(tmp_path):
     turns = [request(), (Direction.TO_CLIENT, b"HTTP/1.1 500 No\r\n\r\nuntil the end")]
     with Session.open(write_pcap(tmp_path / "x.pcap", tcp_frames(turns, end=False)), load()) as session:

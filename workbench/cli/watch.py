@@ -114,7 +114,8 @@ def _watch(console: Console, session: "Session", rules: "list[Rule]", source: "_
             if over:
                 break
             commands.tend()
-            time.sleep(POLL_S)
+            if alerting.caught_up:
+                time.sleep(POLL_S)
     finally:
         commands.finish()
     console.say(f"{alerting.seen:,} packets, {count:,} alerts")
