@@ -15,13 +15,13 @@ from captures.pcap_writer import PcapWriter
 from captures.pcapng_writer import PcapngWriter
 from workbench.api import UsageError
 from workbench.export.plain import one_link_type
-from workbench.export.plain_streams import PlainStreams, Stream
-from workbench.export.source import Source
+from workbench.export.plain_streams import PlainStreams
+from workbench.export.source import Source, Stream, selected_streams
 from workbench.export.spool import Spool
 
 __all__ = ["write_pcap", "write_pcapng"]
 
-_TCP, _UDP = 6, 17
+_TCP = 6
 
 _Made = Callable[[int, bytes, str], None]
 """Writes a frame of ours: its time, its bytes, what is said about it."""
@@ -69,7 +69,7 @@ def write_pcap(source: Source, out: BinaryIO) -> int:
 
 def _write(source: Source, made: _Made, kept: _Kept) -> int:
     capture = source.capture
-    wanted = _streams(source)
+    wanted = selected_streams(source)
     selected = np.zeros(len(capture.index) + 1, np.bool_)
     selected[source.packets] = True
     count = 0
@@ -90,18 +90,3 @@ def _write(source: Source, made: _Made, kept: _Kept) -> int:
                 kept(number)
                 count += 1
     return count
-
-
-def _streams(source: Source) -> dict[Stream, int]:
-    """The streams of the selected packets, each with the number of its last packet in the capture."""
-    index = source.capture.index
-    rows = source.packets - 1
-    found: dict[Stream, int] = {}
-    for transport, protocol in (("tcp", _TCP), ("udp", _UDP)):
-        own = index.ip_protocol == protocol
-        chosen = set(index.stream[rows[own[rows]]].tolist()) - {-1}
-        every = np.flatnonzero(own)
-        for number, stream in zip((every + 1).tolist(), index.stream[every].tolist(), strict=True):
-            if stream in chosen:
-                found["tcp" if transport == "tcp" else "udp", stream] = number
-    return found

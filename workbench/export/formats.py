@@ -63,6 +63,8 @@ FORMATS: tuple[Format, ...] = (
     Format("json", "dissected packets in the shape of tshark -T json", ".json", "packets", "wireshark_json:write"),
     Format("ek", "dissected packets for Elasticsearch, in the shape of tshark -T ek", ".ek", "packets", "elastic:write"),
     Format("har", "HTTP exchanges with bodies and timings, for browsers' tools (HAR 1.2)", ".har", "exchanges", "har:write"),
+    Format("zeek", "Zeek's conn, http, ssl, quic, dns and weird logs, with tabs", "", "connections", "zeek:write", folder=True),
+    Format("zeek-json", "the same logs as JSON", "", "connections", "zeek:write_json", folder=True),
     Format("parquet", "packets, flows and messages as typed tables", "", "packets", "parquet:write", folder=True),
     Format("keylog", "the TLS secrets of the capture (SSLKEYLOGFILE)", ".keylog", "secrets", "keylog:write"),
     Format("text", "messages field by field, for people", ".txt", "messages", "text:write"),

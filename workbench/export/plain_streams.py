@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 
 from captures.index import PacketIndex
 from captures.synthesis import TcpConversation
-from workbench.api import Direction, Endpoint, FlowKey, Message, Transport
+from workbench.api import Direction, Endpoint, FlowKey, Message
+from workbench.export.source import Stream
 from workbench.export.spool import Spool
 
-__all__ = ["PlainStreams", "Stream"]
-
-Stream = tuple[Transport, int]
-"""Transport and number of a stream of the capture."""
+__all__ = ["PlainStreams"]
 
 LARGEST_HOLE = 1 << 30
 """Lost bytes that a connection may skip: sequence numbers tell old from new only within 2^31 (RFC 9293 3.4)."""

@@ -7,9 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captures.capture import Capture
-from workbench.api import Message
+from workbench.api import Message, Transport
 
-__all__ = ["Source"]
+__all__ = ["Source", "Stream", "selected_streams"]
+
+Stream = tuple[Transport, int]
+"""Transport and number of a stream of the capture."""
+
+_PROTOCOLS: tuple[tuple[Transport, int], ...] = (("tcp", 6), ("udp", 17))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +27,17 @@ class Source:
     messages: Callable[[], Iterator[Message]]
     everything: Callable[[], Iterator[Message]]
     secrets: tuple[bytes, ...] = ()
+
+
+def selected_streams(source: Source) -> dict[Stream, int]:
+    """The streams of the selected packets, each with the number of its last packet in the capture."""
+    index = source.capture.index
+    rows = source.packets - 1
+    found: dict[Stream, int] = {}
+    for transport, protocol in _PROTOCOLS:
+        own = (index.ip_protocol == protocol) & (index.stream >= 0)
+        chosen = np.unique(index.stream[rows[own[rows]]])
+        every = np.flatnonzero(own & np.isin(index.stream, chosen))
+        # later rows replace earlier ones
+        found.update(zip(((transport, stream) for stream in index.stream[every].tolist()), (every + 1).tolist(), strict=True))
+    return found

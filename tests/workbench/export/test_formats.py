@@ -15,7 +15,7 @@ def test_every_format_writes_and_counts(tmp_path, known):
     with toy_source(tmp_path) as source:
         source = dataclasses.replace(source, secrets=(b"A 1 2\n",))
         count = known.write_folder(source, tmp_path) if known.folder else known.write(source, out)
-        expected = {"packets": len(source.packets), "messages": 3, "secrets": 1, "exchanges": 0}
+        expected = {"packets": len(source.packets), "messages": 3, "secrets": 1, "exchanges": 0, "connections": 1}
     assert count == expected[known.unit]
     assert out.getvalue() or known.folder
 
