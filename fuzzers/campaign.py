@@ -19,7 +19,7 @@ from fuzzers.model import Case, Ending, Execution, Finding, Verdict
 from fuzzers.reproduce import Trial
 from fuzzers.store import FILE_NAME, Store
 from fuzzers.targets.config import TargetConfig
-from fuzzers.targets.executor import Executor, Judged, Suspect
+from fuzzers.targets.executor import Executor, Judged, Novel, Span, Suspect
 from fuzzers.targets.making import executor_for, workers_for
 from workbench.api import Direction, ProtocolSpec, TargetError, UsageError, WorkbenchError
 
@@ -64,9 +64,9 @@ class Campaign:
             store, target = self._open_store()
             if not config.resume:
                 stack.push(self._clear_after_false_start)
-            ledger = Ledger(store, config.directory, self._clock)
-            stack.callback(ledger.close)
             cases = CaseSource(self._spec, corpus_of(self._spec, store.corpus()), int(store.meta()["seed"]))
+            ledger = Ledger(store, config.directory, self._clock, cases.pool)
+            stack.callback(ledger.close)
             executor = executor_for(self._spec, cases, target, config.jobs)
             stack.callback(executor.close)
             yield Started(
@@ -74,7 +74,7 @@ class Campaign:
                 target=target.described(self._spec.name),
                 seed=cases.seed,
                 directory=config.directory,
-                corpus=len(cases.corpus),
+                corpus=len(cases.pool),
                 first_case=ledger.next_case,
                 workers=workers_for(target, config.jobs),
             )
@@ -123,7 +123,7 @@ class Campaign:
         with contextlib.closing(executor.sweep(ledger.next_case, self._config.cases)) as spans:  # type: ignore[type-var]
             for span in spans:
                 self._begun = True
-                for suspect in span.suspects:
+                for suspect in _in_order(span, ledger, cases):
                     finding = self._look_into(suspect, ledger, cases, investigator)
                     if finding is not None:
                         yield FindingFound(finding, ledger.stats(executor.restarts))
@@ -190,6 +190,16 @@ class Campaign:
         if verdict.oracle != "crash" or verdict.fingerprint in ledger.known:
             return None
         return investigator.unconfirmed(case, verdict, _seen(case, verdict, Ending.CRASHED))
+
+
+def _in_order(span: Span, ledger: Ledger, cases: CaseSource) -> Iterator[Suspect]:
+    """The suspects of a span; what the cases before, between and behind them showed is offered to the pool meanwhile, in order."""
+    told: list[Novel | Suspect] = [*span.novel, *span.suspects]
+    for each in sorted(told, key=lambda one: one.case):
+        if isinstance(each, Suspect):
+            yield each
+        else:
+            ledger.shown(cases.found(cases.case_at(each.case), each.features))
 
 
 def _seen(case: Case, verdict: Verdict, ending: Ending) -> Trial:

@@ -1,62 +1,95 @@
-"""Case number n of a campaign, without the cases before it.
+"""Which case has which number: made from the campaign's seed, the pool as that number may know it, and the number alone.
 
-Everything follows from the campaign's seed, the number and the fixed corpus. The first cases are the seeds themselves, unchanged: what a
-target does with them is the base line. Then every second case is a step of the systematic walk, until that is done; all others are random.
+Any case is rebuilt at any time, by any process, without playing the ones before. The first cases are the seeds, unchanged. Then every
+second case is a step of a systematic walk over the values of the seeds, until that is done; all others are random: an entry of the pool,
+changed by a family of mutators that a bandit chooses, perhaps by a second one.
 """
 
 from collections.abc import Sequence
 from hashlib import blake2b
 from random import Random
 
-from fuzzers.corpus import Entry, Piece
-from fuzzers.model import Case, Mutation
-from fuzzers.mutators.bytewise import havoc
+from fuzzers.bandit import Bandit
+from fuzzers.corpus import Entry, pieces_of
+from fuzzers.model import Case
+from fuzzers.mutators.arms import PRIORS, Material, apply
 from fuzzers.mutators.change import Grammar
-from fuzzers.mutators.fields import mutate_fields
-from fuzzers.mutators.sequence import mutate_sequence, resegment
 from fuzzers.mutators.systematic import Step, rendered, steps
-from workbench.api import ProtocolSpec
+from fuzzers.pool import Grown, Pool, epoch_of
+from fuzzers.schedule import Schedule
+from workbench.api import ProtocolSpec, Seed
 
 __all__ = ["CaseSource"]
 
-SEQUENCE, SECOND, SEGMENTS, BYTES = 0.25, 0.2, 0.1, 0.35
-"""Shares: cases with another order of messages, with a second changed message, with other segmentation; of the changed messages those
-that change as bytes. Values get most: they reach deepest; the rest keeps every other door under attack."""
+MORE = 0.3
+"""Share of the random cases that a second family changes as well (and of those, a third)."""
+MOST_FAMILIES = 3
+
+DECODED = 256
+"""Entries whose messages stay decoded; the seeds always do."""
 
 
 class CaseSource:
-    """Makes the cases of one campaign; cheap to ask for any number, the same everywhere."""
+    """Makes the cases of one campaign; cheap to ask for any number, the same everywhere. `pool` grows with what the campaign finds."""
 
     def __init__(self, spec: ProtocolSpec, corpus: Sequence[Entry], seed: int) -> None:
         self.corpus = tuple(corpus)
         self.seed = seed
+        self.pool = Pool([Seed(entry.name, tuple(piece.raw for piece in entry.pieces)) for entry in corpus])
+        self._spec = spec
         self._grammar = Grammar.of(spec)
         self._steps = steps(self.corpus)
+        self._schedule = Schedule(self.pool)
+        self._bandit = Bandit(self.pool, PRIORS)
+        self._decoded: dict[int, Entry] = {}
 
     def case_at(self, number: int) -> Case:
-        """Case `number` (from 0)."""
+        """Case `number` (from 0). The pool must have been offered everything up to two epochs before (see `fuzzers.pool`)."""
         if number < len(self.corpus):
             entry = self.corpus[number]
-            return Case(number, entry.name, tuple(piece.raw for piece in entry.pieces))
+            return Case(number, entry.name, tuple(piece.raw for piece in entry.pieces), parent=number)
         turn, chance = divmod(number - len(self.corpus), 2)
         case = self._systematic(number, self._steps[turn]) if not chance and turn < len(self._steps) else None
         return case or self._random(number)
 
+    def found(self, case: Case, features: tuple[int, ...]) -> Grown:
+        """What the pool is offered when a case shows something new."""
+        return Grown(case.messages, case.number, case.arm, case.share, case.parent, features)
+
     def _random(self, number: int) -> Case:
         random = Random(int.from_bytes(blake2b(f"{self.seed}:{number}".encode(), digest_size=8).digest(), "big"))
-        entry = random.choice(self.corpus)
-        pieces: list[Piece] = list(entry.pieces)
-        mutations: list[Mutation] = []
-        if random.random() < SEQUENCE:
-            pieces, mutations = mutate_sequence(pieces, self.corpus, random)
-        if not mutations or random.random() < 0.5:
-            for _ in range(2 if random.random() < SECOND else 1):
-                mutations += self._change_message(pieces, random)
-        messages = [piece.raw for piece in pieces if piece.raw]
-        if messages and random.random() < SEGMENTS:
-            messages, changes = resegment(messages, random)
-            mutations += changes
-        return Case(number, entry.name, tuple(messages), tuple(mutations))
+        usable = self.pool.usable(number)
+        place = self._schedule.pick(usable, random)
+        entry = self._entry(place)
+        material = Material(self._grammar, list(entry.pieces), lambda: self._entry(random.randrange(usable)), random)
+        shares = self._bandit.shares(epoch_of(number))
+        arms, weights = list(shares), list(shares.values())
+        used: list[str] = []
+        while not used or (len(used) < MOST_FAMILIES and random.random() < MORE):
+            used.append(random.choices(arms, weights)[0])
+            apply(used[-1], material)
+        messages = tuple(piece.raw for piece in material.pieces if piece.raw)
+        return Case(
+            number,
+            entry.name,
+            messages or self.pool.messages_at(place),
+            tuple(material.mutations),
+            used[0],
+            shares[used[0]],
+            place,
+        )
+
+    def _entry(self, place: int) -> Entry:
+        """An entry of the pool with its messages decoded."""
+        if place < len(self.corpus):
+            return self.corpus[place]
+        known = self._decoded.get(place)
+        if known is None:
+            if len(self._decoded) >= DECODED:
+                del self._decoded[next(iter(self._decoded))]
+            grown = self.pool.grown[place - len(self.corpus)]
+            known = self._decoded[place] = Entry(f"case {grown.case}", pieces_of(self._spec, grown.messages))
+        return known
 
     def _systematic(self, number: int, step: Step) -> Case | None:
         """One step of the walk in its seed; None for a value that is nowhere in the bytes and cannot be built in."""
@@ -68,18 +101,4 @@ class CaseSource:
             return None
         messages = [piece.raw for piece in entry.pieces]
         messages[step.piece] = raw
-        return Case(number, entry.name, tuple(filter(None, messages)), tuple(mutations))
-
-    def _change_message(self, pieces: list[Piece], random: Random) -> list[Mutation]:
-        """Change one message in place."""
-        index = random.randrange(len(pieces))
-        piece = pieces[index]
-        if piece.message is not None and piece.message.value is not None and random.random() >= BYTES:
-            raw, changes = mutate_fields(piece.message, self._grammar, random, index)
-        else:
-            raw, changes = havoc(piece.raw, random, self._grammar.tokens, index)
-            if self._grammar.repair is not None and random.random() < 0.5:
-                raw = self._grammar.repair(raw)
-                changes.append(Mutation("bytes.repair", index, "", "lengths and checksums", "made right"))
-        pieces[index] = Piece(raw)
-        return changes
+        return Case(number, entry.name, tuple(filter(None, messages)), tuple(mutations), "walk", parent=step.entry)

@@ -11,7 +11,7 @@ from captures import open_capture
 from dissectors import converse, dissect, parse_decode_as
 from workbench.api import Direction, Message, ProtocolSpec, Seed, StreamData, UsageError
 
-__all__ = ["Entry", "Piece", "corpus_of", "seeds_from_capture", "seeds_of"]
+__all__ = ["Entry", "Piece", "corpus_of", "pieces_of", "seeds_from_capture", "seeds_of"]
 
 MAX_SEEDS = 512
 """Sessions taken from captures: more of the same only make starting slow."""
@@ -42,18 +42,19 @@ class Entry:
 
 def corpus_of(spec: ProtocolSpec, seeds: Iterable[Seed]) -> tuple[Entry, ...]:
     """Decode the seeds of a campaign, in order."""
-    return tuple(Entry(seed.name, _pieces(spec, seed)) for seed in seeds)
+    return tuple(Entry(seed.name, pieces_of(spec, seed.messages)) for seed in seeds)
 
 
-def _pieces(spec: ProtocolSpec, seed: Seed) -> tuple[Piece, ...]:
+def pieces_of(spec: ProtocolSpec, messages: Sequence[bytes]) -> tuple[Piece, ...]:
+    """Decode what a client says in one session."""
     decoded = {
         (message.start, message.end): message
-        for message in converse(spec, [(Direction.TO_SERVER, raw) for raw in seed.messages])
+        for message in converse(spec, [(Direction.TO_SERVER, raw) for raw in messages])
         if message.protocol == spec.name and not message.errors
     }
     pieces = []
     offset = 0
-    for raw in seed.messages:
+    for raw in messages:
         end = offset + len(raw)
         pieces.append(Piece(raw, decoded.get((offset, end))))
         offset = end

@@ -20,6 +20,10 @@ class Stats:
     `cases` were played (each once), `suspicious` of them met an objection, `unconfirmed` counts suspicions that did not repeat in a fresh
     target. `findings` are defects, no two alike, crashes that did not repeat among them. `restarts` of the target are those
     of this run. Times are seconds on the clock.
+
+    `corpus` are the entries that cases are made from, the seeds among them; `edges` are places of the target's code that were reached
+    (0 where that is not known), `transitions` pairs of replies that followed each other, `latest` is the last case that showed something
+    new (-1 before the first).
     """
 
     cases: int = 0
@@ -28,6 +32,10 @@ class Stats:
     findings: int = 0
     unconfirmed: int = 0
     restarts: int = 0
+    corpus: int = 0
+    edges: int = 0
+    transitions: int = 0
+    latest: int = -1
 
     @property
     def rate(self) -> float:

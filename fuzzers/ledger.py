@@ -11,10 +11,12 @@ from pathlib import Path
 from fuzzers.events import Stats
 from fuzzers.finding_folder import load_finding
 from fuzzers.model import Finding
+from fuzzers.novelty import TRANSITIONS, edges_in
+from fuzzers.pool import Grown, Pool
 from fuzzers.store import Store
 from workbench.api import UsageError
 
-__all__ = ["FINDINGS", "LOCK", "Ledger"]
+__all__ = ["FINDINGS", "LOCK", "Ledger", "remember"]
 
 FINDINGS = "findings"
 """Folder of the finding folders inside a campaign's directory."""
@@ -24,10 +26,12 @@ COMMIT_S = 0.1
 
 
 class Ledger:
-    """Owns the store; `close` saves everything. `clock` gives seconds."""
+    """Owns the store; `close` saves everything. `clock` gives seconds; `pool` is the corpus, which takes in what the store knows of it."""
 
-    def __init__(self, store: Store, directory: Path, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, directory: Path, clock: Callable[[], float], pool: Pool) -> None:
         self.store = store
+        self._pool = pool
+        remember(pool, store)
         self.findings: list[Finding] = []
         self.known = {known.fingerprint for known in store.findings()}
         self._lock = _locked(directory)
@@ -47,7 +51,28 @@ class Ledger:
     def stats(self, restarts: int) -> Stats:
         """The counters as they are now."""
         spent = self._before_ns / 1e9 + self.seconds
-        return Stats(self.next_case, spent, self._suspicious, len(self.known), self._unconfirmed, restarts)
+        seen = self._pool.seen
+        return Stats(
+            self.next_case,
+            spent,
+            self._suspicious,
+            len(self.known),
+            self._unconfirmed,
+            restarts,
+            corpus=len(self._pool),
+            edges=edges_in(seen),
+            transitions=sum(feature >= TRANSITIONS for feature in seen),
+            latest=self._pool.latest,
+        )
+
+    def shown(self, found: Grown) -> None:
+        """A case showed features; whoever calls does so in the order of the cases."""
+        if not self._pool.wants(sum(map(len, found.messages)), found.features):
+            return
+        if self._pool.offer(found):
+            self.store.add_grown(found)
+        else:
+            self.store.add_seen(found.case, found.features)
 
     def reached(self, case: int) -> bool:
         """All cases before `case` are done. Commits now and then, and says whether it did."""
@@ -98,6 +123,17 @@ class Ledger:
         self.save()
         self.store.close()
         os.close(self._lock)
+
+
+def remember(pool: Pool, store: Store) -> None:
+    """Offer a fresh pool everything that was found before, in the order of the cases."""
+    shown = [Grown((), case, "", 0.0, -1, features) for case, features in store.seen()]
+    for found in sorted((*store.grown(), *shown), key=lambda found: found.case):
+        if found.messages:
+            pool.offer(found)
+        else:
+            pool.seen.update(found.features)
+            pool.latest = found.case
 
 
 def _locked(directory: Path) -> int:

@@ -32,13 +32,17 @@ class Mutation:
 class Case:
     """One client's side of a session: `messages` are sent one at a time on a fresh connection, none of them is empty.
 
-    `number` and the campaign's seed determine everything else; `origin` names the seed it was made from.
+    `number` and the campaign's seed determine everything else; `origin` names what it was made from, `parent` is the place of that in the
+    pool, `arm` the family of mutators that did most of it, and `share` the share of all cases that this family had.
     """
 
     number: int
     origin: str
     messages: tuple[bytes, ...] = field(repr=False)
     mutations: tuple[Mutation, ...] = ()
+    arm: str = ""
+    share: float = 0.0
+    parent: int = -1
 
     @property
     def size(self) -> int:
@@ -81,6 +85,7 @@ class Execution:
 
     `turns` is everything said on the case's connection in order; `secret` says whether the secret session was played before it,
     `cut` that the server had more to say than was taken. `cpu_ns` is the processor time the target used, where that is known (0 otherwise).
+    `coverage` has a number for each place of its code that it reached and how often (see `fuzzers.novelty`), where that is known.
     """
 
     turns: tuple[tuple[Direction, bytes], ...] = field(repr=False)
@@ -89,6 +94,7 @@ class Execution:
     cpu_ns: int = 0
     secret: bool = False
     cut: bool = False
+    coverage: tuple[int, ...] = field(default=(), repr=False)
 
     @property
     def replies(self) -> bytes:

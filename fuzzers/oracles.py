@@ -10,6 +10,8 @@ from fuzzers.escape import shown
 from fuzzers.fingerprints import functions, normalised, project_frames
 from fuzzers.hearing import UNFINISHED, Heard, Hearing
 from fuzzers.model import Ending, Execution, Failure, Verdict
+from fuzzers.novelty import transitions
+from fuzzers.targets.executor import Judged
 from workbench.api import Direction, Message, PluginError, ProtocolSpec
 
 __all__ = ["Judge"]
@@ -24,20 +26,33 @@ class Judge:
         self.spec = spec
         self._hear = Hearing(spec)
 
+    def judged(self, execution: Execution) -> Judged:
+        """One execution with its verdict and its features. What cannot be judged shows what its code did."""
+        verdict = self._ended_badly(execution)
+        talked = any(direction is Direction.TO_CLIENT for direction, _ in execution.turns)
+        if verdict is not None:
+            return Judged(execution, verdict, execution.coverage)
+        talk = self._talk(execution) if talked else ()
+        verdict = self._objection(execution, talk) if talked else None
+        # half a message at the end proves nothing and shows nothing
+        said = () if execution.cut else tuple(transitions(talk, execution.ending))
+        return Judged(execution, verdict, (*execution.coverage, *said))
+
     def verdict(self, execution: Execution) -> Verdict | None:
         """Judge one execution."""
+        return self.judged(execution).verdict
+
+    def _ended_badly(self, execution: Execution) -> Verdict | None:
         if execution.ending in (Ending.CRASHED, Ending.GONE):
             return _crash(execution)
         if execution.ending is Ending.HUNG:
             return _hang(execution)
-        if execution.failure is not None:
-            return _hangup(execution.failure)
-        if not any(direction is Direction.TO_CLIENT for direction, _ in execution.turns):
-            return None
+        return None if execution.failure is None else _hangup(execution.failure)
+
+    def _objection(self, execution: Execution, talk: _Talk) -> Verdict | None:
         leaked = self._leaks(execution)
         if execution.cut and not leaked:
             return None  # half a message proves nothing
-        talk = self._talk(execution)
         if leaked:
             return self._leak(talk)
         for oracle in (self._reply, self._exchange, self._state):

@@ -7,23 +7,28 @@ before anybody is told about it.
 
 import json
 import sqlite3
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fuzzers.pool import Grown
 from workbench.api import Seed, UsageError
 
 __all__ = ["FILE_NAME", "Known", "Store"]
 
 FILE_NAME = "campaign.sqlite"
-VERSION = 1
+VERSION = 2
 BUSY_S = 5.0
 """Seconds to wait for a reader (a report, the TUI) that holds the file."""
 
 _SCHEMA = """
 create table meta(key text primary key, value text not null);
 create table corpus(place integer primary key, name text not null, messages text not null);
+create table grown(place integer primary key, case_number integer not null, arm text not null, share real not null, parent integer not null,
+                   messages text not null, features blob not null);
+create table seen(case_number integer primary key, features blob not null);
 create table progress(one integer primary key check (one = 1), next_case integer not null, nanoseconds integer not null,
                       suspicious integer not null, unconfirmed integer not null);
 create table findings(fingerprint text primary key, slug text not null, case_number integer not null, hits integer not null);
@@ -96,6 +101,31 @@ class Store:
         rows = self._connection.execute("select name, messages from corpus order by place")
         return tuple(Seed(name, tuple(bytes.fromhex(raw) for raw in json.loads(messages))) for name, messages in rows)
 
+    def grown(self) -> tuple[Grown, ...]:
+        """What the corpus grew by, in order."""
+        rows = self._connection.execute("select messages, case_number, arm, share, parent, features from grown order by place")
+        return tuple(
+            Grown(tuple(bytes.fromhex(raw) for raw in json.loads(said)), case, arm, share, parent, _unpacked(features))
+            for said, case, arm, share, parent, features in rows
+        )
+
+    def add_grown(self, found: Grown) -> None:
+        """The corpus grew by one entry; durable with the next `commit`."""
+        said = json.dumps([raw.hex() for raw in found.messages])
+        self._connection.execute(
+            "insert into grown(case_number, arm, share, parent, messages, features) values (?, ?, ?, ?, ?, ?)",
+            (found.case, found.arm, found.share, found.parent, said, _packed(found.features)),
+        )
+
+    def seen(self) -> list[tuple[int, tuple[int, ...]]]:
+        """What cases showed that became no entries (seeds), with their numbers."""
+        rows = self._connection.execute("select case_number, features from seen order by case_number")
+        return [(case, _unpacked(features)) for case, features in rows]
+
+    def add_seen(self, case: int, features: tuple[int, ...]) -> None:
+        """A case showed something new and became no entry; durable with the next `commit`."""
+        self._connection.execute("insert or replace into seen values (?, ?)", (case, _packed(features)))
+
     def progress(self) -> tuple[int, int, int, int]:
         """Next case, nanoseconds spent, suspicious cases, unconfirmed suspicions."""
         row = self._connection.execute("select next_case, nanoseconds, suspicious, unconfirmed from progress").fetchone()
@@ -148,6 +178,14 @@ class Store:
         """Commit and close."""
         self._connection.commit()
         self._connection.close()
+
+
+def _packed(features: tuple[int, ...]) -> bytes:
+    return array("q", features).tobytes()
+
+
+def _unpacked(data: bytes) -> tuple[int, ...]:
+    return tuple(array("q", data))
 
 
 def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["Path", "at", "is_leaf", "leaves", "lists", "replaced", "shown_path"]
+__all__ = ["Path", "at", "is_leaf", "leaves", "lists", "replaced", "shown_path", "subtrees"]
 
 Path = tuple[str | int, ...]
 """Steps from the outermost value: names in mappings and dataclasses, indices in sequences."""
@@ -51,6 +51,18 @@ def lists(value: Any, path: Path = ()) -> Iterator[tuple[Path, list[Any] | tuple
         here, part = stack.pop()
         if isinstance(part, list | tuple):
             yield here, part
+        if not is_leaf(part):
+            stack.extend(((*here, step), inner) for step, inner in reversed(list(_steps(part))[:MAX_LEAVES]))
+
+
+def subtrees(value: Any) -> Iterator[tuple[Path, Any]]:
+    """Every part with its path, the whole first, at most `MAX_LEAVES` of them."""
+    stack: list[tuple[Path, Any]] = [((), value)]
+    given = 0
+    while stack and given < MAX_LEAVES:
+        here, part = stack.pop()
+        given += 1
+        yield here, part
         if not is_leaf(part):
             stack.extend(((*here, step), inner) for step, inner in reversed(list(_steps(part))[:MAX_LEAVES]))
 

@@ -6,15 +6,16 @@ from typing import Protocol
 
 from fuzzers.model import Execution, Verdict
 
-__all__ = ["Executor", "Judged", "Span", "Suspect"]
+__all__ = ["Executor", "Judged", "Novel", "Span", "Suspect"]
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One execution and what the oracles say about it."""
+    """One execution, what the oracles say about it, and what the target did in it (see `fuzzers.novelty`)."""
 
     execution: Execution
     verdict: Verdict | None
+    features: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,21 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class Novel:
+    """A case of a range to which nobody objects, and which showed features that were perhaps not seen before."""
+
+    case: int
+    features: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
-    """Cases `[start, stop)` were played; `suspects` are in case order."""
+    """Cases `[start, stop)` were played; `suspects` and `novel` are in case order."""
 
     start: int
     stop: int
     suspects: tuple[Suspect, ...] = ()
+    novel: tuple[Novel, ...] = ()
 
 
 class Executor(Protocol):
@@ -41,7 +51,10 @@ class Executor(Protocol):
     """How often the target had to be started again because a case ended it."""
 
     def sweep(self, first: int, last: int | None) -> Iterator[Span]:
-        """Play cases `first` to `last` (exclusive; None = on and on) in order. Spans follow each other without holes."""
+        """Play cases `first` to `last` (exclusive; None = on and on) in order. Spans follow each other without holes.
+
+        Who asks for the next span has offered what the last one showed to the pool, from which later cases are made.
+        """
         ...
 
     def play(self, messages: Sequence[bytes], *, patient: bool = False) -> Judged:

@@ -10,12 +10,15 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from mmap import mmap
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 
 from fuzzers.model import Ending, Execution, Failure
+from fuzzers.pool import first_unknown
 from fuzzers.targets.executor import Judged, Span, Suspect
+from fuzzers.targets.procstat import cpu_s
 from fuzzers.targets.worker import (
     BOARD_SIZE,
     JUDGING,
@@ -41,7 +44,10 @@ MAX_WAITING = 64
 LOOK_S = 0.25
 """How often a silent worker is looked at."""
 STUCK_S = 5.0
-"""Seconds on the clock in one case after which a worker that says nothing is killed: it blocks, or loops where no signal gets in."""
+"""Seconds in one case after which a worker that says nothing is killed: on the clock when it does not compute (it blocks), of processor
+time when it does (it loops where no signal gets in). A worker that merely waits for a busy processor is neither."""
+IDLE_SHARE = 0.02
+"""Who used less of the time than this did not compute."""
 
 
 class _Process:
@@ -55,8 +61,11 @@ class _Process:
         self._job = job
         self._others = others
         self._board = mmap(-1, BOARD_SIZE)
-        self._moved = (b"", 0.0)
+        self._moved = (b"", 0.0, 0.0)
+        """What the board said last, since when, and how much processor time the worker had used by then."""
         self._began = 0.0
+        self._knows = 0
+        """How much of what the pool has grown the worker has been told."""
 
     def send(self, order: SweepOrder | PlayOrder) -> None:
         """Give the worker something to do."""
@@ -65,7 +74,11 @@ class _Process:
         assert self.connection is not None
         self._board[:] = bytes(BOARD_SIZE)
         self._began = time.monotonic()
-        self._moved = (b"", self._began)
+        self._moved = (b"", self._began, cpu_s(self.pid))
+        if isinstance(order, SweepOrder):
+            grown = self._job.cases.pool.grown
+            order = replace(order, news=tuple(grown[self._knows :]))
+            self._knows = len(grown)
         self.connection.send(order)
 
     def _start(self) -> None:
@@ -87,6 +100,7 @@ class _Process:
                 os._exit(0)
         theirs.close()
         self.connection = ours
+        self._knows = len(self._job.cases.pool.grown)  # a fork knows what we know
 
     @property
     def case(self) -> int:
@@ -107,8 +121,9 @@ class _Process:
         """Whether nothing has moved for too long."""
         board, now = self._board[:], time.monotonic()
         if board != self._moved[0]:
-            self._moved = (board, now)
-        return now - self._moved[1] > STUCK_S
+            self._moved = (board, now, cpu_s(self.pid))
+        silent, computed = now - self._moved[1], cpu_s(self.pid) - self._moved[2]
+        return silent > STUCK_S and (computed > STUCK_S or computed < IDLE_SHARE * silent)
 
     def stop(self) -> int:
         """End the worker; gives its wait status (0 when it did not run)."""
@@ -167,11 +182,15 @@ class InProcess:
         try:
             while True:
                 for process in sweepers:
-                    # a worker may be ahead of the slowest one, but not without end: results wait in memory
+                    # a worker may be ahead of the slowest one, but not without end: results wait in memory, and what
+                    # cases are made from must be known
                     if not process.order and not process.todo and len(done) < MAX_WAITING and following != last:
-                        stop = following + self._range if last is None else min(last, following + self._range)
-                        process.todo.append(SweepOrder(following, stop))
-                        following = stop
+                        stop = min(
+                            following + self._range, first_unknown(wanted), following + self._range if last is None else last
+                        )
+                        if stop > following:
+                            process.todo.append(SweepOrder(following, stop))
+                            following = stop
                     if not process.order and process.todo:
                         process.order = process.todo.popleft()
                         process.send(process.order)
@@ -195,7 +214,7 @@ class InProcess:
             order, process.order = process.order, None
             assert order is not None
             if isinstance(report, SweepDone):
-                yield Span(report.start, report.stop, report.suspects)
+                yield Span(report.start, report.stop, report.suspects, report.novel)
                 if not report.dying:
                     ideal = int((report.stop - report.start) * RANGE_S / max(process.seconds, 1e-6))
                     self._range = max(1, min(MAX_RANGE, ideal, 4 * self._range))
@@ -247,4 +266,4 @@ class InProcess:
             execution = Execution((), Ending.CRASHED, Failure(signal.Signals(os.WTERMSIG(status)).name))
         else:
             execution = Execution((), Ending.CRASHED, Failure(f"exit status {os.waitstatus_to_exitcode(status)}"))
-        return Judged(execution, self._job.judge.verdict(execution))
+        return self._job.judge.judged(execution)

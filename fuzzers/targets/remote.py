@@ -10,7 +10,7 @@ from fuzzers.model import Ending, Execution, Failure
 from fuzzers.oracles import Judge
 from fuzzers.targets.address import RETRY_S, RETURN_S, Address
 from fuzzers.targets.command import Command
-from fuzzers.targets.executor import Judged, Span, Suspect
+from fuzzers.targets.executor import Judged, Novel, Span, Suspect
 from fuzzers.targets.guardian import Guardian
 from fuzzers.targets.watchers import ProcessWatcher, SilenceWatcher
 from fuzzers.targets.wire import play_on_wire
@@ -41,12 +41,19 @@ class Remote:
     def sweep(self, first: int, last: int | None) -> Iterator[Span]:
         """Play cases in order; a span ends at each suspect, so that it is looked into while nothing else has happened."""
         number = start = first
+        novel: list[Novel] = []
         deadline = time.monotonic() + SPAN_S
         while last is None or number < last:
-            verdict = self.play(self._cases.case_at(number).messages).verdict
+            case = self._cases.case_at(number)
+            judged = self.play(case.messages)
+            verdict = judged.verdict
+            if verdict is None and self._cases.pool.wants(case.size, judged.features):
+                novel.append(Novel(number, judged.features))
             number += 1
             if verdict is not None or number == last or time.monotonic() > deadline:
-                yield Span(start, number, (Suspect(number - 1, verdict),) if verdict is not None else ())
+                suspects = (Suspect(number - 1, verdict),) if verdict is not None else ()
+                yield Span(start, number, suspects, tuple(novel))
+                novel.clear()
                 start = number
                 deadline = time.monotonic() + SPAN_S
 
@@ -63,7 +70,7 @@ class Remote:
         if execution.ending in (Ending.CRASHED, Ending.GONE, Ending.HUNG):
             self.restarts += 1
             self.renew()
-        return Judged(execution, self._judge.verdict(execution))
+        return self._judge.judged(execution)
 
     def _say(self, messages: Sequence[bytes]) -> Execution:
         # a suspicion is not looked into in a hurry

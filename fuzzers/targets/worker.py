@@ -23,8 +23,9 @@ from fuzzers.cases import CaseSource
 from fuzzers.fingerprints import frames_of, inside
 from fuzzers.model import Ending, Execution, Failure
 from fuzzers.oracles import Judge
+from fuzzers.pool import LARGEST, Grown
 from fuzzers.targets.budget import CpuBudget
-from fuzzers.targets.executor import Judged, Suspect
+from fuzzers.targets.executor import Judged, Novel, Suspect
 from fuzzers.targets.play import Player
 from workbench.api import PluginError
 
@@ -47,6 +48,9 @@ BOARD_SIZE = 16
 IDLE, PLAYING, JUDGING = 0, 1, 2
 HANG_S = 0.05
 """Processor seconds for one case of a range: a hundred times what a case of a small server takes."""
+BYTE_S, BYTES = 30e-6, 64 * 1024
+"""Processor seconds that each of the first so many bytes of a case may take on top of that: a message may hold thousands of small
+requests, and a server written in Python takes a millisecond for every thirty bytes of them."""
 PATIENT_S = 0.2
 """The same when a suspected hang is confirmed: four times as long, three times in a row."""
 
@@ -63,10 +67,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class SweepOrder:
-    """Play cases `[start, stop)`."""
+    """Play cases `[start, stop)`, after the pool has taken in `news`."""
 
     start: int
     stop: int
+    news: tuple[Grown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ class SweepDone:
     start: int
     stop: int
     suspects: tuple[Suspect, ...]
+    novel: tuple[Novel, ...] = ()
     dying: bool = False
 
 
@@ -149,6 +155,8 @@ class _Worker:
         self._board = board
         self._budget = CpuBudget(self._hung)
         self._report: Callable[[Judged], Any] = PlayDone
+        self._told: set[int] = set()
+        """Features that were reported; whether they are new is for the campaign to say."""
 
     def carry_out(self, order: SweepOrder | PlayOrder) -> None:
         if isinstance(order, SweepOrder):
@@ -158,24 +166,37 @@ class _Worker:
             self._orders.send(PlayDone(self._play(order.messages, PATIENT_S if order.patient else HANG_S)))
 
     def _sweep(self, order: SweepOrder) -> SweepDone:
+        for found in order.news:
+            self._job.cases.pool.offer(found)
         suspects: list[Suspect] = []
+        novel: list[Novel] = []
         number = order.start
 
         def cut_short(judged: Judged) -> SweepDone:
             more = () if judged.verdict is None else (Suspect(number, judged.verdict),)
-            return SweepDone(order.start, number + 1, (*suspects, *more), dying=True)
+            return SweepDone(order.start, number + 1, (*suspects, *more), tuple(novel), dying=True)
 
         self._report = cut_short
         for number in range(order.start, order.stop):
             self._board[:8] = number.to_bytes(8, "little")
-            verdict = self._play(self._job.cases.case_at(number).messages, HANG_S).verdict
-            if verdict is not None:
-                suspects.append(Suspect(number, verdict))
-        return SweepDone(order.start, order.stop, tuple(suspects))
+            case = self._job.cases.case_at(number)
+            judged = self._play(case.messages, HANG_S)
+            if judged.verdict is not None:
+                suspects.append(Suspect(number, judged.verdict))
+            elif case.size <= LARGEST and self._is_new(judged.features):
+                novel.append(Novel(number, judged.features))
+        return SweepDone(order.start, order.stop, tuple(suspects), tuple(novel))
+
+    def _is_new(self, features: tuple[int, ...]) -> bool:
+        """Whether there is a feature that neither the pool nor this worker has seen."""
+        seen = self._job.cases.pool.seen
+        fresh = [feature for feature in features if feature not in seen and feature not in self._told]
+        self._told.update(fresh)
+        return bool(fresh)
 
     def _play(self, messages: tuple[bytes, ...], seconds: float) -> Judged:
         self._board[8] = PLAYING
-        self._budget.start(seconds)
+        self._budget.start(seconds + BYTE_S * min(BYTES, sum(map(len, messages))))
         execution = self._job.player.play(messages)
         self._budget.stop()
         self._board[8] = JUDGING
@@ -184,7 +205,7 @@ class _Worker:
         return judged
 
     def _judged(self, execution: Execution) -> Judged:
-        return Judged(execution, self._job.judge.verdict(execution))
+        return self._job.judge.judged(execution)
 
     def _hung(self, frame: FrameType) -> None:
         """The server loops in `frame`: report and end, whatever its code would do about an exception."""

@@ -43,7 +43,7 @@ def test_every_family_of_mutators_is_used():
     source = cases(TINY, 5)
     kinds = {mutation.kind for number in range(3000) for mutation in source.case_at(number).mutations}
     families = {kind.partition(".")[0] for kind in kinds}
-    assert families == {"bytes", "value", "sequence"}
+    assert families == {"bytes", "text", "value", "sequence"}
     assert {"sequence.insert", "sequence.splice", "sequence.join", "sequence.split", "bytes.repair", "bytes.token"} <= kinds
     assert {kind.rpartition(".")[2] for kind in kinds if kind.startswith("value.")} == {"rebuilt", "broken", "repaired"}
 
@@ -60,4 +60,4 @@ def test_what_cannot_be_decoded_is_mutated_as_bytes():
     source = CaseSource(TINY, corpus_of(TINY, [Seed("junk", (b"no packet of ours",))]), 1)
     mutated = [source.case_at(number) for number in range(1, 60)]
     assert len({case.messages for case in mutated}) > 40
-    assert {mutation.kind.partition(".")[0] for case in mutated for mutation in case.mutations} <= {"bytes", "sequence"}
+    assert {mutation.kind.partition(".")[0] for case in mutated for mutation in case.mutations} <= {"bytes", "text", "sequence"}

@@ -6,8 +6,11 @@ import pytest
 
 from fuzzers.ledger import COMMIT_S, Ledger
 from fuzzers.model import Finding
+from fuzzers.pool import Grown, Pool
 from fuzzers.store import Store
-from workbench.api import UsageError
+from workbench.api import Seed, UsageError
+
+SEEDS = (Seed("one", (b"a",)), Seed("two", (b"b",)))
 
 
 class Clock:
@@ -20,7 +23,7 @@ class Clock:
 
 
 def opened(directory: Path, clock: Clock, *, new: bool = True) -> Ledger:
-    return Ledger(Store.create(directory, {}, ()) if new else Store.open(directory), directory, clock)
+    return Ledger(Store.create(directory, {}, ()) if new else Store.open(directory), directory, clock, Pool(SEEDS))
 
 
 def finding(directory: Path, slug: str, case: int) -> Finding:
@@ -73,9 +76,10 @@ def test_a_finding_is_saved_at_once_with_the_cases_before_it(tmp_path):
 def test_nobody_else_may_work_here(tmp_path):
     ledger = opened(tmp_path, Clock())
     probe = (
-        "import sys, time; from pathlib import Path; from fuzzers.ledger import Ledger; from fuzzers.store import Store\n"
+        "import sys, time; from pathlib import Path; from fuzzers.ledger import Ledger; from fuzzers.store import Store; "
+        "from fuzzers.pool import Pool\n"
         "path = Path(sys.argv[1])\n"
-        "Ledger(Store.open(path), path, time.monotonic).close()"
+        "Ledger(Store.open(path), path, time.monotonic, Pool(())).close()"
     )
     denied = subprocess.run([sys.executable, "-c", probe, str(tmp_path)], capture_output=True, text=True, check=False)
     assert "a campaign is running here" in denied.stderr
@@ -86,3 +90,17 @@ def test_nobody_else_may_work_here(tmp_path):
 def test_the_error_names_the_place(tmp_path):
     with pytest.raises(UsageError, match="no campaign"):
         opened(tmp_path, Clock(), new=False)
+
+
+def test_what_cases_showed_is_known_in_the_next_run(tmp_path):
+    ledger = opened(tmp_path, Clock())
+    ledger.shown(Grown((b"a",), 0, "", 0.0, 0, (1, 2)))
+    ledger.shown(Grown((b"x", b"y"), 700, "bytes", 0.25, 1, (2, 3)))
+    ledger.shown(Grown((b"z",), 701, "bytes", 0.25, 1, (2, 3)))
+    ledger.close()
+    pool = Pool(SEEDS)
+    again = Ledger(Store.open(tmp_path), tmp_path, Clock(), pool)
+    assert pool.seen == {1, 2, 3}
+    assert [(found.messages, found.case, found.share) for found in pool.grown] == [((b"x", b"y"), 700, 0.25)]
+    assert (again.stats(0).corpus, again.stats(0).edges, again.stats(0).latest) == (3, 1, 700)
+    again.close()

@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 
+from fuzzers.pool import Grown
 from fuzzers.store import FILE_NAME, Store
 from support.tiny import SEEDS
 from support.waiting import until
@@ -15,7 +16,7 @@ from workbench.api import UsageError
 def test_what_was_given_comes_back(tmp_path):
     Store.create(tmp_path / "new", {"protocol": "tiny", "seed": 2**80}, SEEDS).close()
     store = Store.open(tmp_path / "new")
-    assert store.meta() == {"version": 1, "protocol": "tiny", "seed": 2**80}
+    assert store.meta() == {"version": 2, "protocol": "tiny", "seed": 2**80}
     assert store.corpus() == SEEDS
     assert store.progress() == (0, 0, 0, 0)
     store.close()
@@ -92,3 +93,15 @@ def test_a_finding_that_is_confirmed_later_stays_one(tmp_path):
         store.add_finding("crash:x", "crash-1", 5)
         store.add_finding("crash:x", "crash-1", 9)
         assert [(known.case, known.hits) for known in store.findings()] == [(9, 2)]
+
+
+def test_the_corpus_that_grew_comes_back_in_order(tmp_path):
+    found = [Grown((b"a", b"\xff"), 900, "words", 0.125, 3, (1, 1 << 41)), Grown((b"b",), 901, "bytes", 0.5, 0, (7,))]
+    with closing(Store.create(tmp_path, {}, ())) as store:
+        for each in found:
+            store.add_grown(each)
+        store.add_seen(2, (5, 6))
+        store.add_seen(2, (5, 6))
+    with closing(Store.open(tmp_path)) as store:
+        assert list(store.grown()) == found
+        assert store.seen() == [(2, (5, 6))]

@@ -5,7 +5,7 @@ from construct import Container, ListContainer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzzers.values import at, leaves, lists, replaced, shown_path
+from fuzzers.values import at, leaves, lists, replaced, shown_path, subtrees
 
 VALUE = Container(a=1, b=Container(c=b"x", _io=object()), d=ListContainer([Container(e="s"), Container(e="t")]), f=None)
 
@@ -73,3 +73,11 @@ def test_every_leaf_can_be_replaced(tree, data):
     assert at(new, path) == "new"
     others = [(where, leaf) for where, leaf in leaves(new) if where != path]
     assert others == [(where, leaf) for where, leaf in found if where != path]
+
+
+def test_every_part_has_a_path():
+    value = {"a": 1, "b": [{"c": 2}, {"c": 3}]}
+    found = dict(subtrees(value))
+    assert found[()] == value
+    assert found[("b", 1)] == {"c": 3}
+    assert set(found) == {(), ("a",), ("b",), ("b", 0), ("b", 1), ("b", 0, "c"), ("b", 1, "c")}

@@ -75,6 +75,10 @@ ServerFactory = Callable[[ServerOptions], Service]
 """Starts a fresh service."""
 
 
+_GLANCE = 4096
+"""Bytes in which a frame is looked for first."""
+
+
 class _FramedConnection:
     """Cuts the client's bytes into frames and answers each with what `handler` returns."""
 
@@ -94,21 +98,31 @@ class _FramedConnection:
             self.closed = True
             return b""
         self._last_ns = self._now_ns
-        self._buffer += data
+        buffer = self._buffer + data
+        start = 0
         replies = []
-        while self._buffer:
+        while start < len(buffer):
             try:
-                size = self._frame(self._buffer)
+                size = self._first(buffer, start)
             except FrameError:
                 self.closed = True
                 break
             if size is None:
                 # a frame that outgrows the limit will never be answered: hanging up is the only honest reply left
-                self.closed = len(self._buffer) > self._options.max_request
+                self.closed = len(buffer) - start > self._options.max_request
                 break
-            replies.append(self._handler(self._buffer[:size]))
-            self._buffer = self._buffer[size:]
+            replies.append(self._handler(buffer[start : start + size]))
+            start += size
+        self._buffer = buffer[start:]
         return b"".join(replies)
+
+    def _first(self, buffer: bytes, start: int) -> int | None:
+        """The length of the frame at `start`; most are short, and the rest of a long buffer is not copied for each of them."""
+        if len(buffer) - start > _GLANCE:
+            size = self._frame(buffer[start : start + _GLANCE])
+            if size is not None:
+                return size
+        return self._frame(buffer[start:])
 
     def pull(self) -> bytes:
         return b""

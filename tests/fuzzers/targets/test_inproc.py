@@ -148,6 +148,6 @@ def test_a_failure_of_the_engine_is_not_hidden(executor, monkeypatch):
     def broken(self, execution):
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr(Judge, "verdict", broken)
+    monkeypatch.setattr(Judge, "judged", broken)
     with pytest.raises(RuntimeError, match="ours"):
         executor().play([packet(1, "echo")])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzzers.targets.procstat import ProcessTree
+from fuzzers.targets.procstat import ProcessTree, cpu_s
 from support.waiting import until
 
 SLEEPER = "import threading; threading.Thread(target=threading.Event().wait).start(); threading.Event().wait()"
@@ -61,3 +61,10 @@ def test_a_dead_process_is_quiet(started):
         until(tree.is_quiet)
         tree.refresh()
         assert tree.is_quiet()
+
+
+def test_processor_time_of_a_process():
+    before = cpu_s(os.getpid())
+    while cpu_s(os.getpid()) < before + 0.05:
+        sum(range(10_000))
+    assert cpu_s(2**22 + 1) == 0.0

@@ -1,0 +1,113 @@
+"""The families of mutators by name: what a bandit chooses between, and the one way to put any of them to a session."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from fuzzers.corpus import Entry, Piece
+from fuzzers.model import Mutation
+from fuzzers.mutators.bytewise import havoc
+from fuzzers.mutators.change import Grammar
+from fuzzers.mutators.fields import mutate_fields
+from fuzzers.mutators.sequence import mutate_sequence, resegment
+from fuzzers.mutators.splice import splice
+from fuzzers.mutators.text import swap_words
+
+__all__ = ["PRIORS", "Material", "apply"]
+
+REPAIRED = 0.5
+"""How often bytes that were changed get right lengths and checksums again: the other half tests what checks them."""
+
+
+@dataclass(slots=True)
+class Material:
+    """A session on its way to a case. `other` gives any other entry of the pool; `mutations` tell what was done so far."""
+
+    grammar: Grammar
+    pieces: list[Piece]
+    other: Callable[[], Entry]
+    random: Random
+    mutations: list[Mutation] = field(default_factory=list)
+
+
+def apply(arm: str, material: Material) -> None:
+    """Change the session by one family. Where that finds nothing to change, bytes are changed, so that no case is wasted."""
+    before = len(material.mutations)
+    _ARMS[arm][1](material)
+    if len(material.mutations) == before:
+        _bytes(material)
+
+
+def _values(material: Material) -> None:
+    """What messages mean."""
+    at = material.random.randrange(len(material.pieces))
+    message = material.pieces[at].message
+    if message is not None and message.value is not None:
+        _put(material, at, *mutate_fields(message, material.grammar, material.random, at))
+
+
+def _bytes(material: Material) -> None:
+    """Bytes, whatever they mean."""
+    at = material.random.randrange(len(material.pieces))
+    raw, changes = havoc(material.pieces[at].raw, material.random, material.grammar.tokens, at)
+    _repaired(material, at, raw, changes)
+
+
+def _words(material: Material) -> None:
+    """Words of text, by words of other messages."""
+    at = material.random.randrange(len(material.pieces))
+    other = material.random.choice(material.other().pieces).raw
+    raw, changes = swap_words(material.pieces[at].raw, other, material.grammar.tokens, material.random, at)
+    _repaired(material, at, raw, changes)
+
+
+def _splice(material: Material) -> None:
+    """Parts of messages, by the same parts of others of their kind."""
+    at = material.random.randrange(len(material.pieces))
+    message = material.pieces[at].message
+    donor = material.random.choice(material.other().pieces).message
+    if message is None or donor is None or message.value is None or donor.value is None or message.label != donor.label:
+        return
+    _put(material, at, *splice(message, donor, material.grammar, material.random, at))
+
+
+def _sequence(material: Material) -> None:
+    """The order of what is said."""
+    pieces, mutations = mutate_sequence(material.pieces, [material.other()], material.random)
+    material.pieces, material.mutations = pieces, [*material.mutations, *mutations]
+
+
+def _segments(material: Material) -> None:
+    """Where the stream is cut into pieces."""
+    messages = [piece.raw for piece in material.pieces if piece.raw]
+    if messages:
+        messages, mutations = resegment(messages, material.random)
+        if mutations:
+            material.pieces = [Piece(raw) for raw in messages]
+            material.mutations += mutations
+
+
+def _put(material: Material, at: int, raw: bytes, mutations: list[Mutation]) -> None:
+    if mutations:
+        material.pieces[at] = Piece(raw)
+        material.mutations += mutations
+
+
+def _repaired(material: Material, at: int, raw: bytes, mutations: list[Mutation]) -> None:
+    if mutations and material.grammar.repair is not None and material.random.random() < REPAIRED:
+        raw = material.grammar.repair(raw)
+        mutations.append(Mutation("bytes.repair", at, "", "lengths and checksums", "made right"))
+    _put(material, at, raw, mutations)
+
+
+_ARMS: dict[str, tuple[float, Callable[[Material], None]]] = {
+    "values": (0.4, _values),
+    "bytes": (0.2, _bytes),
+    "words": (0.1, _words),
+    "splice": (0.05, _splice),
+    "sequence": (0.2, _sequence),
+    "segments": (0.05, _segments),
+}
+
+PRIORS = {arm: share for arm, (share, _) in _ARMS.items()}
+"""Shares of the families before anything is known. Values get most: they reach deepest."""
