@@ -25,7 +25,6 @@ TUNNELS_HELD = 4 * 1024 * 1024
 """Bytes of answers that wait in all tunnels of a connection before one is given up. What a client may send is up to the transport, which
 knows nothing of answers that nobody takes; one that reads has never more than its window under way."""
 
-
 SAFE = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE"))
 """Methods that may be answered twice without harm (RFC 9110 9.2.1)."""
 
