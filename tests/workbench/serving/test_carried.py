@@ -115,6 +115,31 @@ def make(tmp_path):
         yield begin
 
 
+class Careful(Echo):
+    """Notes what of that it hears is early."""
+
+    def __init__(self):
+        super().__init__()
+        self.early = False
+        self.told = []
+
+    def receive(self, data):
+        self.told.append(self.early)
+        return super().receive(data)
+
+
+def test_an_application_learns_what_may_be_a_replay(make):
+    table = make(Careful)
+    before = table.client().connected()
+    before.until(lambda: before.quic.tickets)
+    client = table.client()
+    client.quic.core.configuration.session_ticket = before.quic.tickets[0]
+    client.talk(StreamData(0, b"early", True)).connected()
+    client.until(lambda: client.frames)
+    client.talk(StreamData(4, b"late", True)).until(lambda: len(client.frames) == 2)
+    assert table.apps[1].told == [True, False]
+
+
 def test_a_connection_and_what_is_told_about_it(make):
     table = make()
     client = table.client().connected().talk(StreamData(0, b"hello", True))
