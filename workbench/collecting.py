@@ -4,9 +4,11 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from captures.follow import chunks_of_stream
+from captures.stream_events import Delivered
 from dissectors.filters import Filter
 from workbench.analysis.object_names import ObjectNames, safe_name
 from workbench.analysis.objects import HttpObject, ObjectFinder
@@ -16,6 +18,9 @@ from workbench.session import Session
 __all__ = ["MANIFEST", "Collected", "ObjectFolder", "collect", "describe_object"]
 
 MANIFEST = "index.json"
+
+LARGEST = 1 << 30
+"""Bytes of one object that are read again when its message kept only the beginning: it is held in memory."""
 
 MOST_OBJECTS = 1_000_000
 """Files in one folder, beyond which no file system is pleasant."""
@@ -49,8 +54,23 @@ def collect(
     chosen = None if only is None else frozenset(session.matching(only).tolist())
     finder = ObjectFinder()
     for message in heard(session.messages()):
-        yield from (found for found in finder.add(message) if _passes(found, chosen))
+        yield from (_unabridged(session, found) for found in finder.add(message) if _passes(found, chosen))
     yield from (found for found in finder.finish() if _passes(found, chosen))
+
+
+def _unabridged(session: Session, found: HttpObject) -> HttpObject:
+    """The object with the bytes that its message did not keep, read again from its stream where they were captured."""
+    if found.span is None or found.span[1] - found.span[0] > LARGEST:
+        return found
+    start, end = found.span
+    data = bytearray()
+    for event in chunks_of_stream(session.capture, "tcp", found.stream):
+        if isinstance(event, Delivered) and event.chunk.direction is found.direction:
+            chunk = event.chunk
+            data += chunk.data[max(0, start - chunk.offset) : max(0, end - chunk.offset)]
+            if chunk.end >= end:
+                break
+    return replace(found, data=bytes(data), whole=True, span=None) if len(data) == end - start else found
 
 
 def _passes(found: HttpObject, chosen: frozenset[int] | None) -> bool:

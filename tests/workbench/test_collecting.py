@@ -1,5 +1,6 @@
 import hashlib
 import json
+from random import Random
 
 import pytest
 
@@ -7,7 +8,7 @@ from dissectors.filters import parse_filter
 from support.http_pairs import request, response
 from support.pcap import tcp_frames, write_pcap
 from workbench.analysis.objects import HttpObject
-from workbench.api import Direction, UsageError
+from workbench.api import MAX_FRAME, Direction, UsageError
 from workbench.collecting import MANIFEST, ObjectFolder, collect
 from workbench.registry import load
 from workbench.session import Session
@@ -38,6 +39,21 @@ def test_objects_of_a_filter(tmp_path):
         for line in ('http.request.uri == "/b"', "http.response_number == 2"):
             only = parse_filter(line, session.registry.specs)
             assert [found.data for found in collect(session, only)] == [b"two"]
+
+
+def test_a_body_that_its_message_does_not_keep_is_read_from_the_stream(tmp_path):
+    body = Random(5).randbytes(MAX_FRAME + 70_000)
+    turns = [request("/small"), response(b"one"), request("/large"), response(body), request("/last"), response(b"two")]
+    path = write_pcap(tmp_path / "x.pcap", tcp_frames(turns))
+    with Session.open(path, load()) as session:
+        session.grow()
+        found = list(collect(session))
+    assert [(each.uri, len(each.data), each.whole) for each in found] == [
+        ("/small", 3, True),
+        ("/large", len(body), True),
+        ("/last", 3, True),
+    ]
+    assert found[1].data == body
 
 
 def test_a_folder_holds_harmless_names_and_a_manifest(tmp_path):

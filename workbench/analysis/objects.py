@@ -16,7 +16,6 @@ MOST_OPEN = 4_096
 MOST_OPEN_BYTES = 256 << 20
 """Bytes of all of them together."""
 
-_BODY_END = frozenset(("http2.body.reassembled.data", "http3.body.reassembled.data"))
 _END_STREAM = 0x1  # RFC 9113 6.1
 
 _FieldNames = tuple[str, str, str, str, str]
@@ -43,7 +42,8 @@ _Key = tuple[str, int, tuple[str, ...], Any]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpObject:
     """`packet` completed it; `request_packet` is 0 where the request was not captured. `whole` is false where its end was not seen or
-    bytes are missing. `status` is 0 for the body of a request."""
+    bytes are missing. `status` is 0 for the body of a request. `span` says where in the bytes of its direction all of it lies, when the
+    message kept only its beginning; None otherwise, and where it was coded."""
 
     protocol: str
     stream: int
@@ -56,6 +56,7 @@ class HttpObject:
     status: int
     data: bytes = field(repr=False)
     whole: bool = True
+    span: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -107,6 +108,8 @@ class ObjectFinder:
         data = body.value if isinstance(body.value, bytes) else message.bytes_of(body)
         asked = self._asked.get(key)
         status = first_value(message, "http.response.code")
+        cut = len(message.raw) < message.end - message.start
+        plain = cut and not message.layer and body.view == 0
         yield HttpObject(
             protocol=message.protocol,
             stream=message.stream,
@@ -118,7 +121,8 @@ class ObjectFinder:
             content_type=_text(first_value(message, "http.content_type")),
             status=status if isinstance(status, int) else 0,
             data=data,
-            whole=not message.errors and len(message.raw) == message.end - message.start,
+            whole=not message.errors and not cut,
+            span=(message.start + body.start, message.end) if plain else None,
         )
 
     def _framed(self, message: Message, names: _FieldNames) -> Iterator[HttpObject]:
@@ -145,12 +149,15 @@ class ObjectFinder:
             known.status = status
         known.content_type = _text(said) or known.content_type
         self._gather(known, message, content)
-        decoded = [view.data for view in message.views if view.name == "body" or view.name.endswith(" decoded")]
+        views = {view.name: view.data for view in message.views}
+        # what decoders put together has a limit; what was gathered here is all of it
+        cut = len(views.get("body", known.data)) < len(known.data)
+        decoded = [data for name, data in views.items() if name.endswith(" decoded")]
         if decoded:
             self._bytes += len(decoded[-1]) - len(known.data)
             known.data = bytearray(decoded[-1])
-        if decoded or _ends(message):
-            yield from self._close(place, whole=True)
+        if decoded or "body" in views or _ends(message):
+            yield from self._close(place, whole=not (decoded and cut))
 
     def _gather(self, known: _Open, message: Message, content: str) -> None:
         known.message = message

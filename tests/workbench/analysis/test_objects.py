@@ -56,6 +56,15 @@ def test_what_was_unfolded_is_the_object():
     assert found.data == b"plain"
 
 
+def test_what_a_decoder_cut_is_whole_all_the_same_unless_it_was_coded():
+    first, last = frame(DOWN, b"abc"), b"def"
+    (found,) = found_in([ASK, TELL, first, frame(DOWN, last, flags=1, views=(View("body", b"abcd"),))])
+    assert (found.data, found.whole) == (b"abcdef", True)
+    coded = (View("body", b"abcd"), View("gzip decoded", b"plain"))
+    (found,) = found_in([ASK, TELL, first, frame(DOWN, last, flags=1, views=coded)])
+    assert (found.data, found.whole) == (b"plain", False)
+
+
 def test_streams_do_not_mix_and_trailers_end_them():
     messages = [ASK, TELL, frame(DOWN, b"one"), frame(DOWN, b"two", stream=3, flags=1), frame(DOWN, kind=1, flags=5)]
     assert [(found.data, found.uri) for found in found_in(messages)] == [(b"two", ""), (b"one", "/x")]
