@@ -38,11 +38,11 @@ _STARVED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 @dataclass(slots=True)
 class _Dial:
-    """A target being looked for. `deadline` belongs to the present attempt."""
+    """A target being looked for. `deadline` is that of looking up its name, then of each attempt."""
 
     asked: Asked
+    deadline: int
     left: list[str] = field(default_factory=list)
-    deadline: int | None = None
     failure: Failure = Failure("unknown", "nobody knows that name")  # noqa: RUF009 - frozen
 
 
@@ -82,7 +82,7 @@ class Connection:
     def late(self, now: int) -> None:
         """Look at the time."""
         dial = self._dial
-        if dial is not None and dial.deadline is not None and now >= dial.deadline:
+        if dial is not None and now >= dial.deadline:
             self._missed(dial, Failure("timeout", "the target does not answer"))
         elif self._deadline is not None and now >= self._deadline:
             self._deadline = None
@@ -115,7 +115,8 @@ class Connection:
     def dial(self, asked: Asked) -> None:
         """See `Wires`."""
         self._hang_up()
-        self._dial = dial = _Dial(asked)
+        self._journal = None
+        self._dial = dial = _Dial(asked, deadline=self._ground.clock() + self._ground.limits.connect_ns)
         if asked.address:
             self._found(dial, (asked.address,))
         else:

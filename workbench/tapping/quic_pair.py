@@ -3,7 +3,7 @@
 Streams keep their numbers, ends, resets and codes: we are the server of one connection and the client of the other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from workbench.api import ConnectionClosed
 from workbench.tapping.stream_order import StreamOrder
@@ -23,6 +23,8 @@ class QuicPair:
 
     def __init__(self, explain: Callable[[str], None]) -> None:
         self.closed = False
+        self.stalled: Collection[int] = ()
+        """Streams that the client leaves unread. They are the target's to hold back, and only keep the carrier from stopping the others."""
         self.link: UpstreamLink | None = None
         self._explain = explain
         self._over = False

@@ -222,6 +222,16 @@ def test_an_answer_of_another_time_leads_nowhere(choosy: Bench):
     assert choosy.frames == []
 
 
+def test_a_name_that_nobody_answers_for(choosy: Bench):
+    choosy.ground.lookup = lambda *_: None
+    choosy.wires.dial(Asked("slow.test", 1))
+    choosy.connection.late(99)
+    assert choosy.told == []
+    choosy.connection.late(100)
+    assert [trouble.reason for trouble in choosy.told] == ["the target does not answer"]
+    assert choosy.connection.finished
+
+
 def test_own_words_reach_a_client_that_has_no_target(choosy: Bench):
     choosy.wires.send(Direction.TO_CLIENT, b"no")
     choosy.wires.finish(Direction.TO_CLIENT)

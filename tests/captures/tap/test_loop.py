@@ -100,6 +100,21 @@ def test_a_conversation_is_relayed_and_recorded(tmp_path: Path, target: Target):
     assert tap.counters == TapCounters(tap.endpoint.port, 1, 0, 0, frames(path), 300_000, 300_000)
 
 
+def test_ipv6(tmp_path: Path):
+    path, loopback = tmp_path / "tap.pcapng", Endpoint("::1", 0)
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+        target = Endpoint(*listener.getsockname()[:2])
+        with running(Tap(tcp(loopback, target), path)) as tap, connected(tap.endpoint) as client:
+            server, _ = listener.accept()
+            with server:
+                client.sendall(b"six")
+                assert server.recv(10) == b"six"
+            port = client.getsockname()[1]
+    conversation = recorded(path)
+    assert conversation.stream.flow.client == Endpoint("::1", port)
+    assert conversation.data(Direction.TO_SERVER) == b"six"
+
+
 def test_many_connections_at_once(tmp_path: Path, target: Target):
     path = tmp_path / "tap.pcapng"
     with running(Tap(tcp(ANY, target.endpoint), path)) as tap:
