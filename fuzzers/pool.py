@@ -24,7 +24,7 @@ MOST_ENTRIES = 20_000
 
 
 LARGEST = 16 * 1024
-"""Bytes of a case that may become an entry: a larger one makes slow cases by the hundred, and a smaller one that shows the same will come."""
+"""Bytes of a case that may become an entry: a larger one makes slow cases by the hundred, and smaller ones show the same."""
 
 
 @dataclass(frozen=True, slots=True)
