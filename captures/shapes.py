@@ -10,8 +10,9 @@ import numpy as np
 from captures.arrays import Gather, Ints
 from captures.cursor import Layer
 from captures.link_steps import first_step
+from captures.pairs import IPV4, IPV6
 
-__all__ = ["MAX_SHAPES", "TAGS", "Shapes", "link_name", "shape_of", "tag_shapes"]
+__all__ = ["MAX_SHAPES", "PLAIN_PROTOCOLS", "TAGS", "Shapes", "link_name", "shape_of", "tag_shapes"]
 
 MAX_SHAPES = 4096
 """Shapes that are told apart: tunnels within tunnels could make any number, and real captures have a few dozen."""
@@ -19,6 +20,9 @@ MAX_SHAPES = 4096
 _KINDS = {0x8100: "vlan", 0x9100: "vlan", 0x88A8: "ieee8021ad"}
 TAGS: tuple[tuple[str, ...], ...] = (("ieee8021ad",), *product(("vlan", "ieee8021ad"), repeat=2))
 """Tags of packets that are ordinary otherwise; shape 1 is the first of these. A single customer tag is in the column `vlan`."""
+
+PLAIN_PROTOCOLS = {2: "igmp", 50: "esp", 89: "ospf", 103: "pim", 112: "vrrp"}
+"""What IP carries that nothing else is looked for in."""
 
 _INSIDE = ("ipv6.", "wlan.")
 """Parts of a protocol that Wireshark shows inside it."""
@@ -54,8 +58,14 @@ def shape_of(layers: list[Layer], link: str = "") -> tuple[str, ...]:
 
     `link` is the protocol that packets of its interface begin with; one without a header of its own is named all the same.
     """
-    kinds = [_OTHER_NAMES.get(layer.kind, layer.kind) for layer in layers if not (layer.quoted or layer.kind.startswith(_INSIDE))]
+    kinds = [_name(layer) for layer in layers if not (layer.quoted or layer.kind.startswith(_INSIDE))]
     return (link, *kinds) if link == "raw" else tuple(kinds)
+
+
+def _name(layer: Layer) -> str:
+    if layer.kind == "data" and layer.version in (IPV4, IPV6):
+        return PLAIN_PROTOCOLS.get(layer.protocol, layer.kind)
+    return _OTHER_NAMES.get(layer.kind, layer.kind)
 
 
 def link_name(link_type: int) -> str:

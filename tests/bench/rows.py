@@ -1,10 +1,12 @@
 """The comparisons: what a user would run instead, what we run, and how to see that both said the same."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from quic_fields import QUIC_FIELDS
 
@@ -113,6 +115,44 @@ def _same_list(theirs: bytes, ours: bytes) -> None:
         assert line.split("\t") == shown, f"{line!r} is not {shown!r}"
 
 
+HEADERS = ("eth", "vlan", "arp", "ip", "ipv6", "tcp", "udp", "icmp", "icmpv6")
+_LEVEL = re.compile(r"( *)(\S+) +frames:(\d+) bytes:(\d+)")
+
+
+def _same_hierarchy(theirs: bytes, ours: bytes) -> None:
+    """The headers: what is above the transports tshark dissects too, we with --fast do not."""
+    wanted: dict[tuple[str, ...], tuple[int, int]] = {}
+    above: list[str] = []
+    for line in theirs.decode().splitlines():
+        if level := _LEVEL.fullmatch(line.rstrip()):
+            above = [*above[: len(level[1]) // 2], level[2]]
+            if set(above) <= set(HEADERS):
+                wanted[tuple(above)] = int(level[3]), int(level[4])
+    found: dict[tuple[str, ...], tuple[int, int]] = {}
+
+    def walk(level: dict[str, Any], path: tuple[str, ...]) -> None:
+        for child in level["children"]:
+            found[(*path, child["name"])] = child["packets"], child["bytes"]
+            walk(child, (*path, child["name"]))
+
+    walk(json.loads(ours)["hierarchy"], ())
+    assert wanted == found, f"{wanted} is not {found}"
+
+
+def _same_talks(theirs: bytes, ours: bytes) -> None:
+    wanted: Counter[tuple[frozenset[tuple[str, int]], int]] = Counter()
+    for line in theirs.decode().splitlines():
+        if "<->" in line:
+            one, _, other, back, _, _, out, _, _, total, *_ = line.split()
+            wanted[frozenset(((one, int(out)), (other, int(back)))), int(total)] += 1
+    found: Counter[tuple[frozenset[tuple[str, int]], int]] = Counter()
+    for talk in json.loads(ours)["talks_tcp"]:
+        one, other = (talk[name].replace("[", "").replace("]", "") for name in ("one", "other"))
+        out, back = talk["packets_out"], talk["packets_back"]
+        found[frozenset(((one, out), (other, back))), out + back] += 1
+    assert wanted == found, f"only the peer: {(wanted - found).most_common(2)}; only ours: {(found - wanted).most_common(2)}"
+
+
 def _same_number_of_lines(theirs: bytes, ours: bytes) -> None:
     """The list has a line for each packet, and the last of our messages is on one of them; what they say is compared with the fields."""
     last, packets = json.loads(ours.splitlines()[-1])["packet"], theirs.count(b"\n")
@@ -181,6 +221,20 @@ def rows(workbench: str) -> list[Row]:
             lambda file: [*TSHARK, "-r", str(file), *_fields(*LIST_FIELDS)],
             lambda file: [workbench, "list", str(file), "--format", "ndjson"],
             _same_list,
+        ),
+        Row(
+            "protocol hierarchy down to transports, against -z io,phs",
+            "mixed",
+            lambda file: [*TSHARK, "-q", "-r", str(file), "-z", "io,phs"],
+            lambda file: [workbench, "stats", str(file), "--fast", "hierarchy", "--json"],
+            _same_hierarchy,
+        ),
+        Row(
+            "TCP conversations, all of them, against -z conv,tcp",
+            "mixed",
+            lambda file: [*TSHARK, "-q", "-r", str(file), "-z", "conv,tcp"],
+            lambda file: [workbench, "stats", str(file), "--fast", "--top", "10000000", "--set", "talks.layer=tcp", "--json"],
+            _same_talks,
         ),
         *(row for what in MESSAGES for row in _message_rows(workbench, what)),
     ]

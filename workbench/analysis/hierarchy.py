@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from captures import marks
 from captures.index import PacketIndex
 from captures.pairs import IPV4, IPV6
+from captures.shapes import PLAIN_PROTOCOLS
 from workbench.api import Message
 
 __all__ = ["TITLES", "Level", "MessageCounts", "hierarchy", "with_messages"]
@@ -22,18 +23,7 @@ _Table = Mapping[_Path, tuple[int, int, int]]
 """Packets, bytes and messages of those that have exactly these protocols."""
 
 _IP_NAMES = {IPV4: "ip", IPV6: "ipv6"}
-_IP_PROTOCOLS = {
-    1: "icmp",
-    2: "igmp",
-    6: "tcp",
-    17: "udp",
-    50: "esp",
-    51: "ah",
-    58: "icmpv6",
-    89: "ospf",
-    103: "pim",
-    112: "vrrp",
-}
+_IP_PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6", **PLAIN_PROTOCOLS}
 """Protocols behind an IP header that has nothing else inside it."""
 
 TITLES: Mapping[str, str] = {
