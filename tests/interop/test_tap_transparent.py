@@ -17,32 +17,36 @@ from support.tapping import complaints, fields
 SCENE = """
 set -e
 ip link set lo up
-{python} -m http.server 8181 --bind 127.0.0.1 --directory {folder} >/dev/null 2>&1 & server=$!
-{python} -m workbench tap --listen 8080 --transparent -w {folder}/t.pcapng >{folder}/out 2>{folder}/err & tap=$!
+{python} -m http.server 8181 --bind {host} --directory {folder} >/dev/null 2>&1 & server=$!
+{python} -m workbench tap --listen '{url}:8080' --transparent -w {folder}/t.pcapng >{folder}/out 2>{folder}/err & tap=$!
 trap 'kill -INT $tap; kill $server; wait $tap' EXIT
-for _ in $(seq 200); do [ -s {folder}/err ] && curl -s -o /dev/null http://127.0.0.1:8181/ && break; sleep 0.05; done
+for _ in $(seq 200); do [ -s {folder}/err ] && curl -s -o /dev/null http://{url}:8181/ && break; sleep 0.05; done
 grep -E '^{program} ' {folder}/err | grep -v '(undoes it)' | sed 's/80, 443/8181/; s/80,443/8181/' >{folder}/rules
 sh -e {folder}/rules
-curl -sS --max-time 10 http://127.0.0.1:8181/page.html
+curl -sS --max-time 10 http://{url}:8181/page.html
 """
 
 
-def run(folder: Path, program: str) -> subprocess.CompletedProcess:
+def run(folder: Path, program: str, host: str) -> subprocess.CompletedProcess:
     """The scene, in a network of its own."""
     if os.geteuid():
         pytest.skip("only root may redirect connections")
-    text = SCENE.format(python=sys.executable, folder=folder, program=program)
+    url = f"[{host}]" if ":" in host else host
+    text = SCENE.format(python=sys.executable, folder=folder, program=program, host=host, url=url)
     (folder / "page.html").write_text("a page")
     command = [tool("unshare"), "--net", "sh", "-c", text]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT)
 
 
-@pytest.mark.parametrize("program", ["nft", "iptables"])
-def test_redirected_connections_reach_their_target(tmp_path, program):
+@pytest.mark.parametrize(
+    ("program", "host"), [("nft", "127.0.0.1"), ("nft", "::1"), ("iptables", "127.0.0.1"), ("ip6tables", "::1")]
+)
+def test_redirected_connections_reach_their_target(tmp_path, program, host):
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
-    tool("curl"), tool("ip")
-    done = run(tmp_path, program)
+    for needed in ("curl", "ip"):
+        tool(needed)
+    done = run(tmp_path, program, host)
     assert done.stdout == "a page", done.stderr + (tmp_path / "err").read_text()
     path = tmp_path / "t.pcapng"
     assert fields(path, 'http.request.uri == "/page.html"', "http.request.uri", "tcp.dstport") == [["/page.html", "8181"]]
