@@ -27,13 +27,23 @@ __all__ = ["configure"]
 
 ABOUT = """\
 Writes what matches the filter into another format. pcapng is the rich one: the packets with our summaries and notes as comments, TLS
-secrets, names and drop counts, for Wireshark and back into the workbench. Without --format the suffix of the output decides."""
+secrets, names and drop counts, for Wireshark and back into the workbench. Without --format the suffix of the output decides; formats
+of several files want a folder and --format.
+
+Captures can leave changed, too: --anonymise gives addresses pseudonyms (equal prefixes stay equal) and cuts everything behind the
+transport headers; --decrypted puts what TLS and QUIC protected into plain TCP connections, for tools that have no keys."""
 
 EXAMPLES = """\
 workbench export big.pcapng -o web.pcapng --filter http
 workbench export web.pcapng -o web.ndjson
 workbench export web.pcapng --keylog keys.log -o with-keys.pcapng
-workbench export web.pcapng --format csv -o - | head"""
+workbench export web.pcapng --format csv -o - | head
+workbench export web.pcapng -o web.har                       open it in a browser's network panel
+workbench export web.pcapng --format zeek -o logs            logs/conn.log, logs/http.log, …
+workbench export web.pcapng --format parquet -o tables       then: duckdb -c "from 'tables/messages.parquet'"
+workbench export web.pcapng --format json -o - | jq '.[]._source.layers.http'
+workbench export secret.pcapng --keylog keys.log --decrypted -o plain.pcapng
+workbench export web.pcapng --anonymise -o to-give-away.pcapng"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +56,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_reading_options(parser)
     add_filter_option(parser)
     parser.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="file to write, - for stdout")
-    parser.add_argument("--format", default="", metavar="NAME", help="one of those below (default: by the suffix of OUT)")
+    names = [known.name for known in FORMATS]
+    parser.add_argument(
+        "--format", default="", choices=names, metavar="NAME", help="one of those below (default: by the suffix of OUT)"
+    )
     parser.add_argument(
         "--anonymise",
         action="store_true",

@@ -40,3 +40,15 @@ def test_bash_completes_commands_options_and_words(tmp_path):
     assert {"demo", "dissect", "--version"} <= _complete(tmp_path, "workbench")
     assert {"--keylog", "--decode-as", "--filter"} <= _complete(tmp_path, "workbench", "dissect")
     assert {"list", "show", "check", "new"} <= _complete(tmp_path, "workbench", "plugins")
+
+
+def test_bash_completes_the_values_of_options(tmp_path):
+    if shutil.which("bash") is None:
+        pytest.skip("bash is not installed")
+    assert {"pcapng", "har", "zeek-json"} <= _complete(tmp_path, "workbench", "export", "x.pcap", "--format")
+    assert "--filter" not in _complete(tmp_path, "workbench", "export", "x.pcap", "--format")
+    assert _complete(tmp_path, "workbench", "dissect", "--format") == {"text", "ndjson"}
+
+
+def test_fish_completes_the_values_of_options():
+    assert "-l format -xa 'pcapng pcap ndjson" in workbench("completion", "fish").out
