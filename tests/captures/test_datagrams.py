@@ -45,3 +45,28 @@ def test_only_directions_that_were_used_end():
     state.receive(datagram(7, 1, b"notify"))
     assert ends(state.finish()) == [(Direction.TO_CLIENT, 7, "capture")]
     assert state.closed
+
+
+def test_a_datagram_that_somebody_takes_is_no_chunk():
+    state = Datagrams(STREAM)
+    asked: list[tuple[int, int]] = []
+
+    def take(number: int, segment: Segment) -> bool:
+        asked.append((number, segment.packet))
+        return segment.data != b"no"
+
+    assert state.offer(datagram(1, 0, b"taken"), take)
+    assert not state.offer(datagram(2, 0, b"no"), take)
+    assert [chunk.offset for chunk in chunks(state.receive(datagram(2, 0, b"no")))] == [5]
+    assert asked == [(3, 1), (3, 2)]
+    assert ends(state.finish()) == [(Direction.TO_SERVER, 2, "capture")]
+
+
+def test_only_datagrams_of_which_nothing_is_missing_are_offered():
+    state = Datagrams(STREAM)
+    for segment in (datagram(1, 0, b""), datagram(1, 0, b"ab", 5)):
+        assert not state.offer(segment, lambda *_: True)
+        state.receive(segment)
+    assert not state.offer(datagram(2, 0, b"behind a gap"), lambda *_: True)
+    assert state.offer(datagram(3, 1, b"the other way"), lambda *_: True)
+    assert state.packet == 3

@@ -124,3 +124,35 @@ def test_the_oldest_packet_that_waits():
     assert carriers.oldest == 0
     carriers.add(Chunk(Direction.TO_SERVER, 12, b"d", packet=9, carrier=9, carriers=(7, 8, 9)))
     assert carriers.oldest == 7
+
+
+@given(st.lists(st.integers(0, 5), max_size=8), st.lists(st.integers(0, 9), max_size=6))
+def test_pieces_are_as_good_as_chunks(sizes, cuts):
+    one, other = Carriers(), Carriers()
+    pieces, at = [], 0
+    for packet, size in enumerate(sizes, 1):
+        one.add(_chunk(at, b"x" * size, packet))
+        pieces.append((b"x" * size, Carried((packet,), packet, packet * 10)))
+        at += size
+    other.extend(pieces)
+    assert (one.uncovered(), one.oldest, one.end) == (other.uncovered(), other.oldest, other.end)
+    for start, end in zip([0, *sorted(cuts)], sorted(cuts), strict=False):
+        assert one.cover(start, end) == other.cover(start, end)
+
+
+def test_pieces_are_bounded_as_chunks_are(monkeypatch):
+    monkeypatch.setattr(dissectors.carriers, "MOST_KEPT", 3)
+    monkeypatch.setattr(dissectors.carriers, "MOST_CARRIERS", 2)
+    carriers = Carriers()
+    carriers.extend([(b"xx", Carried((packet,), packet, 1)) for packet in range(1, 6)])
+    assert carriers.uncovered() == b"xx"
+    assert carriers.cover(0, 10) == Carried((1, 5), 5, 1)
+
+
+def test_bytes_that_are_covered_at_once():
+    carriers = Carriers()
+    carriers.pass_over(4, Carried((1,), 1, 10))
+    assert (carriers.start, carriers.end, carriers.uncovered()) == (4, 4, b"")
+    assert carriers.cover(4, 4) == Carried((1,), 1, 10)
+    carriers.add(_chunk(4, b"more", 2))
+    assert carriers.cover(4, 8) == Carried((2,), 2, 20)

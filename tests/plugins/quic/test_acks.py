@@ -46,3 +46,11 @@ def test_old_holes_count_as_filled():
     assert len(numbers) == acks.MOST_KEPT
     assert 1 in numbers
     assert 4 * acks.MOST_KEPT - 3 not in numbers
+
+
+def test_a_number_that_is_awaited():
+    numbers = PacketNumbers()
+    assert numbers.awaits(0)
+    assert not numbers.awaits(1)
+    numbers.add(7)
+    assert [number for number in range(10) if numbers.awaits(number)] == [8]

@@ -115,3 +115,26 @@ def test_a_payload_shorter_than_a_tag_does_not_open():
 def test_a_payload_that_cannot_be_sampled_is_not_sealed():
     with pytest.raises(ValueError, match="nothing to sample"):
         MADE[0x1301].seal(b"\x40\x00", 0, b"\x01\x00")
+
+
+@given(
+    number=st.integers(0, 1 << 40),
+    size=st.integers(1, 4),
+    payload=st.binary(min_size=3, max_size=60),
+    cid=st.binary(max_size=20),
+    suite=st.sampled_from(sorted(MADE)),
+    bits=st.sampled_from([0x00, 0x04, 0x08]),
+)
+def test_the_packet_that_is_expected_opens_at_once(number, size, payload, cid, suite, bits):
+    protection = MADE[suite]
+    first = 0x40 | bits | size - 1
+    header = bytes((first,)) + cid + (number & (1 << 8 * size) - 1).to_bytes(size, "big")
+    packet = protection.seal(header, number, payload)
+    at = 1 + len(cid)
+    assert protection.open_next(packet, at, number, bits) == (first, size, payload)
+    assert protection.open_next(packet, at, number + 1, bits) is None
+    assert protection.open_next(packet, at, number, bits ^ 0x04) is None
+    assert protection.open_next(packet[:-1] + bytes((packet[-1] ^ 1,)), at, number, bits) is None
+    assert protection.open_next(packet[: at + 19], at, number, bits) is None, "too short to be sampled"
+    found, same = opened(protection, packet, at, number)
+    assert (found.first, found.size, same) == (first, size, payload), "and leaves no trace"

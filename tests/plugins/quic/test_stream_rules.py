@@ -120,3 +120,25 @@ class TestLimits:
         client.raise_limit(Numbers(Type.MAX_STREAM_DATA, 0, 1, (0, 50)))
         assert resets(client, 0, 9) == []
         assert client.count <= 3
+
+
+class TestGoingOn:
+    def test_within_limits_it_is_what_data_does(self) -> None:
+        one, other = StreamRules(CLIENT), StreamRules(CLIENT)
+        for rules in (one, other):
+            rules.allow(PARAMETERS)
+            assert sends(rules, 0, 0, 2) == []
+        assert one.goes_on(0, 5)
+        assert sends(other, 0, 2, 3) == []
+        for offset in range(5, 60, 5):
+            assert sends(one, 0, offset, 5) == sends(other, 0, offset, 5)
+
+    def test_elsewhere_nothing_is_done(self) -> None:
+        rules = StreamRules(CLIENT)
+        rules.allow(PARAMETERS)
+        assert not rules.goes_on(0, 5), "it was not begun"
+        assert sends(rules, 0, 0, 2) == []
+        assert not rules.goes_on(0, 2), "nothing new"
+        assert not rules.goes_on(0, 1 << 40), "too much"
+        assert sends(rules, 0, 2, 1, True) == []
+        assert not rules.goes_on(0, 4), "it has ended"

@@ -97,3 +97,42 @@ class TestLimits:
         finally:
             tracemalloc.stop()
         assert peak < most * 1024 * 1024
+
+
+class TestGoingOn:
+    def test_the_next_bytes_of_a_stream(self) -> None:
+        streams, plain = Streams(), Streams()
+        assert streams.following(0, 0) is None, "nothing is known of it"
+        for one in (streams, plain):
+            one.add(0, 0, b"one")
+            one.add(4, 0, b"four")
+        bytes_of = streams.following(0, 3)
+        assert bytes_of is not None
+        streams.append(0, bytes_of, b"two")
+        plain.add(0, 3, b"two")
+        for one in (streams, plain):
+            assert one.place(0) == 6
+            assert one.add(0, 2, b"eTWO").conflict == 3, "what was given is remembered"
+
+    def test_streams_that_do_not_simply_go_on(self) -> None:
+        streams = Streams()
+        streams.add(0, 0, b"one")
+        assert streams.following(0, 2) is None
+        assert streams.following(0, 4) is None
+        streams.add(0, 5, b"later")
+        assert streams.following(0, 3) is None, "more than these bytes may become readable"
+        streams.add(4, 5, b"end", True)
+        streams.add(4, 0, b"12")
+        assert streams.following(4, 2) is None
+
+    def test_the_stream_heard_of_last_is_let_go_last(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "MOST_OPEN", 2)
+        streams = Streams()
+        for stream in (0, 4):
+            streams.add(stream, 0, b"x")
+        bytes_of = streams.following(0, 1)
+        assert bytes_of is not None
+        streams.append(0, bytes_of, b"y")
+        streams.add(8, 0, b"x")
+        assert streams.following(0, 2) is not None
+        assert streams.following(4, 1) is None

@@ -3,7 +3,7 @@
 import json
 
 from support.messages import message
-from workbench.api import Direction, Field, Note, Severity, flatten_fields, json_value, members_text, message_members
+from workbench.api import Direction, Field, Note, Severity, flatten_fields, json_value, members_text, message_members, notes_text
 
 
 def test_fields_by_filter_name_in_wire_order():
@@ -21,6 +21,7 @@ def test_members_are_those_of_the_object_without_its_braces():
     odd = message(Direction.TO_CLIENT, label="l", summary='ü"', notes=(Note(Severity.WARN, "text", 1, 2, "RFC 1"),))
     text = members_text(message_members(odd))
     assert text.isascii()
+    assert text.endswith(f'"notes":{notes_text(odd.notes)}')
     assert json.loads("{" + text + "}") == {
         "protocol": "toy",
         "direction": "to_client",

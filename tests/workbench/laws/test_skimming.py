@@ -8,11 +8,16 @@ from construct import GreedyBytes
 from dissectors.engine import converse
 from support.toy import TOY
 from workbench.api import (
+    Chunk,
     Dialogue,
     Direction,
+    Field,
+    FlowContext,
+    Message,
     ProtocolSpec,
     Seed,
     Skim,
+    SkimmedMessage,
     SkimmedSide,
     datagram,
     framed,
@@ -104,4 +109,58 @@ def say(direction: Direction, data: bytes) -> str:
 )
 def test_datagrams(skim, complaint):
     found = list(skims_truly(Subject(replace(ECHO, skim_datagrams=skim), rounds=3)))
+    assert complaint in found[0] if complaint else found == []
+
+
+class Steps:
+    """Each chunk is a message; `skim` says so, too."""
+
+    def __init__(self, context: FlowContext) -> None:
+        self.count = 0
+
+    def message(self, chunk: Chunk) -> Message:
+        self.count += 1
+        raw = chunk.data
+        root = Field("steps", 0, len(raw))
+        way, summary = chunk.direction, str(self.count)
+        return Message(protocol="steps", direction=way, start=chunk.offset, end=chunk.end, raw=raw, root=root, summary=summary)
+
+    def receive(self, chunk: Chunk) -> list[Message]:
+        return [self.message(chunk)]
+
+    def skim(self, chunk: Chunk) -> list[SkimmedMessage] | None:
+        message = self.message(chunk)
+        return [SkimmedMessage(message.end, members_text(message_members(message)))]
+
+    def finish(self, direction: Direction) -> list[Message]:
+        return []
+
+
+class Uncounted(Steps):
+    def skim(self, chunk: Chunk) -> list[SkimmedMessage] | None:
+        found = super().skim(chunk)
+        self.count -= 1
+        return found
+
+
+class Raising(Steps):
+    def skim(self, chunk: Chunk) -> list[SkimmedMessage] | None:
+        raise RuntimeError("boom")
+
+
+class Hesitant(Steps):
+    """Has read the chunk before it says that it cannot skim it."""
+
+    def skim(self, chunk: Chunk) -> list[SkimmedMessage] | None:
+        self.message(chunk)
+        return None
+
+
+@pytest.mark.parametrize(
+    ("decoder", "complaint"),
+    [(Steps, ""), (Uncounted, "skimming"), (Raising, "RuntimeError: boom"), (Hesitant, "skimming all of its chunks")],
+)
+def test_decoders_that_skim(decoder, complaint):
+    seeds = (Seed("one", (b"a", b"b", b"c")),)
+    found = list(skims_truly(Subject(ProtocolSpec(name="steps", title="S", decoder=decoder, seeds=seeds), rounds=3)))
     assert complaint in found[0] if complaint else found == []
