@@ -308,7 +308,12 @@ class Connection:
 
     def _broken(self, direction: Direction) -> None:
         """The side that sends in this direction is gone without a goodbye: so tell the other one."""
-        self.record_reset(direction)
+        side = self._towards(direction.opposite)
+        if side is not None and side.ended:
+            # it had ended before, and only takes no more (a browser that closes does so): that is no break of the conversation
+            self.record_end(direction.opposite)
+        else:
+            self.record_reset(direction)
         self.abort(direction)
 
     def settle(self) -> None:

@@ -152,6 +152,18 @@ def test_a_reset_passes_through(bench: Bench):
     assert bench.frames[-1] == (0x14, 0)
 
 
+def test_a_client_that_had_ended_and_takes_no_more_is_no_reset(bench: Bench):
+    server = bench.accept()
+    bench.client.shutdown(socket.SHUT_WR)
+    bench.step()
+    bench.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    bench.client.close()
+    server.sendall(b"too late")
+    until(lambda: bench.connection.finished or not bench.ground.dispatch(1))
+    assert bench.connection.finished
+    assert [flags for flags, _ in bench.frames if flags & 0x05] == [0x11, 0x11]
+
+
 def test_a_target_that_does_not_answer_is_given_up(bench: Bench):
     bench.connection.late(99)
     assert not bench.connection.finished
