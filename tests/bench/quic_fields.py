@@ -12,6 +12,8 @@ QUIC_FIELDS = (
     "quic.ack.ack_range_count",
     "quic.ack.first_ack_range",
     "quic.ack.largest_acknowledged",
+    "quic.cc.error_code.app",
+    "quic.cc.reason_phrase.length",
     "quic.crypto.length",
     "quic.crypto.offset",
     "quic.dcid",
