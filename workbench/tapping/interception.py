@@ -20,8 +20,9 @@ UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
 HANDSHAKE_NS = 10_000_000_000
 """Both handshakes together take no longer: ten times what the slowest honest network needs."""
 
-_ALERTS = {"certificate": 46, "other": 40}
-"""certificate_unknown, handshake_failure (RFC 8446 6.2): what a client hears when there is no target behind us to shake hands with."""
+_ALERT, _FATAL = 21, 2
+_HANDSHAKE_FAILURE, _CERTIFICATE_UNKNOWN = 40, 46
+"""RFC 8446 6.2: what a client hears when there is no target behind us to shake hands with."""
 
 
 class Opener:
@@ -57,7 +58,7 @@ class Interception(Silent):
         self._wires = wires
         self._asked = asked
         self._opener = opener
-        self._early = b""
+        self._early = bytearray()
         """What the client sent before its handshake can begin."""
         self._reader = HelloReader()
         self._hello: ClientHello | None = None
@@ -88,7 +89,7 @@ class Interception(Silent):
         if self._hello is None:
             self._give_way().ended(direction)
         elif self._client is None and direction is DOWN:
-            self._refuse("it hung up during the handshake")
+            self._refuse(TlsError("it hung up during the handshake"))
         elif self._client is None or not self._client.established:
             who = "client" if direction is UP else "target"
             self._fail(f"the {who} hung up during the handshake")
@@ -115,7 +116,8 @@ class Interception(Silent):
             self._give_way()
             return
         if hello is None:
-            self._wires.within(HANDSHAKE_NS)
+            if len(self._early) == len(data):  # from its first bytes on, however slowly the others come
+                self._wires.within(HANDSHAKE_NS)
             return
         self._hello = hello
         self._wires.within(HANDSHAKE_NS)
@@ -124,7 +126,7 @@ class Interception(Silent):
             name = target_name(hello.server_name, self._asked.host)
             self._server = TlsEnd(self._opener.upstream.context(hello.alpn), server=False, server_name=name)
         except TlsError as error:
-            self._refuse(str(error))
+            self._refuse(error)
             return
         self._shake_server()
 
@@ -135,7 +137,7 @@ class Interception(Silent):
         self._wires.within(None)
         self._wires.become(course)
         if self._early:
-            course.received(UP, self._early)
+            course.received(UP, bytes(self._early))
         return course
 
     # handshakes
@@ -147,7 +149,7 @@ class Interception(Silent):
             done = server.handshake()
         except TlsError as error:
             self._wires.send(UP, server.output())
-            self._refuse(str(error))
+            self._refuse(error)
             return
         self._wires.send(UP, server.output())
         if done and self._client is None:
@@ -161,19 +163,19 @@ class Interception(Silent):
         try:
             self._client = TlsEnd(self._opener.client_side.context(names, alpn), server=True)
         except (WorkbenchError, OSError, ValueError) as error:  # the authority is gone, or the name can stand in no certificate
-            self._refuse(f"no certificate can be made for {names[0]}: {error}")
+            self._refuse(TlsError(f"no certificate can be made for {names[0]}: {error}"))
             return
         self._wires.pause(DOWN)
         self._wires.pause(UP, paused=False)
-        data, self._early = self._early, b""
+        data = bytes(self._early)
+        self._early.clear()
         self._from_client(data)
 
-    def _refuse(self, reason: str) -> None:
+    def _refuse(self, reason: TlsError) -> None:
         """The target is not to be had; the client hears it as an alert, before any other word of TLS."""
         self._wires.explain(str(self._asked), f"TLS with the target: {reason}")
-        kind = "certificate" if "certificate" in reason else "other"
-        alert = bytes((21, 3, 3, 0, 2, 2, _ALERTS[kind]))
-        self._wires.record(UP, self._early)
+        alert = bytes((_ALERT, 3, 3, 0, 2, _FATAL, _CERTIFICATE_UNKNOWN if reason.untrusted else _HANDSHAKE_FAILURE))
+        self._wires.record(UP, bytes(self._early))
         self._wires.record(DOWN, alert)
         self._wires.send(DOWN, alert)
         self._hang_up()
@@ -252,7 +254,7 @@ class Interception(Silent):
     def _fail(self, reason: str) -> None:
         """The client's side broke off."""
         self._wires.explain(str(self._asked), f"TLS with the client: {reason}")
-        self._wires.record(UP, self._early)
+        self._wires.record(UP, bytes(self._early))
         self._hang_up()
 
     def _hang_up(self) -> None:

@@ -10,7 +10,14 @@ RECORD = 16_384
 
 
 class TlsError(Exception):
-    """TLS broke off; the text is for people. What OpenSSL has to say to the peer about it is in `TlsEnd.output`."""
+    """TLS broke off; the text is for people. What OpenSSL has to say to the peer about it is in `TlsEnd.output`.
+
+    `untrusted`: because we do not believe the peer's certificate.
+    """
+
+    def __init__(self, text: str, *, untrusted: bool = False) -> None:
+        super().__init__(text)
+        self.untrusted = untrusted
 
 
 class TlsEnd:
@@ -44,7 +51,7 @@ class TlsEnd:
             except ssl.SSLWantReadError:
                 return False
             except (ssl.SSLError, OSError, ValueError) as error:
-                raise TlsError(_reason(error)) from error
+                raise _broken(error) from error
             self.established = True
         return True
 
@@ -61,7 +68,7 @@ class TlsEnd:
             self.closed = True
         except (ssl.SSLError, OSError) as error:
             if not found:
-                raise TlsError(_reason(error)) from error
+                raise _broken(error) from error
         return b"".join(found)
 
     def write(self, data: bytes) -> None:
@@ -70,7 +77,7 @@ class TlsEnd:
             for at in range(0, len(data), RECORD):
                 self._tls.write(data[at : at + RECORD])
         except (ssl.SSLError, OSError) as error:
-            raise TlsError(_reason(error)) from error
+            raise _broken(error) from error
 
     def goodbye(self) -> None:
         """Say that we send no more (close_notify, RFC 8446 6.1); the peer may go on."""
@@ -93,10 +100,14 @@ _REASONS = {
 }
 
 
-def _reason(error: Exception) -> str:
+def _broken(error: Exception) -> TlsError:
     """OpenSSL's reason in words."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not accepted: {error.verify_message}"
+        return TlsError(f"its certificate is not accepted: {error.verify_message}", untrusted=True)
+    return TlsError(_reason(error))
+
+
+def _reason(error: Exception) -> str:
     if isinstance(error, ssl.SSLError) and error.reason:
         return _REASONS.get(error.reason, error.reason.lower().replace("_", " "))
     return str(getattr(error, "strerror", None) or error)

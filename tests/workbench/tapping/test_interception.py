@@ -160,8 +160,11 @@ def test_a_target_that_speaks_first(bench):
 def test_half_a_hello_is_not_waited_for_for_ever(bench):
     bench.wires.says(b"\x16\x03")
     assert bench.wires.deadline == HANDSHAKE_NS
+    bench.wires.deadline = 1
+    bench.wires.says(b"\x01")
+    assert bench.wires.deadline == 1, "each further byte gains no time"
     bench.wires.course.expired()
-    assert bench.wires.passed(UP) == b"\x16\x03"
+    assert bench.wires.passed(UP) == b"\x16\x03\x01"
 
 
 def test_a_client_that_leaves_before_it_said_anything(bench):
