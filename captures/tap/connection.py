@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from captures.tap.association import Association
 from captures.tap.facts import Asked, Failure, Trouble
 from captures.tap.ground import Addresses, Ground
 from captures.tap.journal import TcpJournal
@@ -58,6 +59,7 @@ class Connection:
         self._client = Side(client)
         self._server: Side | None = None
         self._journal: TcpJournal | None = None
+        self._association: Association | None = None
         self._dial: _Dial | None = None
         self._deadline: int | None = None
         self._linger: int | None = None
@@ -99,6 +101,11 @@ class Connection:
         self.settle()
 
     @property
+    def dropped(self) -> int:
+        """Datagrams of the client that went nowhere."""
+        return 0 if self._association is None else self._association.dropped
+
+    @property
     def pending(self) -> bool:
         """Whether something still has to be passed on."""
         return not self.finished and any(side.waiting for side in self._sides())
@@ -109,6 +116,8 @@ class Connection:
         self._dial = None
         for side in self._sides():
             self._ground.forget(side.sock)
+        if self._association is not None:
+            self._association.close()
 
     # what its course calls: see `Wires`
 
@@ -121,6 +130,14 @@ class Connection:
             self._found(dial, (asked.address,))
         else:
             self._ground.lookup(asked.host, self._ground.clock(), lambda addresses, _: self._looked_up(dial, addresses))
+
+    def associate(self) -> Endpoint | None:
+        """See `Wires`."""
+        try:
+            self._association = Association(self._ground, self._own, self._peer)
+        except OSError:
+            return None
+        return self._association.endpoint
 
     def send(self, direction: Direction, data: bytes) -> None:
         """See `Wires`."""

@@ -149,4 +149,5 @@ class TcpDoor:
             self._connections.discard(connection)
             self.refused += connection.refused
             self.opened += connection.opened
+            self.dropped += connection.dropped
             connection.close()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from captures.tap.facts import Asked, Failure
-from workbench.api import Direction
+from workbench.api import Direction, Endpoint
 
 __all__ = ["Course", "Direct", "Inside", "Plain", "Silent", "Wires", "plain"]
 
@@ -19,6 +19,10 @@ class Wires(Protocol):
     def dial(self, asked: Asked) -> None:
         """Connect to a target, in place of the one before; answered by `connected` or `refused`. Nothing is read from the client until
         then."""
+        ...
+
+    def associate(self) -> Endpoint | None:
+        """Take datagrams of the client at this address from now on (`Association`); None when that cannot be."""
         ...
 
     def send(self, direction: Direction, data: bytes) -> None:

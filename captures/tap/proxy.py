@@ -65,16 +65,17 @@ class _Opening(Silent):
 
 
 class SocksProxy(_Opening):
-    """SOCKS5's CONNECT."""
+    """SOCKS5's CONNECT and UDP ASSOCIATE."""
 
     def __init__(self, wires: Wires, inside: Inside, opening_ns: int, switch_ns: int) -> None:
         super().__init__(wires, inside, opening_ns, switch_ns)
         self._socks = socks.Socks5()
         self._rest = b""
+        self._associated = False
 
     def received(self, direction: Direction, data: bytes) -> None:
         """See `Course`."""
-        if self._over:
+        if self._over or self._associated:
             return
         try:
             heard = self._socks.receive(data)
@@ -83,9 +84,21 @@ class SocksProxy(_Opening):
             self._bye(error.answer)
             return
         self._wires.send(DOWN, heard.answer)
-        if heard.asked is not None:
+        if heard.datagrams:
+            self._associate()
+        elif heard.asked is not None:
             self._rest = heard.rest
             self._dial(heard.asked)
+
+    def _associate(self) -> None:
+        """Take datagrams as long as this connection lasts."""
+        own = self._wires.associate()
+        if own is None:
+            self.refused(Failure("refused", "there is no socket for datagrams"))
+            return
+        self._associated = True
+        self._wires.within(None)
+        self._wires.send(DOWN, socks.granted(own))
 
     def ended(self, direction: Direction) -> None:
         """See `Course`."""
@@ -98,7 +111,7 @@ class SocksProxy(_Opening):
 
     def refused(self, failure: Failure) -> None:
         """See `Course`."""
-        self._wires.explain(str(self._asked), failure.text)
+        self._wires.explain("datagrams" if self._asked is None else str(self._asked), failure.text)
         self._bye(socks.rejected(failure))
 
 

@@ -1,4 +1,5 @@
-"""The server's side of SOCKS5 (RFC 1928) as far as a tap speaks it: CONNECT, without authentication or with any name and password.
+"""The server's side of SOCKS5 (RFC 1928) as far as a tap speaks it: CONNECT and UDP ASSOCIATE, without authentication or with any name
+and password.
 
 Sans-IO: bytes in, what to answer and where the client wants to go out.
 """
@@ -8,12 +9,13 @@ import struct
 from dataclasses import dataclass
 
 from captures.tap.facts import Asked, Failure
+from workbench.api import Endpoint
 
-__all__ = ["Socks5", "SocksError", "granted", "rejected"]
+__all__ = ["Socks5", "SocksError", "address_of", "granted", "read_address", "rejected"]
 
 VERSION = 5
 _NO_AUTHENTICATION, _PASSWORD, _NONE_ACCEPTABLE = 0x00, 0x02, 0xFF
-_CONNECT = 1
+_CONNECT, _ASSOCIATE = 1, 3
 _IPV4, _NAME, _IPV6 = 1, 3, 4
 _SIZES = {_IPV4: 4, _IPV6: 16}
 
@@ -32,11 +34,13 @@ class SocksError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What bytes of the client led to. `asked` is None as long as it has not said where it wants to go; `rest` is what it said after."""
+    """What bytes of the client led to. `asked` is None as long as it has not said where it wants to go; `rest` is what it said after.
+    `datagrams`: it wants to send datagrams, wherever."""
 
     answer: bytes = b""
     asked: Asked | None = None
     rest: bytes = b""
+    datagrams: bool = False
 
 
 class Socks5:
@@ -57,7 +61,7 @@ class Socks5:
             while (step := self._read()) is not None:
                 answer += step.answer
                 if step.asked is not None:
-                    return Heard(answer, step.asked, self._buffer)
+                    return Heard(answer, step.asked, self._buffer, step.datagrams)
         except SocksError as error:  # what came before it in one piece is to be answered, too
             error.answer = answer + error.answer
             raise
@@ -99,22 +103,39 @@ class Socks5:
         _, command, _, kind = buffer[:4]
         if kind not in (_IPV4, _NAME, _IPV6):
             raise SocksError("it asks for an address of a kind that does not exist", _reply(_ADDRESS_UNSUPPORTED))
-        start = 5 if kind == _NAME else 4
-        end = start + (buffer[4] if kind == _NAME else _SIZES[kind])
-        if len(buffer) < end + 2:
+        found = read_address(buffer, 3)
+        if found is None:
             return None
-        if command != _CONNECT:
-            raise SocksError("it asks for something else than CONNECT", _reply(_COMMAND_UNSUPPORTED))
-        raw = buffer[start:end]
-        host = raw.decode("ascii", "backslashreplace") if kind == _NAME else str(ipaddress.ip_address(raw))
-        port = struct.unpack_from("!H", buffer, end)[0]
-        self._take(end + 2)
-        return Heard(asked=Asked(host, port))
+        if command not in (_CONNECT, _ASSOCIATE):
+            raise SocksError("it asks for something else than CONNECT and UDP ASSOCIATE", _reply(_COMMAND_UNSUPPORTED))
+        host, port, end = found
+        self._take(end)
+        return Heard(asked=Asked(host, port), datagrams=command == _ASSOCIATE)
 
 
-def granted() -> bytes:
-    """The answer to a client whose target answers. Our address towards it is nobody's business."""
-    return _reply(0)
+def read_address(data: bytes, at: int) -> tuple[str, int, int] | None:
+    """Host, port, and where they end, of the address at an offset (RFC 1928 5); None where there is no whole one."""
+    kind = data[at] if at < len(data) else 0
+    size = _SIZES.get(kind)
+    start = at + 1
+    if kind == _NAME and start < len(data):
+        size, start = data[start], start + 1
+    if size is None or len(data) < start + size + 2:
+        return None
+    raw = data[start : start + size]
+    host = raw.decode("ascii", "backslashreplace") if kind == _NAME else str(ipaddress.ip_address(raw))
+    return host, struct.unpack_from("!H", data, start + size)[0], start + size + 2
+
+
+def address_of(endpoint: Endpoint) -> bytes:
+    """An address with its port, the other way round."""
+    packed = ipaddress.ip_address(endpoint.host).packed
+    return bytes((_IPV4 if len(packed) == _SIZES[_IPV4] else _IPV6,)) + packed + struct.pack("!H", endpoint.port)
+
+
+def granted(own: Endpoint = Endpoint("0.0.0.0", 0)) -> bytes:  # noqa: S104, B008 - no address at all, and frozen
+    """The answer to a client whose target answers: our address towards it is nobody's business. `own` is where datagrams are taken."""
+    return bytes((VERSION, 0, 0)) + address_of(own)
 
 
 def rejected(failure: Failure) -> bytes:

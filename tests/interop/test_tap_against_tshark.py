@@ -127,3 +127,29 @@ def test_datagrams_of_every_size(tmp_path: Path):
         str(8 + size) for size in (0, 1, 1472, 1473, 9000, 65_507) for _ in range(2)
     ]
     assert complaints(path) == ""
+
+
+def test_dns_over_socks(tmp_path: Path):
+    """Datagrams through the SOCKS5 proxy: the file shows the client asking the name server itself."""
+    message = pytest.importorskip("dns.message", reason="dnspython is not installed")
+    path = tmp_path / "tap.pcapng"
+    with serving(DNS.server, transport="udp") as server, tapped(proxy(ANY, "socks"), path) as (tap, _):
+        with socket.create_connection((tap.endpoint.host, tap.endpoint.port), timeout=5) as control:
+            control.sendall(b"\x05\x01\x00")
+            assert control.recv(10) == b"\x05\x00"
+            control.sendall(b"\x05\x03\x00\x01" + bytes(6))
+            answer = control.recv(10)
+            query = message.make_query("workbench.test", "A")
+            head = b"\0\0\0\x01\x7f\0\0\x01" + server.endpoint.port.to_bytes(2, "big")
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                client.settimeout(5)
+                client.sendto(head + query.to_wire(), ("127.0.0.1", int.from_bytes(answer[8:], "big")))
+                got = client.recv(4096)
+        until(lambda: tap.counters.open == 0)
+    assert got.startswith(head)
+    assert query.is_response(message.from_wire(got[len(head) :]))
+    assert complaints(path) == ""
+    assert [line[0] for line in fields(path, f"udp.port == {server.endpoint.port}", "udp.length")] == [
+        str(8 + len(query.to_wire())),
+        str(8 + len(got) - len(head)),
+    ]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from captures.tap import Asked, Course, Silent
-from workbench.api import Direction
+from workbench.api import Direction, Endpoint
 
 
 class Wires:
@@ -19,6 +19,8 @@ class Wires:
         self.explained: list[tuple[str, str]] = []
         self.inner: list[tuple[Any, ...]] = []
         self.opened = 0
+        self.associated: Endpoint | None = Endpoint("127.0.0.1", 4000)
+        """Where it says that it takes datagrams; None: it cannot."""
         self.course = start(self)
         self.course.began()
 
@@ -52,6 +54,10 @@ class Wires:
 
     def dial(self, asked: Asked) -> None:
         self.steps.append(("dial", asked))
+
+    def associate(self) -> Endpoint | None:
+        self.steps.append(("associate",))
+        return self.associated
 
     def send(self, direction: Direction, data: bytes) -> None:
         if data:

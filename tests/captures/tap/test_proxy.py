@@ -183,3 +183,21 @@ def test_socks_that_cannot_be_served():
     wires.course.refused(Failure("forbidden", "no"))
     assert wires.taken()[-2][2][:2] == b"\x05\x02"
     assert wires.explained == [("127.0.0.1:80", "no")]
+
+
+def test_socks_datagrams():
+    wires = opened("socks")
+    wires.says(GREETING + b"\x05\x03\x00\x01" + bytes(6))
+    assert wires.taken()[1:] == [("associate",), ("send", DOWN, b"\x05\x00\x00\x01\x7f\x00\x00\x01\x0f\xa0")]
+    assert wires.deadline is None
+    wires.says(b"nothing that means anything")
+    wires.course.ended(UP)
+    assert wires.taken()[3:] == [("finish", DOWN)]
+
+
+def test_socks_datagrams_that_cannot_be():
+    wires = Wires(lambda wires: KINDS["socks"](wires, wires.inside, 10, 20))
+    wires.associated = None
+    wires.says(GREETING + b"\x05\x03\x00\x01" + bytes(6))
+    assert wires.taken()[2][2][:2] == b"\x05\x05"
+    assert wires.explained == [("datagrams", "there is no socket for datagrams")]

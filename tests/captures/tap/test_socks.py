@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captures.tap.facts import Asked, Failure
-from captures.tap.socks import Socks5, SocksError, granted, rejected
+from captures.tap.socks import Socks5, SocksError, address_of, granted, read_address, rejected
+from workbench.api import Endpoint
 
 GREETING, NO_AUTHENTICATION = b"\x05\x01\x00", b"\x05\x00"
 
@@ -92,6 +93,20 @@ def test_anything_is_answered_or_waited_for(data: bytes):
     except SocksError:
         return
     assert heard.asked is not None or len(socks._buffer) <= 513
+
+
+def test_a_client_that_wants_to_send_datagrams():
+    heard = Socks5().receive(GREETING + b"\x05\x03\x00\x01" + bytes(6))
+    assert heard.datagrams
+    assert granted(Endpoint("127.0.0.1", 4000)) == b"\x05\x00\x00\x01\x7f\x00\x00\x01\x0f\xa0"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_addresses_both_ways(host: str):
+    written = address_of(Endpoint(host, 53))
+    assert read_address(b"xyz" + written + b"rest", 3) == (host, 53, 3 + len(written))
+    assert {read_address(written[:end], 0) for end in range(len(written))} == {None}
+    assert read_address(b"\x02" + bytes(20), 0) is None
 
 
 def test_answers():
