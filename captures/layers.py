@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 from captures import link_fields, network_fields, transport_fields
 from captures.cursor import Layer
-from captures.peel import peel
+from captures.peel import Peeled, peel
 from captures.times import epoch_text
 from workbench.api import Field, Packet, Transport
 
-__all__ = ["layers"]
+__all__ = ["branches", "layers"]
 
 _TITLES = {
     "cfp": "Cisco FabricPath",
@@ -67,6 +67,12 @@ def layers(packet: Packet, *, verify_checksums: bool = False, streams: Sequence[
         branches.append(field)
     rest = _rest(packet, found)
     return (_frame(packet, found), *branches, *rest)
+
+
+def branches(peeled: Peeled) -> tuple[Field, ...]:
+    """One branch for each of the headers that were peeled, those inside a datagram that the packet completed included; offsets of each
+    count in the buffer of its layer."""
+    return tuple(_branch(peeled.buffers[layer.buffer], layer, verify_checksums=False) for layer in peeled.layers)
 
 
 def _branch(data: bytes, layer: Layer, verify_checksums: bool) -> Field:

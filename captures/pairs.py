@@ -103,6 +103,10 @@ class Pairs:
         words = [int(self._table.column(name)[pair]) for name in _COLUMNS]
         return words[0], words[1], words[2], words[3], words[4]
 
+    def words(self) -> tuple[NDArray[np.uint64], ...]:
+        """The five words of every pair: source (high, low), destination (high, low), `meta`."""
+        return tuple(self._table.column(name) for name in _COLUMNS)
+
     def keys(self, pairs: Ints) -> Keys:
         """The keys of many pairs."""
         return np.stack([self._table.column(name)[pairs] for name in _COLUMNS], axis=1)

@@ -1,8 +1,7 @@
-"""Streams become messages: byte-ranged field trees from any grammar, detection, hand-offs, filters."""
+"""Streams become messages: byte-ranged field trees from any grammar, detection, hand-offs. Filters are in `dissectors.filters`."""
 
 from dissectors.decode_as import DecodeAs, find_spec, parse_decode_as
 from dissectors.engine import Dissector, converse, dissect
-from dissectors.filters import Filter, parse_filter
 from dissectors.grammar import GrammarDecoder
 from dissectors.paths import flatten, innermost, message_object
 from dissectors.text import message_lines, safe
@@ -11,7 +10,6 @@ from dissectors.tracing import trace
 __all__ = [
     "DecodeAs",
     "Dissector",
-    "Filter",
     "GrammarDecoder",
     "converse",
     "dissect",
@@ -21,7 +19,6 @@ __all__ = [
     "message_lines",
     "message_object",
     "parse_decode_as",
-    "parse_filter",
     "safe",
     "trace",
 ]

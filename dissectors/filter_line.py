@@ -1,177 +1,262 @@
-"""A filter line cut into words and put into a tree; what the words mean is `dissectors.filter_terms`' business.
+"""A filter line read by the grammar: its syntax, or what is wrong with it and where. What its words mean is `filter_terms`' business."""
 
-line  = both ("or" both)*           `||` is or, `&&` is and; `and` between terms may be left out
-both  = one ("and"? one)*
-one   = "not" one | "(" line ")" | term
-"""
-
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from dissectors.filter_tree import Both, Either, Node, Not
+from dissectors.filter_grammar import SIGNS, parser
+from dissectors.filter_strings import character, quoted, raw
+from dissectors.filter_syntax import (
+    Arithmetic,
+    Called,
+    Compared,
+    Every,
+    Inverse,
+    Listed,
+    Negative,
+    Operand,
+    Range,
+    Sliced,
+    Some,
+    Syntax,
+    Text,
+    Word,
+    begin_of,
+)
 from dissectors.term_error import TermError
 from dissectors.text import safe
 from workbench.api import UsageError
 
-__all__ = ["MOST_DEEP", "Words", "read_line"]
+if TYPE_CHECKING:
+    from lark import Token, Tree
+
+__all__ = ["LONGEST", "MOST_DEEP", "mistake", "read_line"]
 
 MOST_DEEP = 64
-"""Parentheses and negations inside each other: nobody types more, and each is a call."""
+"""Parentheses, negations and signs of arithmetic inside each other: nobody types more, and each is a call."""
 
-_QUOTED = r'"((?:[^"\\]|\\.)*)"'
-_NAME = r"(?:(?:len|count|lower|upper)\s*\(\s*[^\s\"=!<>()]+\s*\)|[^\s\"=!<>~()]+)"
-_TOKEN = re.compile(
-    rf"""\s*(?:{_QUOTED}"""
-    r"""|(!(?!=)|&&|\|\||[()]|(?:not|and|or)(?![^\s()"]))"""
-    rf"""|({_NAME})(?:\s*(==|=|!=|~=|<=|>=|<|>)\s*|\s+(contains|matches)\s+)(?:{_QUOTED}|([^\s"()]*))"""
-    rf"""|({_NAME})\s+in\s*{{([^{{}}]*)}}"""
-    r"""|([^\s"=<>()~][^\s"()]*)|(.))"""
-)
-_ESCAPED = re.compile(r"\\(.)")
-_WORDS = {"!": "not", "&&": "and", "||": "or"}
+LONGEST = 1 << 20
+"""Characters of a line: a set of a hundred thousand addresses that a script made."""
+
+_OPENING = {"LPAR": "parenthesis", "LBRACE": "brace"}
+_CLOSING = {"RPAR": "LPAR", "RBRACE": "LBRACE"}
+_SIGNS = ("PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "AMPERSAND", "SLICE", "NOT")
+_JOINS = {"_AND": "and", "_OR": "or"}
+_OPERANDS = (Word, Text, Sliced, Called, Negative, Arithmetic)
+_EXPECTED = {
+    "WORD": "a name or value",
+    "COMPARE": "a comparison",
+    "_AND": "and",
+    "_OR": "or",
+    "RPAR": ")",
+    "RBRACE": "}",
+    "IN": "in {…}",
+    "COMMA": "a comma",
+    "LBRACE": "{",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One term, taken apart. Just `text` for text in quotation marks, `name` alone for a bare word, `choices` for `name in {…}`.
+def read_line(text: str, example: Callable[[str], str] = lambda _: "") -> Syntax | None:
+    """The syntax of a line; None for an empty one. `example(name)` may show a comparison with a name that lacks its value.
 
-    `offset` is where the value (or the first of the choices) begins, counted from the term's beginning.
+    Raises `UsageError` with the line and a caret under the mistake.
     """
-
-    name: str = ""
-    operator: str = ""
-    value: str = ""
-    choices: tuple[str, ...] | None = None
-    text: str | None = None
-    offset: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    begin: int
-    sign: str = ""
-    words: Words | None = None
-
-
-def read_line(text: str, meaning: Callable[[Words], Node]) -> Node | None:
-    """The tree of a line, where `meaning(words)` is what each of its terms asks; None for an empty one.
-
-    Raises `UsageError` with the line and a caret under the mistake; `meaning` raises `TermError` for one of its own.
-    """
-    tokens = _tokens(text)
-    if not tokens:
+    if len(text) > LONGEST:
+        raise UsageError(f"the filter has {len(text):,} characters", remedy=f"{LONGEST:,} are enough")
+    reading = _Reading(text, example)
+    tree = reading.tree()
+    if not tree.children:
         return None
-    return _Parser(text, tokens, meaning).line()
+    try:
+        return _syntax(tree.children[0])
+    except TermError as error:
+        raise mistake(text, error.offset, error.sentence, error.remedy) from None
 
 
-class _Parser:
-    def __init__(self, text: str, tokens: list[_Token], meaning: Callable[[Words], Node]) -> None:
+def mistake(text: str, place: int, sentence: str, remedy: str = "") -> UsageError:
+    """The error that shows a line with a caret under one of its characters."""
+    line = "".join(char if char.isprintable() else "·" for char in text)
+    return UsageError(f"{line}\n{' ' * place}^\n{safe(sentence)}", remedy=safe(remedy))
+
+
+class _Reading:
+    """Feeds the words of a line to the parser one by one, so that it is known what came before a mistake."""
+
+    def __init__(self, text: str, example: Callable[[str], str]) -> None:
         self._text = text
-        self._tokens = tokens
-        self._meaning = meaning
-        self._at = 0
+        self._example = example
+        self._tokens: list[Token] = []
+        self._open: list[tuple[Token, int]] = []
+        """Parentheses and braces that wait for their end, with the depth outside each."""
+        self._depth = 0
 
-    def line(self) -> Node:
-        """The whole line."""
-        found = self._either(0)
-        if self._at < len(self._tokens):
-            raise self._mistake("this parenthesis was never opened")
-        return found
+    def tree(self) -> "Tree[Token]":
+        """The parse tree."""
+        from lark import UnexpectedCharacters, UnexpectedToken
 
-    @property
-    def _sign(self) -> str:
-        """The sign that comes next; "" at a term and at the end."""
-        return self._tokens[self._at].sign if self._at < len(self._tokens) else ""
-
-    def _either(self, depth: int) -> Node:
-        parts = [self._both(depth)]
-        while self._sign == "or":
-            self._at += 1
-            parts.append(self._both(depth, "or"))
-        return parts[0] if len(parts) == 1 else Either(tuple(parts))
-
-    def _both(self, depth: int, after: str = "") -> Node:
-        parts = [self._one(depth, after)]
-        while self._at < len(self._tokens) and self._sign not in ("or", ")"):
-            after = self._sign if self._sign == "and" else ""
-            self._at += bool(after)
-            parts.append(self._one(depth, after))
-        return parts[0] if len(parts) == 1 else Both(tuple(parts))
-
-    def _one(self, depth: int, after: str) -> Node:
-        if self._at == len(self._tokens):
-            raise self._mistake(f"a term is missing after {after}" if after else "a term is missing")
-        if depth == MOST_DEEP:
-            raise self._mistake(f"{MOST_DEEP} of these inside each other are enough")
-        token = self._tokens[self._at]
-        self._at += 1
-        if token.sign == "not":
-            return Not(self._one(depth + 1, "not"))
-        if token.sign == "(":
-            found = self._either(depth + 1)
-            if self._sign != ")":
-                raise self._mistake("this parenthesis is never closed", token.begin)
-            self._at += 1
-            return found
-        if token.words is None:
-            why = (
-                f"{token.sign} joins two terms, and the first is missing" if token.sign in ("and", "or") else "a term is missing"
-            )
-            raise self._mistake(why, token.begin)
+        words: Any = parser().parse_interactive(self._text)  # lark types neither this nor what comes of it
         try:
-            return self._meaning(token.words)
-        except TermError as error:
-            raise _mistake(self._text, token.begin + error.offset, error.sentence, error.remedy) from None
+            for token in words.lexer_thread.lex(words.parser_state):
+                words.feed_token(token)
+                self._take(token)
+            last = self._tokens[-1] if self._tokens else None
+            return words.feed_eof(last)  # type: ignore[no-any-return]
+        except UnexpectedToken as error:
+            raise self._unexpected(error.token, words.accepts()) from None
+        except UnexpectedCharacters as error:
+            raise self._stray(error.pos_in_stream or 0) from None
 
-    def _mistake(self, sentence: str, place: int | None = None) -> UsageError:
-        if place is None:
-            place = self._tokens[self._at].begin if self._at < len(self._tokens) else len(self._text)
-        return _mistake(self._text, place, sentence)
+    def _take(self, token: "Token") -> None:
+        """Note a token that the parser took."""
+        place = token.start_pos or 0
+        if token.type in _OPENING:
+            self._open.append((token, self._depth))
+            self._depth += 1
+        elif token.type in _CLOSING:
+            self._depth = self._open.pop()[1]
+        elif token.type in _SIGNS:
+            self._depth += 1
+        elif token.type in ("COMPARE", "IN", "_AND", "_OR") or (
+            token.type == "WORD" and self._tokens and self._ends_operand(self._tokens[-1])
+        ):
+            self._depth = self._open[-1][1] + 1 if self._open else 0
+        if self._depth > MOST_DEEP:
+            raise mistake(self._text, place, f"{MOST_DEEP} of these inside each other are enough")
+        self._tokens.append(token)
+
+    @staticmethod
+    def _ends_operand(token: "Token") -> bool:
+        return token.type in ("WORD", "STRING", "RAW", "CHARACTER", "SLICE", "RPAR", "RBRACE")
+
+    def _unexpected(self, token: "Token", accepts: set[str]) -> UsageError:
+        ended = token.type == "$END"
+        place = len(self._text) if ended else token.start_pos or 0
+        before = self._tokens[-1] if self._tokens else None
+        kind = before.type if before is not None else ""
+        if kind == "COMPARE" and (ended or token.type in ("RPAR", "RBRACE", "_AND", "_OR")):
+            return self._valueless(place)
+        if kind in ("NOT", *_JOINS) and (ended or token.type == "RPAR"):
+            word = _JOINS.get(kind, "not")
+            return mistake(self._text, place, f"a term is missing after {word}")
+        if token.type in _JOINS:
+            word = _JOINS[token.type]
+            return mistake(self._text, place, f"{word} joins two terms, and the first is missing")
+        if token.type in _CLOSING and (not self._open or self._open[-1][0].type != _CLOSING[token.type]):
+            return mistake(self._text, place, f"this {_OPENING[_CLOSING[token.type]]} was never opened")
+        if ended and self._open and {"RPAR", "RBRACE"} & accepts:
+            opening = self._open[-1][0]
+            return mistake(self._text, opening.start_pos or 0, f"this {_OPENING[opening.type]} is never closed")
+        if token.type == "COMPARE" and "COMPARE" not in accepts and kind != "WORD":
+            return mistake(self._text, place, f"a term cannot begin with {token}")
+        if kind in ("LBRACE", "COMMA") and self._open and token.type == "RBRACE":
+            return self._valueless(place)
+        if token.type in _CLOSING or (ended and kind in ("LPAR", "")):
+            return mistake(self._text, place, "a term is missing" if token.type != "RBRACE" else "a value is missing")
+        found = "the line ends here" if ended else f"{token} was not expected here"
+        return mistake(self._text, place, found, self._remedy(accepts))
+
+    def _remedy(self, accepts: set[str]) -> str:
+        words = [_EXPECTED[name] for name in _EXPECTED if name in accepts]
+        return f"Expected: {', '.join(words)}" if words else ""
+
+    def _valueless(self, place: int) -> UsageError:
+        name = next((str(token) for token in reversed(self._tokens) if token.type == "WORD"), "")
+        shown = self._example(name) if name else ""
+        return mistake(self._text, place, f"{name or 'this'} needs a value", f"Write {shown}" if shown else "")
+
+    def _stray(self, place: int) -> UsageError:
+        sign = self._text[place]
+        if sign in "\"'":
+            return mistake(self._text, place, "the quotation mark is never closed")
+        if sign == "[":
+            return mistake(self._text, place, "this bracket is never closed")
+        return mistake(self._text, place, f"{sign} was not expected here")
 
 
-def _tokens(text: str) -> list[_Token]:
-    found: list[_Token] = []
-    at = 0
-    while text[at:].strip():
-        match = _TOKEN.match(text, at)
-        assert match is not None
-        begin = at + len(match[0]) - len(match[0].lstrip())
-        at = match.end()
-        if match[2]:
-            found.append(_Token(begin, _WORDS.get(match[2], match[2])))
-            continue
-        found.append(_Token(begin, "", _words(text, begin, match)))
+def _syntax(node: Any) -> Syntax:
+    """The syntax of a node of the parse tree."""
+    from lark import Token
+
+    if isinstance(node, Token):
+        return _LEAVES[node.type](node)
+    return _BRANCHES[node.data](node.children)
+
+
+def _operand(node: Any) -> Operand:
+    found = _syntax(node)
+    if not isinstance(found, _OPERANDS):
+        raise TermError("this is true or false: it is no value to compare", offset=begin_of(found))
     return found
 
 
-def _words(text: str, begin: int, match: "re.Match[str]") -> Words:
-    quoted, _, name, sign, verb, quoted_value, value, chosen, choices, word, stray = match.groups()
-    if quoted is not None:
-        return Words(text=_plain(quoted))
-    if chosen is not None:
-        return Words(chosen, "in", choices=_items(choices), offset=match.start(9) - begin)
-    if name is not None:
-        operator = sign or verb
-        if quoted_value is not None:
-            return Words(name, operator, _plain(quoted_value), offset=match.start(6) - 1 - begin)
-        return Words(name, operator, value, offset=match.start(7) - begin)
-    if stray is not None:
-        sentence = "the quotation mark is never closed" if stray == '"' else f"a term cannot begin with {stray}"
-        raise _mistake(text, begin, sentence)
-    return Words(word)
+def _joined(kind: type[Every] | type[Some]) -> Callable[[list[Any]], Syntax]:
+    def build(children: list[Any]) -> Syntax:
+        parts = tuple(_syntax(child) for child in children)
+        return parts[0] if len(parts) == 1 else kind(parts)
+
+    return build
 
 
-def _plain(quoted: str) -> str:
-    return _ESCAPED.sub(r"\1", quoted)
+def _compared(children: list[Any]) -> Syntax:
+    quantifier = str(children[0]) if len(children) == 4 else ""
+    left, sign, right = children[-3:]
+    spelling = SIGNS[str(sign)]
+    if quantifier and spelling in ("===", "~="):
+        raise TermError(
+            f"{sign} says itself whether all are meant", remedy=f"Leave out {quantifier}", offset=children[0].start_pos
+        )
+    return Compared(_operand(left), spelling, _operand(right), quantifier, sign.start_pos)
 
 
-def _items(text: str) -> tuple[str, ...]:
-    """The values between braces, separated by commas or spaces; one empty value where there are none."""
-    found = re.findall(rf"{_QUOTED}|([^\s,\"]+)", text)
-    return tuple(_plain(quoted) or bare for quoted, bare in found) or ("",)
+def _listed(children: list[Any]) -> Syntax:
+    quantifier = str(children[0]) if getattr(children[0], "type", "") == "QUANTIFIER" else ""
+    left, word, *items = children[1:] if quantifier else children
+    return Listed(_operand(left), tuple(_range(item.children) for item in items), quantifier, word.start_pos + len(word))
 
 
-def _mistake(text: str, column: int, sentence: str, remedy: str = "") -> UsageError:
-    line = "".join(char if char.isprintable() else "·" for char in text)
-    return UsageError(f"{line}\n{' ' * column}^\n{safe(sentence)}", remedy=safe(remedy))
+def _range(children: list[Any]) -> Range:
+    first = _operand(children[0])
+    if len(children) > 1:
+        return Range(first, _operand(children[1]))
+    if isinstance(first, Word) and ".." in first.text.strip("."):
+        low, _, high = first.text.partition("..")
+        return Range(Word(low, first.at), Word(high, first.at + len(low) + 2))
+    return Range(first)
+
+
+def _arithmetic(children: list[Any]) -> Syntax:
+    left, sign, right = children
+    return Arithmetic(_operand(left), str(sign), _operand(right), sign.start_pos)
+
+
+def _sliced(children: list[Any]) -> Syntax:
+    return Sliced(_operand(children[0]), str(children[1])[1:-1], children[1].start_pos)
+
+
+def _called(children: list[Any]) -> Syntax:
+    return Called(str(children[0]), tuple(_operand(child) for child in children[1:]), children[0].start_pos)
+
+
+def _group(children: list[Any]) -> Syntax:
+    return _syntax(children[0])
+
+
+_LEAVES: dict[str, Callable[["Token"], Syntax]] = {
+    "WORD": lambda token: Word(str(token), token.start_pos or 0),
+    "STRING": lambda token: quoted(str(token), token.start_pos or 0),
+    "RAW": lambda token: raw(str(token), token.start_pos or 0),
+    "CHARACTER": lambda token: character(str(token), token.start_pos or 0),
+}
+_BRANCHES: dict[str, Callable[[list[Any]], Syntax]] = {
+    "some": _joined(Some),
+    "both": _joined(Every),
+    "negated": lambda children: Inverse(_syntax(children[1]), children[0].start_pos),
+    "compared": _compared,
+    "listed": _listed,
+    "masked": _arithmetic,
+    "sum": _arithmetic,
+    "product": _arithmetic,
+    "negative": lambda children: Negative(_operand(children[1]), children[0].start_pos),
+    "sliced": _sliced,
+    "called": _called,
+    "group": _group,
+}

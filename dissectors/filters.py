@@ -1,151 +1,146 @@
-"""The filter line: which packets and messages the user wants to see.
+"""A filter: which packets and messages the user wants to see.
 
-Terms are joined by `and` (or just a space), `or` and parentheses, and negated by `not` or `!`:
+The language is a subset of Wireshark's display filters, and a little more. Terms are joined by `and` (or just a space), `or` and
+parentheses, and negated by `not` or `!`:
 
     http1 port==8080 not "favicon"       protocol, port (or a range: 8000-8099), text
     10.0.0.0/8 or tcp.stream==3          address or network, stream number
     http.request.method=="GET"           any field that a plugin of that prefix decodes, by its filter name
-    http.response.code>=500              also > < <=, a range (200-299), `in {200, 404}`, `contains "part"`, `matches "^a.*z$"`
-    http.response.code!=200              there is such a field, and none is 200 (`~=`: one is not)
-    len(http.file_data)>1000             also count(…) of fields in a message, lower(…) and upper(…) of text
+    http.response.code>=500              also > < <=, a range (200-299), `in {200, 404, 500..599}`, `contains "part"`, `matches "^a.*z$"`
+    http.response.code!=200              there is such a field, and none is 200 (`~=`: one is not, `===`: all are)
+    any tcp.port>1024, all tcp.port>1024 one of several values, or each
+    udp[8:3]==81:60:03                   slices of fields and protocols
+    len(http.file_data)>1000             also count lower upper max min abs string
+    tcp.len - 1 > tcp.window_size_value  arithmetic (+ - * / % &) and fields against fields
+    tcp.flags & 0x02                     true where anything is left
+    frame.time>="2024-01-31 12:00:00"    moments, and seconds: frame.time_relative<0.5
     tcp.port==80 (http or tls)           packets pass as in Wireshark: each term asks all messages that are complete with a packet
-    http.chunk_size                      messages that have such a field
+    http.chunk_size                      packets that have such a field
 
-Names are Wireshark's where it has them (`http`, `ip.addr`, `tcp.port`, `udp.stream`, `frame.number`). A term is either about columns of
-the packet index, answered for many packets at once, or about messages, which need dissecting; `dissectors.filter_terms` has them all.
+A term asks columns of the packet index, the headers of a packet, or its messages, which need dissecting: `dissectors.filter_terms`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
-from dissectors.filter_line import read_line
+from dissectors.field_catalog import example
+from dissectors.filter_columns import Block, Mask, layered
+from dissectors.filter_line import mistake, read_line
+from dissectors.filter_names import Names
+from dissectors.filter_questions import Cost, Question
 from dissectors.filter_rows import Rows
-from dissectors.filter_terms import ColumnTerm, MessageTerm, meaning
+from dissectors.filter_syntax import normal
+from dissectors.filter_terms import meaning
 from dissectors.filter_tree import Node, Not, Term, bounds, terms, truth
+from dissectors.filter_view import Headers, View
+from dissectors.term_error import TermError
 from workbench.api import Message, ProtocolSpec
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from captures.capture import Capture
 
-    from captures.index import PacketIndex
+__all__ = ["Filter", "parse_filter"]
 
-__all__ = ["Filter", "Marks", "parse_filter"]
+Known = Callable[[Question], bool]
+"""What columns and headers say of the packet in question."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A parsed filter line; `tree` is None where it lets everything through."""
+    """A parsed filter line; `tree` is None where it lets everything through. `normal` is the line written in one way."""
 
     text: str
     tree: Node | None
+    normal: str = ""
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What its terms ask, in the order of the line."""
+        return () if self.tree is None else tuple(term.asks for term in terms(self.tree))
 
     @property
     def needs_messages(self) -> bool:
-        """Whether columns alone cannot decide."""
-        return bool(self._questions)
+        """Whether packets must be dissected to decide."""
+        return any(question.cost is Cost.MESSAGES for question in self.questions)
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """What to tell a person when nothing matches: where the line may not mean what was meant."""
-        return tuple(term.asks.doubt for term in self._questions if term.asks.doubt)
+        found = (question.doubt() for question in self.questions if question.doubt is not None)
+        return tuple(doubt for doubt in found if doubt)
 
-    @property
-    def _questions(self) -> tuple[Term, ...]:
-        """The terms about messages."""
-        return tuple(term for term in terms(self.tree) if isinstance(term.asks, MessageTerm)) if self.tree is not None else ()
+    def possible(self, block: Block) -> Mask:
+        """Which rows of a block may pass, as far as columns can tell."""
+        return self.bounds(block, {})[1]
 
-    def columns(self, index: "PacketIndex", start: int, stop: int) -> "NDArray[np.bool_]":
-        """Which of the rows `[start, stop)` may pass, as far as columns can tell."""
-        import numpy as np
-
-        size = max(0, stop - start)
-        all_rows, no_rows = np.ones(size, np.bool_), np.zeros(size, np.bool_)
+    def bounds(self, block: Block, known: dict[int, Mask]) -> tuple[Mask, Mask]:
+        """Which rows pass for certain, and which may. `known` has exact answers by the identity of their question."""
+        every, none = block.all(), block.none()
         if self.tree is None:
-            return all_rows
+            return every, every
+        odd = layered(block)
 
-        def answer(term: Term) -> "tuple[NDArray[np.bool_], NDArray[np.bool_]]":
-            if isinstance(term.asks, MessageTerm):
-                return no_rows, all_rows if term.asks.column is None else term.asks.column(index, start, stop)
-            rows = term.asks(index, start, stop)
-            return rows, rows
+        def answer(term: Term) -> tuple[Mask, Mask]:
+            question: Question = term.asks
+            exact = known.get(id(question))
+            if exact is not None:
+                return exact, exact
+            rows = question.possible(block)
+            return (rows & ~odd, rows | odd) if question.cost is Cost.COLUMNS else (none, rows | odd)
 
-        return bounds(self.tree, answer)[1]  # type: ignore[no-any-return]
+        return bounds(self.tree, answer)
 
-    def packet(self, messages: Sequence[Message], column: Callable[[ColumnTerm], bool]) -> bool:
-        """Whether a packet with these messages passes; `column` answers what is asked about the packet itself."""
+    def passes(self, view: View, known: Known) -> bool:
+        """Whether a packet passes; `known` answers what is asked about its columns and headers."""
         if self.tree is None:
             return True
 
         def answer(term: Term) -> bool:
-            return any(map(term.asks, messages)) if isinstance(term.asks, MessageTerm) else column(term.asks)
+            question: Question = term.asks
+            return question.holds(view) if question.cost is Cost.MESSAGES else known(question)
 
         return bool(truth(self.tree, answer))
 
-    def chosen(self, messages: Sequence[Message], column: Callable[[ColumnTerm], bool]) -> list[Message]:
+    def packet(self, rows: Rows, row: int, messages: Sequence[Message]) -> bool:
+        """Whether the packet of a row passes with these messages, those that it completes."""
+        return self.passes(View(rows.headers(row), messages), lambda question: rows.answer(row, question))
+
+    def chosen(self, messages: Sequence[Message], headers: Headers, known: Known) -> list[Message]:
         """The messages of one packet that are meant: those that pass by themselves, or else, where the packet passes, those that a term
         is true of."""
-        alone = [message for message in messages if self.packet((message,), column)]
-        if alone or len(messages) < 2 or not self.packet(messages, column):
+        alone = [message for message in messages if self.passes(View(headers, (message,)), known)]
+        if alone or len(messages) < 2 or not self.passes(View(headers, messages), known):
             return alone
-        asked = [] if self.tree is None else [term.asks for term in _wanted(self.tree) if isinstance(term.asks, MessageTerm)]
-        return [message for message in messages if any(term(message) for term in asked)]
+        asked = [] if self.tree is None else [term.asks for term in _wanted(self.tree) if term.asks.cost is Cost.MESSAGES]
+        return [message for message in messages if any(question.holds(View(headers, (message,))) for question in asked)]
 
-    def choose(self, messages: Iterator[Message], index: "PacketIndex") -> Iterator[Message]:
+    def choose(self, messages: Iterator[Message], capture: "Capture") -> Iterator[Message]:
         """The messages that are meant among all of a capture, which come in order of completion."""
-        rows = Rows(index)
+        rows = Rows(capture)
         waiting: list[Message] = []
         for message in messages:
             if waiting and message.packet != waiting[0].packet:
-                yield from self.chosen(waiting, partial(rows.answer, waiting[0].packet - 1))
+                yield from self._chosen_of(waiting, rows)
                 waiting = []
             waiting.append(message)
         if waiting:
-            yield from self.chosen(waiting, partial(rows.answer, waiting[0].packet - 1))
+            yield from self._chosen_of(waiting, rows)
 
-
-class Marks:
-    """Which packets of a capture pass, found out in one walk over its messages.
-
-    With `carriers` a message speaks for all packets that carry a part of it, not only for the one that completes it: whoever exports
-    them wants messages whole.
-    """
-
-    def __init__(self, wanted: Filter, index: "PacketIndex", *, carriers: bool = False) -> None:
-        import numpy as np
-
-        self._carriers = carriers
-        self._filter = wanted
-        self._index = index
-        self._true = [(term, np.zeros(len(index), np.bool_)) for term in wanted._questions]
-
-    def hear(self, message: Message) -> None:
-        """One message."""
-        packets = message.packets if self._carriers else (message.packet,)
-        for term, marks in self._true:
-            if term.asks(message):
-                marks[[packet - 1 for packet in packets if packet <= len(marks)]] = True
-
-    def mask(self) -> "NDArray[np.bool_]":
-        """For every row of the index as it was at first, whether it passes."""
-        import numpy as np
-
-        size = len(self._true[0][1]) if self._true else len(self._index)
-        if self._filter.tree is None:
-            return np.ones(size, np.bool_)
-        known = {id(term): marks for term, marks in self._true}
-
-        def answer(term: Term) -> "NDArray[np.bool_]":
-            return known[id(term)] if id(term) in known else term.asks(self._index, 0, size)
-
-        return truth(self._filter.tree, answer)  # type: ignore[no-any-return]
+    def _chosen_of(self, messages: list[Message], rows: Rows) -> list[Message]:
+        row = messages[0].packet - 1
+        return self.chosen(messages, rows.headers(row), lambda question: rows.answer(row, question))
 
 
 def parse_filter(text: str, specs: Sequence[ProtocolSpec]) -> Filter:
     """Read a filter line; raises `UsageError` with the line and a caret under the mistake."""
-    return Filter(text, read_line(text, lambda words: meaning(words, specs)))
+    syntax = read_line(text, example)
+    if syntax is None:
+        return Filter(text, None)
+    try:
+        return Filter(text, meaning(syntax, Names(specs)), normal(syntax))
+    except TermError as error:
+        raise mistake(text, error.offset, error.sentence, error.remedy) from None
 
 
 def _wanted(node: Node, *, upright: bool = True) -> Iterator[Term]:

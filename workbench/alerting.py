@@ -6,12 +6,12 @@ Each packet is looked at once, with the messages that it completes; nothing is d
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from captures import marks
 from captures.streams import Streams
+from dissectors.filter_columns import Block
 from dissectors.filter_rows import Rows
 from dissectors.filters import Filter, parse_filter
 from workbench.analysis.alerts import Alert, Rule, RuleState
@@ -90,12 +90,14 @@ class Alerting:
 
     def _matching(self, wanted: Filter, start: int, found: _Found) -> Iterator[int]:
         """Numbers of the packets from row `start` on that pass."""
-        numbers = (np.flatnonzero(wanted.columns(self._session.capture.index, start, self._seen)) + start + 1).tolist()
-        return self._passing(wanted, numbers, found) if wanted.needs_messages else iter(numbers)
+        if not wanted.needs_messages:
+            return iter(self._session.matching(wanted, start, self._seen).tolist())
+        rows = wanted.possible(Block(self._session.capture, start, self._seen))
+        return self._passing(wanted, (np.flatnonzero(rows) + start + 1).tolist(), found)
 
     def _passing(self, wanted: Filter, numbers: Iterable[int], found: _Found) -> Iterator[int]:
-        rows = Rows(self._session.capture.index)
-        return (number for number in numbers if wanted.packet(found.get(number, ()), partial(rows.answer, number - 1)))
+        rows = Rows(self._session.capture)
+        return (number for number in numbers if wanted.packet(rows, number - 1, found.get(number, ())))
 
     def _alerts(self, state: RuleState, numbers: Iterable[int]) -> list[Alert]:
         index = self._session.capture.index

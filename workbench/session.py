@@ -5,7 +5,6 @@ Reading lies in `captures`, dissecting in `dissectors`; this is where both meet 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -17,13 +16,13 @@ from captures.follow import Conversation, follow, growing_stream
 from dissectors.bulk import bulk_lines
 from dissectors.decode_as import DecodeAs
 from dissectors.engine import Dissector, dissect
-from dissectors.filter_rows import Rows
-from dissectors.filters import Filter, Marks
+from dissectors.filters import Filter
 from dissectors.secrets import SecretStore
 from workbench.api import Direction, Field, FlowKey, Message, Transport
 from workbench.export import ndjson
 from workbench.export.source import Source
 from workbench.keylogs import Keylog
+from workbench.matching import Matcher
 from workbench.moved import origins
 from workbench.registry import Registry
 from workbench.rows import PacketRow, row_of
@@ -88,6 +87,7 @@ class Session:
             cache_bytes,
             grown=lambda: len(capture.index),
         )
+        self._matcher = Matcher(capture, self.dissector, self._origins, self._complete_with)
 
     @classmethod
     def open(
@@ -131,6 +131,7 @@ class Session:
         if len(self.known) != self._used:
             self._used = len(self.known)
             self._cache.clear()
+            self._matcher.clear()
         return self._used
 
     def grow(self, packets: int | None = None) -> int:
@@ -176,9 +177,23 @@ class Session:
         return layers(self.capture.packet(number), verify_checksums=verify_checksums)
 
     def messages(self, filter: Filter | None = None) -> Iterator[Message]:  # noqa: A002 - the word users know
-        """All messages of the capture in order of completion, those that match."""
-        found = dissect(self.capture, self.registry.specs, decode_as=self.decode_as, secrets=self.known)
-        return found if filter is None else filter.choose(found, self.capture.index)
+        """All messages of the capture in order of completion, those that match.
+
+        With a filter that columns can narrow, only the streams are dissected that may have any.
+        """
+        if filter is None or filter.tree is None:
+            return self._everything()
+        return self._chosen(filter)
+
+    def _everything(self) -> Iterator[Message]:
+        return dissect(self.capture, self.registry.specs, decode_as=self.decode_as, secrets=self.known)
+
+    def _chosen(self, filter: Filter) -> Iterator[Message]:  # noqa: A002
+        self.grow()
+        self.learn()
+        rows = self._matcher.streams(filter)
+        found = self._everything() if rows is None else self._matcher.walk(rows)
+        return filter.choose(found, self.capture)
 
     def ndjson(self, filter: Filter | None = None, progress: Callable[[int], None] = _nobody) -> Iterator[str]:  # noqa: A002
         """The messages as lines of NDJSON, in order of completion; whole captures take the fast lane where their protocols have one.
@@ -199,23 +214,18 @@ class Session:
         return ndjson.lines(counted(self.messages(filter), progress))
 
     def matching(self, filter: Filter, start: int = 0, stop: int | None = None) -> NDArray[np.int64]:  # noqa: A002
-        """Numbers of the packets that match among rows [start, stop), ascending: those that Wireshark shows."""
-        index = self.capture.index
-        end = len(index) if stop is None else min(stop, len(index))
-        if filter.needs_messages and not start and end == len(index):
-            return self._marked(Marks(filter, index))
-        numbers = np.flatnonzero(filter.columns(index, start, end)) + start + 1
-        if filter.needs_messages:
-            rows = Rows(index)
-            kept = [n for n in numbers.tolist() if filter.packet(self._complete_with(n), partial(rows.answer, n - 1))]
-            numbers = np.array(kept, dtype=numbers.dtype)
-        return numbers
+        """Numbers of the packets that match among rows [start, stop), ascending: those that Wireshark shows.
 
-    def _marked(self, marks: Marks) -> NDArray[np.int64]:
-        """The packets that pass, after one walk over the capture instead of one look at each packet's stream."""
-        for message in dissect(self.capture, self.registry.specs, decode_as=self.decode_as, secrets=self.known):
-            marks.hear(message)
-        return np.flatnonzero(marks.mask()) + 1
+        What was dissected for it is kept: the next filter about the same streams is answered from what their messages said.
+        """
+        end = len(self) if stop is None else min(stop, len(self))
+        if filter.needs_messages:
+            self.learn()
+        return self._matcher.matching(filter, min(start, end), end)
+
+    def count(self, filter: Filter) -> int:  # noqa: A002
+        """How many packets match."""
+        return len(self.matching(filter))
 
     def _complete_with(self, number: int) -> list[Message]:
         """The messages that filters ask about a packet, as in Wireshark: those that it completes, not those that it carries a part of."""
@@ -226,7 +236,8 @@ class Session:
         if filter is None:
             packets = np.arange(1, len(self) + 1)
         elif filter.needs_messages:
-            packets = self._marked(Marks(filter, self.capture.index, carriers=True))
+            self.learn()
+            packets = self._matcher.carriers(filter)
         else:
             packets = self.matching(filter)
         return Source(

@@ -1,112 +1,73 @@
-"""Single terms: what they ask of which data. Lines of terms are tested with `filters`."""
-
-from typing import Any
+"""What lines ask; what they give for packets is tested with `filters`, and with tshark in tests/interop."""
 
 import pytest
 
-from dissectors.filter_line import Words
-from dissectors.filter_terms import MessageTerm, comparison, meaning, named, word_or_text
-from dissectors.filter_tree import terms, truth
-from dissectors.term_error import TermError
-from support.filter_index import INDEX, Index, Pairs, Row
-from support.messages import message
-from workbench.api import Direction, ProtocolSpec
+from dissectors.filters import parse_filter
+from support.toy import TOY
+from workbench.api import ProtocolSpec, UsageError
 
-SPECS = (ProtocolSpec(name="http1", title="H", prefix="http"),)
-
-
-class CountingPairs(Pairs):
-    asked = 0
-
-    def hosts(self, pair: int) -> tuple[str, str]:
-        self.asked += 1
-        return super().hosts(pair)
-
-
-def test_each_pair_of_addresses_is_looked_at_once():
-    index = Index([Row(4, 6, "10.0.0.1", "10.0.0.2")] * 3)
-    index.pair[:] = 0
-    pairs = index.pairs = CountingPairs(index.rows)
-    term: Any = named("10.0.0.2", ())
-    assert term(index, 0, 2).tolist() == [True, True]
-    assert term(index, 1, 3).tolist() == [True, True]
-    assert pairs.asked == 1
-
-
-def test_a_protocol_is_asked_of_messages_and_narrows_packets():
-    term = named("HTTP", SPECS)
-    assert isinstance(term, MessageTerm)
-    assert term(message(Direction.TO_SERVER, b"", protocol="http1"))
-    assert not term(message(Direction.TO_SERVER, b"", protocol="http2"))
-    assert term.column is not None
-    assert term.column(INDEX, 0, 4).tolist() == [True, True, True, False]
-
-
-def test_text_is_looked_for_without_regard_to_case():
-    term = word_or_text("ÄB")
-    assert term(message(Direction.TO_SERVER, "xÄBx".encode()))
-    assert term(message(Direction.TO_SERVER, b"", summary="häb äb"))
-    assert not term(message(Direction.TO_SERVER, b"AB"))
-
-
-def test_an_unknown_word_is_text():
-    assert isinstance(named("favicon", SPECS), MessageTerm)
+SPECS = (ProtocolSpec(name="http1", title="H", prefix="http"), TOY)
 
 
 @pytest.mark.parametrize(
-    ("name", "operator", "value", "offset"),
+    ("text", "said"),
     [
-        ("port", "==", "x", 6),
-        ("ip", "==", "x", 4),
-        ("ip", "<", "10.0.0.1", 2),
-        ("port", "contains", "1", 5),
-        ("nothing", "==", "1", 0),
-        ("tcp.stream", "==", "-1", 12),
+        ("tcp.strem==3", "tcp.strem==3\n^\nthere is nothing called tcp.strem to compare. Did you mean tcp.stream?"),
+        ("tcp port==abc", "tcp port==abc\n          ^\nabc is not a number. Write a number or a range like 8000-8099"),
+        (
+            "ip==300.1.1.1",
+            "ip==300.1.1.1\n    ^\n300.1.1.1 is neither an address nor a network. Write it like 10.0.0.1 or 10.0.0.0/8",
+        ),
+        ("port==", "port==\n      ^\nport needs a value. Write port==8080"),
+        ("port", "port\n^\nport needs a value. Write port==8080"),
+        ("tcp toy.kid==1", "tcp toy.kid==1\n        ^\nno field is called toy.kid. Did you mean toy.kind?"),
+        ("toy.zzz", "toy.zzz\n    ^\nno field is called toy.zzz. Its fields are "),
+        ("port matches 1", "port matches 1\n             ^\nmatches is for text and bytes, not for number fields"),
+        ("toy.body in {}", "toy.body in {}\n             ^\ntoy.body needs a value. Write toy.body==0"),
+        ('toy.body matches "("', 'toy.body matches "("\n                  ^\nthis is no regular expression'),
+        (
+            'toy.body matches "a{99999999999}"',
+            'toy.body matches "a{99999999999}"\n                  ^\nthis is no regular expression',
+        ),
+        (f'toy.body matches "{"(" * 5000}"', 'toy.body matches "((('),
+        (f"port=={'9' * 5000}", "port==999"),
+        ("toy.body[x]==1", "toy.body[x]==1\n        ^\n[x] is no slice"),
+        ("toy==1", "toy==1\n^\ntoy has no value to compare. Name one of its fields: toy.FIELD, or a slice: toy[0:4]"),
+        ("ip.src == tcp.port", "ip.src == tcp.port\n       ^\naddress and number are of two kinds"),
+        ("ip.addr == ::1", "ip.addr == ::1\n           ^\n::1 is an address of IPv6. Ask ipv6.addr"),
+        ("ipv6.addr == 1.2.3.4", "ipv6.addr == 1.2.3.4\n             ^\n1.2.3.4 is an address of IPv4. Ask ip.addr"),
+        ("toy.body matches toy.kind", "toy.body matches toy.kind\n                 ^\nmatches wants a regular expression"),
+        ('"a" contains toy.body', '"a" contains toy.body\n^\ncontains asks what stands before it'),
+        ("3 == 4", "3 == 4\n^\nthere is nothing called 3 to compare"),
+        ("tcp.port in {udp.port}", "tcp.port in {udp.port}\n             ^\nudp.port is not a number"),
+        ("tcp.port in {len(udp)}", "tcp.port in {len(udp)}\n             ^\na set holds values, not fields"),
+        ("a\x1b=1", "a·=1\n^\nthere is nothing called a\\x1b to compare."),
     ],
 )
-def test_mistakes_say_where_they_are(name: str, operator: str, value: str, offset: int):
-    with pytest.raises(TermError) as caught:
-        comparison(name, operator, value, len(name) + len(operator), ())
-    assert caught.value.offset == offset
-    assert caught.value.sentence
+def test_mistakes_have_a_caret(text, said):
+    with pytest.raises(UsageError) as caught:
+        parse_filter(text, SPECS)
+    assert str(caught.value).startswith(said)
 
 
-def _rows(node: Any) -> list[int]:
-    mask = truth(node, lambda term: term.asks(INDEX, 0, 5))
-    return [number for number, holds in enumerate(mask.tolist(), 1) if holds]
+def test_what_python_warns_of_in_a_regular_expression_is_no_business_of_the_user():
+    assert parse_filter('toy.body matches "[[a]"', SPECS).needs_messages  # warnings are errors here
 
 
-def test_numbers_of_columns_have_an_order():
-    def rows(operator: str, value: str) -> list[int]:
-        return _rows(comparison("frame.number", operator, value, 0, ()))
-
-    assert rows(">", "3") == [4, 5]
-    assert rows(">=", "3") == [3, 4, 5]
-    assert rows("<", "3") == [1, 2]
-    assert rows("<=", "3") == [1, 2, 3]
-    assert rows("!=", "3") == [1, 2, 4, 5]
-
-
-def test_one_of_several_values():
-    assert _rows(meaning(Words("frame.number", "in", choices=("1", "4-5")), ())) == [1, 4, 5]
-    assert len(list(terms(meaning(Words("frame.number", "in", choices=("1",)), ())))) == 1
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("80 == tcp.port", "80 == tcp.port"),
+        ("tcp.port in {-3, 1..2}", "tcp.port in {-3, 1 .. 2}"),
+        ("10.0.0.0/8", "10.0.0.0/8"),
+        ("toy", "toy"),
+    ],
+)
+def test_what_is_said_is_kept(text, form):
+    assert parse_filter(text, SPECS).normal == form
 
 
-def test_protocols_that_quic_carries_are_asked_for_among_datagrams():
-    term = named("h3", (ProtocolSpec(name="h3", title="H", transport="quic"),))
-    assert isinstance(term, MessageTerm)
-    assert term.column is not None
-    assert term.column(INDEX, 0, 4).tolist() == [False, False, False, True]
-
-
-def test_what_may_not_be_meant_is_doubted():
-    nothing, field = named("nosuch", SPECS), named("http.nosuch", SPECS)
-    assert isinstance(nothing, MessageTerm)
-    assert nothing.doubt == "nosuch was looked for as text: it is no protocol and no field"
-    assert isinstance(field, MessageTerm)
-    assert "http.nosuch" in field.doubt
-
-
-def test_layers_have_no_other_names():
-    with pytest.raises(TermError, match=r"nothing called tcp\.strem"):
-        named("tcp.strem", SPECS)
+def test_a_word_that_may_be_meant_otherwise_is_doubted():
+    assert parse_filter("nosuch", SPECS).doubts == ("nosuch was looked for as text: it is no protocol and no field",)
+    assert "http.nosuch" in parse_filter("http.nosuch == 1", SPECS).doubts[0]
+    assert parse_filter("tcp.port == 1 toy", SPECS).doubts == ()

@@ -70,7 +70,7 @@ def _sequence(args: argparse.Namespace, console: Console, session: "Session") ->
     messages = stream_messages(session, transport, number)
     wanted = filter_of(args, session) if args.stream else None
     if wanted is not None:
-        messages = wanted.choose(messages, session.capture.index)
+        messages = wanted.choose(messages, session.capture)
     title = f"{args.file.name}, {transport} stream {number}"
     return sequence_of(title, session.capture.index.flow(transport, number), messages, args.most or MOST_STEPS)
 

@@ -98,7 +98,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def _check_column(name: str, session: "Session") -> None:
     """Raise UsageError unless some protocol can have a field of that name."""
-    from dissectors.field_terms import fields_of
+    from dissectors.filter_names import fields_of
     from dissectors.term_error import TermError
 
     try:

@@ -175,7 +175,7 @@ def _law_facts(law: "Law") -> dict[str, object]:
 
 
 def _new(args: argparse.Namespace, console: Console) -> int:
-    from dissectors.filter_terms import RESERVED
+    from dissectors.filter_names import RESERVED
     from workbench.cli.plugin_template import render
     from workbench.validation import NAME
 

@@ -257,7 +257,7 @@ class WorkbenchApp(App[int], inherit_bindings=False):
 
     async def on_field_tree_filter_wanted(self, event: FieldTree.FilterWanted) -> None:
         """Filter by a field of whichever tree."""
-        from dissectors import parse_filter
+        from dissectors.filters import parse_filter
         from workbench.tui.field_filter import filter_for
 
         text = filter_for(event.field, lambda expression: parse_filter(expression, self.workspace.specs))

@@ -29,6 +29,8 @@ def _candidates(node: Field) -> Iterator[str]:
             yield f"{node.abbrev}=={shown}"
     if isinstance(value, str) and value.isprintable() and value:
         quoted = value[:LONGEST].replace("\\", "\\\\").replace('"', '\\"')
+        if node.abbrev and not node.children:
+            yield f'{node.abbrev} {"contains" if len(value) > LONGEST else "=="} "{quoted}"'
         yield f'"{quoted}"'
     if node.abbrev:
         yield node.abbrev.partition(".")[0]

@@ -9,7 +9,7 @@ from workbench.api import UsageError
 from workbench.tui.cells import count
 
 if TYPE_CHECKING:
-    from dissectors import Filter
+    from dissectors.filters import Filter
 
 __all__ = ["FilterState", "Judgement", "caret_line", "judge", "words"]
 

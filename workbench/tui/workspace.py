@@ -22,7 +22,7 @@ from workbench.tui.opening import Glance, glance
 if TYPE_CHECKING:
     from captures.live import LiveCounters
     from captures.recorder_process import RecorderProcess
-    from dissectors import Filter
+    from dissectors.filters import Filter
     from workbench.api import Direction, Transport
     from workbench.registry import Registry
     from workbench.session import Session

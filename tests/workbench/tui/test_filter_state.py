@@ -1,6 +1,6 @@
 import pytest
 
-from dissectors import parse_filter
+from dissectors.filters import parse_filter
 from workbench.registry import load
 from workbench.tui.filter_state import FilterState, Judgement, caret_line, judge, words
 

@@ -12,7 +12,7 @@ from workbench.tui.filter_state import FilterState, Judgement, judge, words
 from workbench.tui.row_map import RowMap
 
 if TYPE_CHECKING:
-    from dissectors import Filter
+    from dissectors.filters import Filter
     from workbench.session import Session
     from workbench.tui.screens.packets import PacketsScreen
 
@@ -66,7 +66,7 @@ class Filtering:
         self.say()
 
     def _parse(self, text: str) -> "Filter":
-        from dissectors import parse_filter
+        from dissectors.filters import parse_filter
 
         return parse_filter(text, self._screen.workbench.workspace.specs)
 
