@@ -27,7 +27,8 @@ the bytes, times and ends as they were. Needs no privilege.
 
 Point the client at the listening address instead of the server's (--to, --udp), or let it use the tap as its proxy (--proxy): the file
 shows it talking to its targets, not to the proxy. --transparent takes connections that a firewall rule sends here; that needs root, and
-the exact commands are printed when it starts, never run.
+the exact commands are printed when it starts (nft and iptables, both kinds of address, and how to undo them), never run. One of them:
+iptables -t nat -A OUTPUT -p tcp -m multiport --dports 80,443 -m mark ! --mark 0x7461 -j REDIRECT --to-ports 8080
 
 With --tls the tap opens TLS: it shows clients a certificate for the name they ask for, signed by the authority of `workbench certs`, which
 they must trust (curl --cacert "$(workbench certs path)"). Towards the target it checks certificates as any client does. The secrets of

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from captures.tap import TapCounters, Trouble
+from captures.tap import TapCounters, Trouble, commands
 from support.commands import workbench
 from workbench.api import Endpoint, UsageError
 from workbench.cli import tap
@@ -98,6 +98,11 @@ def test_the_transparent_mode_prints_its_commands():
     tap._introduce(args, Endpoint("127.0.0.1", 8080), Console(io.StringIO(), err))
     assert "redirect to :8080" in err.getvalue()
     assert "iptables -t nat -A OUTPUT" in err.getvalue()
+
+
+def test_the_command_in_the_help_is_one_of_them():
+    shown = next(line for line in tap.ABOUT.splitlines() if line.startswith("iptables"))
+    assert shown in commands(Endpoint("127.0.0.1", 8080))
 
 
 def test_counters_in_words():
