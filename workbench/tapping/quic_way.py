@@ -27,8 +27,10 @@ def quic(
 ) -> Way:
     """Each QUIC connection to `listen` gets one to `to`. `applications` are the ALPN identifiers that the target may speak.
 
-    Raises UsageError where the authorities cannot be read.
+    Raises UsageError where there are none, and where the authorities cannot be read.
     """
+    if not applications:
+        raise UsageError("nobody knows what the target may speak", place=str(to), remedy="Name a protocol with --alpn")
     believed = upstream or UpstreamTls()
     authorities = _read(believed)
 

@@ -24,6 +24,8 @@ def test_what_cannot_be_used_is_said_at_once(tmp_path):
     folder, _ = trusting(tmp_path / "c")
     with pytest.raises(UsageError, match="No such file"):
         quic(ANY, SOMEWHERE, PROTOCOL.carrier, ("h3",), folder, UpstreamTls(tmp_path / "missing"))
+    with pytest.raises(UsageError, match="what the target may speak"):
+        quic(ANY, SOMEWHERE, PROTOCOL.carrier, (), folder)
     empty = CertificateFolder(tmp_path / "empty")
     with pytest.raises(UsageError, match="no authority"):
         Tap(quic(ANY, SOMEWHERE, PROTOCOL.carrier, ("h3",), empty), tmp_path / "t.pcapng")
