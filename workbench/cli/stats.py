@@ -83,13 +83,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--baseline", type=Path, metavar="OLD", help="what changed against this earlier capture")
     parser.add_argument("--thresholds", type=Path, metavar="FILE", help="TOML with levels for the section `anomalies`")
-    parser.add_argument("--top", type=positive, default=10, metavar="N", help="rows of each table (default 10)")
+    parser.add_argument("--top", type=_rows, default=10, metavar="N", help="rows of each table, or all (default 10)")
     parser.add_argument("--fast", action="store_true", help="dissect nothing")
     add_resolve_option(parser)
     add_json_option(parser)
     parser.add_argument("--html", type=Path, metavar="OUT", help="write a page of its own, with charts, instead of text")
     add_filter_option(parser)
     parser.set_defaults(run=run)
+
+
+def _rows(text: str) -> int:
+    """How many rows; `all` is 0, as sections have it."""
+    return 0 if text == "all" else positive(text)
 
 
 def run(args: argparse.Namespace, console: Console) -> int:

@@ -44,6 +44,11 @@ def test_fast_dissects_nothing(capture):
     assert "response times" not in workbench("stats", capture, "--fast").out
 
 
+def test_all_rows(capture):
+    assert len(json.loads(workbench("stats", capture, "hosts", "--top", "all", "--json").out)["hosts"]) == 2
+    assert workbench("stats", capture, "--top", "0").code == 2
+
+
 def test_sections_may_stand_between_options(capture):
     plain = workbench("stats", capture, "latency", "hosts", "--json").out
     assert list(json.loads(plain)) == ["latency", "latency_percentiles", "hosts"]
