@@ -92,5 +92,6 @@ class MessageMeasures:
 
     def _alert(self, message: Message) -> None:
         ends = any(code not in (_CLOSE_NOTIFY, _USER_CANCELED) for code in all_values(message, "tls.alert_message.desc"))
-        key = message.stream, message.layer
+        # in QUIC one handshake runs through several layers of the connection
+        key = message.stream, message.layer[:-1]
         self._tls[key] = self._tls.get(key, 0) or (message.packet if ends else 0)
