@@ -1,8 +1,8 @@
 """The secrets that OpenSSL tells, in memory: its key log goes to a file, and this file has no name on any disk."""
 
-import contextlib
 import os
 import ssl
+import weakref
 
 __all__ = ["KeyLog"]
 
@@ -17,6 +17,8 @@ class KeyLog:
         # close-on-exec: children are not to inherit it
         self._file = os.memfd_create("keys", os.MFD_CLOEXEC)
         self._at = 0
+        self.close = weakref.finalize(self, os.close, self._file)
+        """Forgets everything; harmless when repeated, and done at the latest when nobody wants it any more."""
 
     def follow(self, context: ssl.SSLContext) -> None:
         """Have the secrets of this context's connections from now on."""
@@ -32,10 +34,3 @@ class KeyLog:
             os.ftruncate(self._file, 0)
             self._at = 0
         return b"".join(line for line in found.splitlines(keepends=True) if not line.startswith(b"#"))
-
-    def close(self) -> None:
-        """Forget everything; harmless when repeated."""
-        if self._file >= 0:
-            with contextlib.suppress(OSError):
-                os.close(self._file)
-            self._file = -1

@@ -1,7 +1,10 @@
 """The key log in memory, with OpenSSL writing."""
 
+import os
 import ssl
 from pathlib import Path
+
+import pytest
 
 from support.tls_in_memory import handshake
 from workbench.tapping.key_log import _ENOUGH, KeyLog
@@ -19,6 +22,14 @@ def test_the_lines_of_a_handshake_are_there_at_once():
     assert not set(again) & set(lines)
     keys.close()
     keys.close()
+
+
+def test_nobody_has_to_close_it():
+    keys = KeyLog()
+    descriptor = keys._file
+    del keys
+    with pytest.raises(OSError):
+        os.fstat(descriptor)
 
 
 def test_what_was_read_does_not_pile_up():
