@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from dissectors.flow_state import FlowState
     from dissectors.telling import TellingFlow
 
-__all__ = ["PatientFlow"]
+__all__ = ["MOST_PIECES", "PatientFlow"]
+
+MOST_PIECES = 4_096
+"""Pieces that are kept together, which cost some 200 bytes each beside their own: full packets of five megabytes. Pieces of a single byte
+would else cost gigabytes before a long frame is there."""
 
 
 class PatientFlow(InnerFlow):
@@ -32,11 +36,11 @@ class PatientFlow(InnerFlow):
 
     def keep(self, way: int, data: bytes, carried: Carried) -> bool:
         """Keep the next bytes of a direction, if they complete nothing. They count as pending."""
-        room = self._room[way] - len(data)
-        if room < 0:
+        room, kept = self._room[way] - len(data), self._kept[way]
+        if room < 0 or len(kept) >= MOST_PIECES:
             return False
         self._room[way] = room
-        self._kept[way].append((data, carried))
+        kept.append((data, carried))
         self._offsets[way] += len(data)
         self.state.counted += len(data)
         return True

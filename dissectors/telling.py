@@ -57,11 +57,11 @@ class TellingFlow(FlowState):
             return None
         try:
             found = taker(_WAYS[way], data, time_ns)
+            if found is None:
+                return None
+            text, known, inner = found
         except Exception:  # that it must not raise is a law; `tell` says who did
             return None
-        if found is None:
-            return None
-        text, known, inner = found
         carried = self._carried = _new(Carried, ((packet,), packet, time_ns))
         carriers.pass_over(len(data), carried)
         lines.append(f'{{"packet":{packet},"packets":[{packet}],"time_ns":{time_ns},"stream":{self._number},{text}}}')
@@ -80,7 +80,12 @@ class TellingFlow(FlowState):
             if cast(PatientFlow, channel).keep(way, data, carried):
                 self._pending_inside += len(data)
                 return len(data)
-        return self._pass_on((known.inner(data),), lines)
+        try:
+            whole = known.inner(data)
+        except Exception as error:
+            _add(lines, self._failed(error))
+            return 0
+        return self._pass_on((whole,), lines)
 
     def _pass_on(self, inners: Sequence[Inner], lines: list[str]) -> int:
         """Bytes of conversations inside this one; gives how many more than before are kept for later."""

@@ -122,3 +122,10 @@ def test_nothing_is_given_behind_an_end():
     list(talk.flow.state.finish(UP))
     talk.say(b"xxx")
     assert Tens.chunks == []
+
+
+def test_so_many_pieces_are_kept(monkeypatch):
+    monkeypatch.setattr("dissectors.patient_flows.MOST_PIECES", 2)
+    talk = Talk()
+    assert [talk.say(b"x") for _ in range(6)] == [False, True, True, False, True, True]
+    assert [len(chunk.data) for chunk in Tens.chunks] == [1, 3]

@@ -20,6 +20,7 @@ from workbench.api import (
     Direction,
     Endpoint,
     FlowKey,
+    Inner,
 )
 
 UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
@@ -129,3 +130,19 @@ def test_a_teller_takes_datagrams_of_flows_that_it_knows():
         expected += [*plain.receive(Delivered(stream, Chunk(UP, offset, data, number, number, number)))]
     expected += [*plain.receive(Ended(stream, UP, 3, "capture")), *plain.finish()]
     assert lines == [message_line(message) for message in expected]
+
+
+def test_a_conversation_that_cannot_be_told_of_costs_a_remark():
+    class Nothing:
+        channel = "a"
+
+        def inner(self, data: bytes) -> Inner:
+            raise RuntimeError("boom")
+
+    class Forgetful(SkimmingDatagrams):
+        def skim_datagram(self, way: Direction, data: bytes, time_ns: int) -> Any:
+            return "", Nothing(), data
+
+    lines = recite(spec_of(Forgetful, "udp"), [(UP, b"one "), (UP, b"two "), (UP, b"three ")])
+    assert "the words decoder failed: RuntimeError: boom" in "".join(lines)
+    assert len(lines) == 3

@@ -41,11 +41,17 @@ class Words:
             yield self.message(way, word + b" ")
             yield from self.follow(way, word)
             if word == b"off":
-                rest, self.buffer[way] = self.buffer[way], b""
-                yield Handoff(
-                    "words", (Chunk(way, self.start[way], rest, chunk.packet, chunk.carrier, chunk.time_ns),) if rest else ()
-                )
+                yield self.hand_off(chunk)
                 return
+
+    def hand_off(self, chunk: Chunk) -> Handoff:
+        """What was begun goes on, in both directions."""
+        rest = [
+            Chunk(way, self.start[way], data, chunk.packet, chunk.carrier, chunk.time_ns)
+            for way, data in self.buffer.items()
+            if data
+        ]
+        return Handoff("words", tuple(rest))
 
     def follow(self, way: Direction, word: bytes) -> Iterator[Found]:
         if word == b"die":
