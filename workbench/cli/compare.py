@@ -75,7 +75,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         console.json(_document(found))
     else:
         console.lines(_lines(found))
-    return FOUND if found.counts else 0
+    return FOUND if found.counts or found.unseen else 0
 
 
 def _document(found: "Comparison") -> dict[str, object]:
@@ -84,6 +84,7 @@ def _document(found: "Comparison") -> dict[str, object]:
     return {
         "packets": found.packets,
         "malformed": found.malformed,
+        "unseen": found.unseen,
         "same": found.same,
         "different": found.counts.total(),
         "explained": [{"reason": reason, "count": count} for reason, count in found.explained.most_common()],
@@ -97,6 +98,8 @@ def _document(found: "Comparison") -> dict[str, object]:
 
 def _lines(found: "Comparison") -> Iterator[str]:
     gave_up = f", {found.malformed:,} that tshark calls malformed left out" if found.malformed else ""
+    if found.unseen:
+        yield f"tshark does not have {found.unseen:,} of the packets: perhaps it cannot read this kind of file to its end"
     yield f"{found.packets:,} packets{gave_up}: {found.same:,} values the same, {found.counts.total():,} differences"
     examples = {(each.kind, each.name): each for each in reversed(found.differences)}
     if found.counts:

@@ -127,7 +127,7 @@ def _placed(messages: Iterable[Message], capture: Capture, wanted: NDArray[np.bo
     index = capture.index
     current, payload, at = 0, b"", 0
     for message in messages:
-        if not wanted[message.packet]:
+        if message.packet >= len(wanted) or not wanted[message.packet]:  # the file may have grown meanwhile
             continue
         base = 0
         if not message.layer and len(message.packets) == 1 and message.raw:

@@ -58,11 +58,12 @@ class Difference:
 @dataclass(slots=True)
 class Comparison:
     """What was found. `counts` are all differences by kind and name, `first` the packets of their first ones, `explained` counts by reason.
-    `same` are values that both sides give, `malformed` packets in which tshark gave up."""
+    `same` are values that both sides give, `malformed` packets in which tshark gave up, `unseen` those that it does not have at all."""
 
     packets: int = 0
     same: int = 0
     malformed: int = 0
+    unseen: int = 0
     differences: list[Difference] = field(default_factory=list)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     first: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -82,7 +83,8 @@ def compare(
     for frame in frames(source, render):
         answer = next((each for each in answers if each.number == frame.packet.number), None)
         if answer is None:
-            break
+            judge.found.unseen += 1
+            continue
         judge.packet(frame, answer)
         progress(judge.found.packets)
     return judge.finish()

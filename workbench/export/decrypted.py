@@ -77,7 +77,8 @@ def _write(source: Source, made: _Made, kept: _Kept) -> int:
         plains = PlainStreams(capture.index, spool)
         plains.collect(source.everything(), set(wanted))
         columns = (capture.index.stream, capture.index.ip_protocol, capture.index.time_ns)
-        for number, (stream, protocol, time_ns) in enumerate(zip(*(column.tolist() for column in columns), strict=True), 1):
+        numbers = range(1, len(selected))  # what was there when packets were selected; the file may have grown meanwhile
+        for number, stream, protocol, time_ns in zip(numbers, *(column.tolist() for column in columns), strict=False):
             key: Stream = ("tcp" if protocol == _TCP else "udp", stream)
             if key in plains.streams:
                 ours = list(plains.frames(number))

@@ -39,14 +39,18 @@ MOST_QUERY = 1_000
 def write(source: Source, out: BinaryIO) -> int:
     """Write all exchanges of which a packet is selected; returns how many."""
     index = source.capture.index
-    selected = np.zeros(len(index) + 2, np.bool_)
+    selected = np.zeros(len(index) + 1, np.bool_)
     selected[source.packets] = True
+
+    def wanted(exchange: HttpExchange) -> bool:  # the file may have grown meanwhile
+        return any(packet < len(selected) and selected[packet] for packet in _packets(exchange))
+
     connects = Connects(index)
     creator = {"name": "workbench", "version": "1"}
     count = 0
     with Spool() as spool:
         for exchange in exchanges(source.everything(), index):
-            if exchange.request is not None and any(selected[packet] for packet in _packets(exchange)):
+            if exchange.request is not None and wanted(exchange):
                 spool.add(exchange.first, json.dumps(entry(exchange, index, connects)).encode())
                 count += 1
         head = json.dumps({"version": "1.2", "creator": creator, "browser": creator, "pages": []})

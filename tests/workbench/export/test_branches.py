@@ -5,6 +5,7 @@ import numpy as np
 from captures.capture import open_capture
 from dissectors import dissect
 from support.exported import toy_source
+from support.messages import message
 from support.pcap import tcp_frames, write_pcap
 from support.toy import TOY, toy_message
 from workbench.api import Direction, Field, Message, View
@@ -79,3 +80,10 @@ def test_what_is_derived_counts_in_its_own_bytes():
     assert branch.place(branch.root) == 60
     assert branch.place(inside) == 2
     assert branch.views == (b"wire", b"other")
+
+
+def test_messages_of_packets_that_came_later_are_left_out(tmp_path):
+    with toy_source(tmp_path) as source:
+        later = message(Direction.TO_SERVER, packet=len(source.packets) + 1)
+        found = list(frames(dataclasses.replace(source, everything=lambda: iter([later])), _places))
+    assert len(found) == len(source.packets)

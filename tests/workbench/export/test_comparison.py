@@ -91,3 +91,9 @@ def test_long_values_are_cut_and_control_characters_do_not_count(compared):
 )
 def test_one_spelling(one, other):
     assert plain_value(one) == plain_value(other)
+
+
+def test_packets_that_tshark_does_not_have_are_counted(tmp_path):
+    with toy_source(tmp_path) as source:
+        found = compare(source, [TheirPacket(1, ("eth", "ip", "tcp"), ())], {"toy"}, (), lambda _: None)
+        assert (found.packets, found.unseen) == (1, len(source.packets) - 1)
