@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from workbench.analysis.catalog import PLACES
 from workbench.cli.console import Console
 from workbench.cli.main import main as workbench
 
@@ -28,6 +29,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("dissect", "--format", "ndjson"),
     ("dissect",),
     ("stats", "--json"),
+    ("stats", *(name for name, _ in PLACES), "--resolve", "--html", "OUT"),
+    ("objects", "--json"),
     ("export", "--format", "pcapng", "-o", "OUT"),
     ("export", "--format", "csv", "-o", "OUT"),
 )
