@@ -81,17 +81,32 @@ def test_what_tls_protected(name):
     assert compared > 50
 
 
-@pytest.mark.parametrize(("name", "streams"), [("http2-tls", (1, 3)), ("http2-cleartext", (13, 15))])
-def test_streams_of_http2(name, streams):
-    path, compared = SAMPLES / f"{name}.pcapng", 0
+HTTP2 = [
+    ("http2-tls", 0, 1),
+    ("http2-tls", 1, 3),
+    ("http2-tls", 2, 1),
+    ("http2-cleartext", 0, 13),
+    ("http2-cleartext", 0, 15),
+    ("http2-cleartext", 1, 13),
+]
+
+
+@pytest.mark.parametrize(("name", "number", "stream"), HTTP2)
+def test_streams_of_http2(name, number, stream):
+    path = SAMPLES / f"{name}.pcapng"
     with Session.open(path, load()) as session:
         session.grow()
-        for number in range(min(MOST, session.capture.index.stream_count("tcp"))):
-            for stream in streams:
-                found = ours(follow_layer(session, "tcp", number, f"http2:{stream}"))
-                if not any(found.values()):
-                    continue
-                known = by_tshark(path, "http2", number, stream)
-                assert found in (known, turned(known)), (number, stream)
-                compared += 1
-    assert compared > 1
+        known = by_tshark(path, "http2", number, stream)
+        assert any(known.values())
+        assert ours(follow_layer(session, "tcp", number, f"http2:{stream}")) in (known, turned(known))
+
+
+@pytest.mark.parametrize(("name", "number"), [("quic-ngtcp2", 0), ("http3-caddy", 1), ("http3-caddy", 2)])
+def test_streams_of_quic(name, number):
+    path = SAMPLES / f"{name}.pcapng"
+    with Session.open(path, load()) as session:
+        session.grow()
+        # these connections are numbered as their conversations are
+        known = by_tshark(path, "quic", number, 0)
+        assert any(known.values())
+        assert ours(follow_layer(session, "udp", number, "quic:0")) in (known, turned(known))
