@@ -58,8 +58,13 @@ def shape_of(layers: list[Layer], link: str = "") -> tuple[str, ...]:
 
     `link` is the protocol that packets of its interface begin with; one without a header of its own is named all the same.
     """
-    kinds = [_name(layer) for layer in layers if not (layer.quoted or layer.kind.startswith(_INSIDE))]
+    kinds = [_name(layer) for layer in layers if not (layer.quoted or _is_inside(layer))]
     return (link, *kinds) if link == "raw" else tuple(kinds)
+
+
+def _is_inside(layer: Layer) -> bool:
+    """Whether Wireshark shows the header inside the one before it: extension headers of IPv6 are, AH among them."""
+    return layer.kind.startswith(_INSIDE) or (layer.kind == "ah" and layer.version == IPV6)
 
 
 def _name(layer: Layer) -> str:

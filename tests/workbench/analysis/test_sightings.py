@@ -29,4 +29,6 @@ def test_a_tunnelled_header_is_one_more(tmp_path):
     inner = ipv4(tcp(b"x"), source="192.0.2.1", destination="192.0.2.2")
     seen = _seen(tmp_path / "x.pcap", [ether(ipv4(inner, 4)), ether(inner)], "ip")
     assert sorted(seen.packets.tolist()) == [1, 2]
-    assert seen.packets[[int(key[0]) == int.from_bytes(bytes(map(int, A4.split("."))), "big") for key in seen.keys]].tolist() == [1]
+    assert seen.packets[[int(key[0]) == int.from_bytes(bytes(map(int, A4.split("."))), "big") for key in seen.keys]].tolist() == [
+        1
+    ]
