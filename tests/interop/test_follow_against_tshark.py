@@ -101,7 +101,7 @@ def test_streams_of_http2(name, number, stream):
         assert ours(follow_layer(session, "tcp", number, f"http2:{stream}")) in (known, turned(known))
 
 
-@pytest.mark.parametrize(("name", "number"), [("quic-ngtcp2", 0), ("http3-caddy", 1), ("http3-caddy", 2)])
+@pytest.mark.parametrize(("name", "number"), [("quic-ngtcp2", 0), ("http3-caddy", 1), ("http3-caddy", 3)])
 def test_streams_of_quic(name, number):
     path = SAMPLES / f"{name}.pcapng"
     with Session.open(path, load()) as session:
