@@ -16,9 +16,10 @@ from dissectors.filters import Filter
 from workbench.api import UsageError
 from workbench.export.comparison import Comparison, compare
 from workbench.export.explanations import KNOWN, Explanation
+from workbench.export.source import Source
 from workbench.session import Session
 
-__all__ = ["MOST_CONTEXT", "compare_capture", "compare_packet"]
+__all__ = ["MOST_CONTEXT", "ask_about_packet", "compare_capture", "compare_packet"]
 
 MOST_CONTEXT = 20_000
 """Packets of its stream that are shown to tshark before the one it is asked about: what it takes about ten seconds for."""
@@ -44,8 +45,15 @@ def compare_capture(
 
 
 def compare_packet(session: Session, number: int) -> Comparison:
-    """Compare one packet, with what came before it in its stream as context. Raises as `compare_capture`, and UsageError when its stream
-    is longer than MOST_CONTEXT until there."""
+    """Compare one packet, with what came before it in its stream as context; raises as `ask_about_packet` and what it gives do."""
+    return ask_about_packet(session, number)()
+
+
+def ask_about_packet(session: Session, number: int) -> Callable[[], Comparison]:
+    """Make ready what a comparison of one packet needs of the session; what is given does the rest, in any thread, and takes a second.
+
+    Raises UsageError when its stream is longer than MOST_CONTEXT until there; the comparison raises CaptureError as `compare_capture`.
+    """
     capture = session.capture
     place = session.packet_stream(number)
     context = np.array([number]) if place is None else capture.index.packets_of(*place)
@@ -55,11 +63,16 @@ def compare_packet(session: Session, number: int) -> Comparison:
         raise UsageError(problem, place=f"packet {number}", remedy="Ask about the capture: workbench compare FILE")
     messages = [message for message in session.messages_of(number) if message.packet == number]
     source = replace(session.source(), packets=np.array([number]), everything=lambda: iter(messages))
-    with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
-        excerpt = Path(folder, "excerpt.pcapng")
-        _write(session, excerpt, context.tolist())
-        theirs = tshark_packets(excerpt, decode_as=_rules(session))
-        return compare(source, _last(theirs, len(context), number), _protocols(session), KNOWN, _nobody)
+    rules, protocols = _rules(session), _protocols(session)
+
+    def ask() -> Comparison:
+        with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
+            excerpt = Path(folder, "excerpt.pcapng")
+            _write(source, excerpt, context.tolist())
+            theirs = tshark_packets(excerpt, decode_as=rules)
+            return compare(source, _last(theirs, len(context), number), protocols, KNOWN, _nobody)
+
+    return ask
 
 
 def _last(packets: Iterator[TheirPacket], place: int, number: int) -> Iterator[TheirPacket]:
@@ -70,13 +83,13 @@ def _last(packets: Iterator[TheirPacket], place: int, number: int) -> Iterator[T
             yield replace(packet, number=number, fields=fields)
 
 
-def _write(session: Session, path: Path, numbers: Iterable[int]) -> None:
-    capture = session.capture
+def _write(source: Source, path: Path, numbers: Iterable[int]) -> None:
+    capture = source.capture
     with path.open("wb") as file:
         writer = PcapngWriter(file)
         for interface in capture.interfaces:
             writer.interface(interface.name, interface.link_type, interface.snaplen)
-        for secret in session.secrets:
+        for secret in source.secrets:
             writer.secrets(secret)
         for number in numbers:
             packet = capture.packet(number)

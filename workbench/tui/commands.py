@@ -84,6 +84,7 @@ _PACKETS = _table(
     ("packets.time", "t", "Time", "Times since the first packet, since the one above, or of the day"),
     ("packets.copy", "y", "Copy", "Copy this packet: its line, or the field or bytes under the cursor", True),
     ("packets.export", "w", "Export", "Save what is shown as dissected pcapng", True, "[FILE]"),
+    ("packets.second-opinion", "T", "tshark", "Where tshark sees this packet differently"),
     ("packets.layout", "|", "Layout", "Details below the list, or beside it"),
 )
 

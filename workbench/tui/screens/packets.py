@@ -18,6 +18,7 @@ from workbench.tui.row_map import RowMap
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.filtering import Filtering
 from workbench.tui.screens.linked import Linked
+from workbench.tui.screens.opinion import ask_tshark
 from workbench.tui.taking import packet_line
 from workbench.tui.widgets.field_tree import FieldTree
 from workbench.tui.widgets.filter_bar import FilterBar
@@ -390,6 +391,12 @@ class PacketsScreen(WorkbenchScreen):
     def action_export(self, path: str = "") -> None:
         """Save the shown packets."""
         self.workbench.workspace.export(path, self.filtering.filter)
+
+    def action_second_opinion(self) -> None:
+        """Ask tshark about this packet."""
+        session = self.workbench.workspace.session
+        if session is not None and self.list.current:
+            self.workbench.background.ask("opinion", partial(ask_tshark, self.workbench, session, self.list.current), priority=7)
 
     def action_layout(self) -> None:
         """Details below or beside."""
