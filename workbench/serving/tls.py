@@ -56,6 +56,7 @@ class Contexts:
 
     def wrap(self, sock: socket.socket) -> TlsSocket:
         """Server side TLS on a connected socket, handshake still to come; OSError when the peer is gone already."""
+        sock.getpeername()  # raises for such a peer; ssl would leave a socket behind that nobody can close
         wrapped = self._default.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
         assert isinstance(wrapped, TlsSocket)
         return wrapped
