@@ -110,7 +110,7 @@ def _watch(console: Console, session: "Session", rules: "list[Rule]", source: "_
             for fired in alerting.finish() if over else alerting.look():
                 count += 1
                 _tell(fired, session, console, commands)
-            patience.show(alerting.seen, f"{alerting.seen:,} packets, {count:,} alerts")
+            patience.show(alerting.seen, _told(alerting.seen, count))
             if over:
                 break
             commands.tend()
@@ -118,8 +118,12 @@ def _watch(console: Console, session: "Session", rules: "list[Rule]", source: "_
                 time.sleep(POLL_S)
     finally:
         commands.finish()
-    console.say(f"{alerting.seen:,} packets, {count:,} alerts")
+    console.say(_told(alerting.seen, count))
     return 1 if count else 0
+
+
+def _told(packets: int, alerts: int) -> str:
+    return f"{packets:,} packets, {alerts:,} alert{'' if alerts == 1 else 's'}"
 
 
 def _tell(fired: "Fired", session: "Session", console: Console, commands: AlertCommands) -> None:
