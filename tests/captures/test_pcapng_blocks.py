@@ -67,3 +67,14 @@ def test_any_bytes_are_taken_without_complaint(body):
         blocks.names_in(body, order)
         blocks.secret_in(body, order)
         blocks.comments_in(body, 3, order)
+
+
+def test_options_of_a_packet_are_little_endian_whatever_the_file_is():
+    def body(order):
+        flags, drops = struct.pack(f"{order}I", 1), struct.pack(f"{order}Q", 5)
+        custom = struct.pack(f"{order}I", 32473) + b"text"
+        return b"".join(_option(code, value, order) for code, value in ((2, flags), (4, drops), (2988, custom), (1, b"a")))
+
+    assert blocks.packet_options(body(">"), ">") == blocks.packet_options(body("<"), "<")
+    assert blocks.packet_options(body(">"), ">")[0] == (2, b"\1\0\0\0")
+    assert blocks.packet_options(body(">"), ">")[3] == (1, b"a")

@@ -25,7 +25,8 @@ def _rich(path):
         writer.secrets(KEYS)
         writer.names({"10.0.0.2": "server.example"})
         for number, frame in enumerate(tcp_frames([(Direction.TO_SERVER, toy_message("ping", 7))])):
-            writer.packet(1_000_000_000 + number, frame, interface=number % 2, comments=("mine",) if number == 3 else ())
+            comments = ("mine",) if number == 3 else ()
+            writer.packet(1_000_000_000 + number, frame, number % 2, comments=comments, direction=Direction.TO_CLIENT)
         writer.statistics(0, 2_000_000_000, 100, 3)
     return path
 
@@ -52,6 +53,7 @@ def test_everything_that_was_known_is_kept(tmp_path):
             assert after.secrets == [KEYS]
             assert after.names == {"10.0.0.2": "server.example"}
             assert any("from the past" in comment for comment in after.comments)
+            assert all((2, b"\1\0\0\0") in after.options(number) for number in range(1, count + 1))  # directions
             assert after.packet(4).comments == ("mine", "toy: " + next(session.messages()).summary)
 
 
