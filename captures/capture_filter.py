@@ -4,11 +4,13 @@ libpcap compiles them, else tcpdump does, else, for lists of ports, our own comp
 business; where it goes wrong is found here, because libpcap does not say.
 """
 
+import bisect
 import re
 import shutil
 import struct
 import subprocess
 from collections.abc import Callable
+from functools import partial
 
 from captures import libpcap
 from captures.bpf import port_filter
@@ -20,8 +22,8 @@ __all__ = ["check_filter", "compile_filter", "full_text", "maybe_ports", "reject
 SECONDS = 10.0
 """For tcpdump to compile an expression; names in it may have to be looked up."""
 
-MAX_TEXT = 60_000
-"""Characters of an expression: it is kept in an option of the file, which has room for so many."""
+MAX_TEXT = 5_000
+"""Characters of an expression: about 400 ports. libpcap needs seconds for these, and minutes for more."""
 
 _LIVE_WORDS = frozenset({"vlan", "inbound", "outbound", "ifindex"})
 """What only the kernel knows of a packet: compiled without an interface, such tests look at bytes that are not there."""
@@ -31,6 +33,9 @@ _COMPLETIONS = (
     *(" = 1", " 1 = 1", "0] = 1", "] = 1", " 1-2"),
 )
 """With one of these, the beginning of a right expression becomes a right one."""
+
+_MOST_QUOTED = 200
+"""Characters of an expression that an error repeats."""
 
 _TOKEN = re.compile(r"!=|[()!]|&&|\|\||[^\s()!]+")
 _SHORTHAND = re.compile(r"\s*\d+(?:[\s,]+\d+)*\s*")
@@ -80,7 +85,8 @@ def compile_filter(text: str, link_type: int, snaplen: int, interface: str = "")
     if not text:
         return port_filter((), snaplen)
     if len(text) > MAX_TEXT or "\0" in text:
-        raise UsageError("the capture filter is too long, or no text", remedy=_MANUAL)
+        remedy = "Make it simpler, and select the rest with --filter when reading"
+        raise UsageError(f"the capture filter is no text of at most {MAX_TEXT:,} characters", remedy=remedy)
     if libpcap.library() is not None:
         program = _by_libpcap(text, link_type, snaplen, interface)
     elif shutil.which("tcpdump"):
@@ -101,19 +107,11 @@ def _by_libpcap(text: str, link_type: int, snaplen: int, interface: str) -> byte
         except OSError:
             pass  # not allowed, or no such interface: whoever opens the interface says it better
         except libpcap.Complaint as error:
-            raise _wrong(text, str(error), lambda part: _complaint(part, link_type)) from error
+            raise _wrong(text, str(error), partial(libpcap.complaint_about, link_type=link_type)) from error
     try:
         return libpcap.compile_text(text, link_type, snaplen)
     except libpcap.Complaint as error:
-        raise _wrong(text, str(error), lambda part: _complaint(part, link_type)) from error
-
-
-def _complaint(text: str, link_type: int) -> str:
-    try:
-        libpcap.compile_text(text, link_type, 65_535)
-    except libpcap.Complaint as error:
-        return str(error)
-    return ""
+        raise _wrong(text, str(error), partial(libpcap.complaint_about, link_type=link_type)) from error
 
 
 def _by_tcpdump(text: str, link_type: int, snaplen: int) -> bytes:
@@ -146,16 +144,20 @@ def _stumbling_block(text: str, complaint: Callable[[str], str]) -> int | None:
 
     libpcap says no more than "syntax error", so it is asked about ever longer beginnings.
     """
-    for match in _TOKEN.finditer(text):
-        beginning = text[: match.end()]
+    words = list(_TOKEN.finditer(text))
+
+    def wrong(word: re.Match[str]) -> bool:
+        beginning = text[: word.end()]
         closing = ")" * (beginning.count("(") - beginning.count(")"))
-        if all("syntax error" in complaint(beginning + more + closing) for more in _COMPLETIONS):
-            return match.start()
-    return None
+        return all("syntax error" in complaint(beginning + more + closing) for more in _COMPLETIONS)
+
+    # what follows a wrong word does not mend it, so that the first one can be found by halving
+    first = bisect.bisect_left(words, True, key=wrong)
+    return words[first].start() if first < len(words) else None
 
 
 def _place(text: str) -> str:
-    return f"capture filter {text!r}"
+    return f"capture filter {text if len(text) <= _MOST_QUOTED else text[:_MOST_QUOTED] + '…'!r}"
 
 
 def _for_cooked_socket(program: bytes, text: str) -> bytes:

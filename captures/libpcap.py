@@ -9,7 +9,7 @@ import os
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Complaint", "compile_text", "library"]
+__all__ = ["MOST_INSTRUCTIONS", "Complaint", "compile_text", "complaint_about", "library"]
 
 _NAMES = ("libpcap.so.1", "libpcap.so.0.8", "libpcap.A.dylib")
 """What distributions call it; asking the linker takes a process, so it comes last."""
@@ -20,6 +20,8 @@ _DLT_OF = {101: 12}
 _ERROR_SIZE = 256
 _UNKNOWN_NETMASK = 0xFFFFFFFF
 _INSTRUCTION = 8
+MOST_INSTRUCTIONS = 15_000
+"""Of a program as it is first written down: libpcap needs seconds to shorten this one, and minutes for one three times as long."""
 
 
 class Complaint(Exception):  # noqa: N818 - it is no failure of ours
@@ -52,16 +54,36 @@ def compile_text(text: str, link_type: int, snaplen: int, interface: str = "") -
     handle = (
         _live_handle(pcap, interface, snaplen) if interface else pcap.pcap_open_dead(_DLT_OF.get(link_type, link_type), snaplen)
     )
-    program = _Program()
     try:
-        if pcap.pcap_compile(handle, ctypes.byref(program), os.fsencode(text), 1, _UNKNOWN_NETMASK):
-            raise Complaint(pcap.pcap_geterr(handle).decode("utf-8", "replace"))
-        try:
-            return ctypes.string_at(program.instructions, _INSTRUCTION * program.length)
-        finally:
-            pcap.pcap_freecode(ctypes.byref(program))
+        plain = _compiled(pcap, handle, text, optimize=False)
+        if len(plain) > _INSTRUCTION * MOST_INSTRUCTIONS:
+            raise Complaint("it is too long: the kernel takes about 200 ports, or 300 addresses")
+        return _compiled(pcap, handle, text, optimize=True)
     finally:
         pcap.pcap_close(handle)
+
+
+def complaint_about(text: str, link_type: int) -> str:
+    """What the library has against an expression; "" when it understands it."""
+    pcap = library()
+    handle = pcap.pcap_open_dead(_DLT_OF.get(link_type, link_type), 1)
+    try:
+        _compiled(pcap, handle, text, optimize=False)
+    except Complaint as error:
+        return str(error)
+    finally:
+        pcap.pcap_close(handle)
+    return ""
+
+
+def _compiled(pcap: Any, handle: int, text: str, *, optimize: bool) -> bytes:
+    program = _Program()
+    if pcap.pcap_compile(handle, ctypes.byref(program), os.fsencode(text), int(optimize), _UNKNOWN_NETMASK):
+        raise Complaint(pcap.pcap_geterr(handle).decode("utf-8", "replace"))
+    try:
+        return ctypes.string_at(program.instructions, _INSTRUCTION * program.length)
+    finally:
+        pcap.pcap_freecode(ctypes.byref(program))
 
 
 def _live_handle(pcap: Any, interface: str, snaplen: int) -> int:

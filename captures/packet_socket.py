@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from captures.privileges import CAP_NET_RAW, may
-from workbench.api import CaptureError
+from workbench.api import CaptureError, UsageError
 
 __all__ = [
     "LINUX_SLL",
@@ -53,6 +53,8 @@ _MISSED = ("rx_missed_errors", "rx_fifo_errors")
 _TO_PACKET_TYPE, _TO_INTERFACE = 0xFFFFF004, 0xFFFFF008
 """SKF_AD_OFF + SKF_AD_PKTTYPE and + SKF_AD_IFINDEX of linux/filter.h."""
 _LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06
+_INSTRUCTION, _MOST_INSTRUCTIONS = 8, 4096
+"""struct sock_filter, and BPF_MAXINSNS."""
 _PACKET_OUTGOING = 4
 
 _REMEDY = (
@@ -118,9 +120,16 @@ def without_echo(program: bytes) -> bytes:
 
 
 def attach(sock: socket.socket, program: bytes) -> None:
-    """Let the kernel filter with a classic BPF program (struct sock_filter, 8 bytes each)."""
+    """Let the kernel filter with a classic BPF program (struct sock_filter, 8 bytes each); raises UsageError when it is too long."""
     code = ctypes.create_string_buffer(program)
-    sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", len(program) // 8, ctypes.addressof(code)))
+    count = len(program) // _INSTRUCTION
+    try:
+        if count > _MOST_INSTRUCTIONS:
+            raise OSError(errno.E2BIG, os.strerror(errno.E2BIG))
+        sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", count, ctypes.addressof(code)))
+    except OSError as error:  # also a shorter program may need more than net.core.optmem_max
+        text = f"the kernel refuses a capture filter of {count} instructions: {error.strerror}"
+        raise UsageError(text, remedy="Make it simpler, and select the rest when reading") from error
 
 
 def ignore_echo(sock: socket.socket) -> None:

@@ -117,7 +117,7 @@ def test_with_nobody_to_compile_ports_still_work(monkeypatch):
 
 @pytest.mark.parametrize("text", ["a" * (MAX_TEXT + 1), "port 80\0"])
 def test_what_is_no_text_is_refused(text):
-    with pytest.raises(UsageError, match="too long, or no text"):
+    with pytest.raises(UsageError, match="no text of at most 5,000 characters"):
         check_filter(text)
 
 
@@ -135,3 +135,10 @@ def test_what_a_cooked_socket_cannot_answer_is_refused(monkeypatch):
     monkeypatch.setattr(libpcap, "compile_text", lambda *_: load_hardware)
     with pytest.raises(UsageError, match=r"needs the link's own header\. Name one interface instead of all"):
         compile_filter("link[2] = 1", 113, 500)
+
+
+@here
+def test_a_long_expression_is_not_repeated_whole():
+    with pytest.raises(UsageError, match=r"syntax error at 'andd' \(character 1193\)") as caught:
+        check_filter(" or ".join(["port 80"] * 108 + ["tcp"]) + " andd")
+    assert len(caught.value.place) < 250

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from captures import libpcap
-from captures.libpcap import Complaint, compile_text
+from captures.libpcap import Complaint, compile_text, complaint_about
 from captures.privileges import CAP_NET_RAW, may
 
 here = pytest.mark.skipif(libpcap.library() is None, reason="libpcap is not installed")
@@ -32,6 +32,19 @@ def test_complaints_are_in_its_own_words():
         compile_text("port 80 andd", 1, 77)
     with pytest.raises(Complaint, match="illegal port number 99999"):
         compile_text("port 99999", 1, 77)
+
+
+@here
+def test_complaints_without_an_exception():
+    assert complaint_about("port 80", 1) == ""
+    assert "syntax error" in complaint_about("port 80 or", 1)
+
+
+@here
+def test_what_would_take_minutes_is_refused():
+    ports = " or ".join(f"port {number}" for number in range(1, 300))
+    with pytest.raises(Complaint, match="it is too long"):
+        compile_text(ports, 1, 77)
 
 
 @here
