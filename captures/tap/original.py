@@ -61,4 +61,7 @@ or
 {iptables} -t nat -A OUTPUT {rule}
 {iptables} -t nat -D OUTPUT {rule}        (undoes it)
 For connections of other machines that are routed through this one: hook prerouting instead of output (nft), PREROUTING instead of OUTPUT
-(iptables), and a tap that listens on this machine's address there, with --allow-remote."""
+(iptables), and a tap that listens on this machine's address there, with --allow-remote. TPROXY serves as well, where REDIRECT cannot:
+nft 'add rule {family} TABLE CHAIN iifname NAME tcp dport 443 tproxy to {listen} meta mark set 1 accept'
+ip rule add fwmark 1 lookup 100
+ip route add local {"::/0" if family == "ip6" else "0.0.0.0/0"} dev lo table 100"""

@@ -66,7 +66,7 @@ def test_without_the_privilege(monkeypatch):
 
 def test_commands_name_the_port_and_leave_our_own_connections_alone():
     four, six = commands(Endpoint("127.0.0.1", 8080)), commands(Endpoint("::1", 8081))
-    assert four.count("8080") == 3
+    assert four.count("8080") == 4
     assert four.count(f"{MARK:#x}") == 3
     assert "ip6" not in four
     assert "nft add table ip6 workbench_tap" in six
