@@ -47,10 +47,10 @@ class Datagrams:
     def offer(self, datagram: Segment, take: Callable[[int, Segment], bool]) -> bool:
         """`receive` for a datagram that somebody may take, so that nobody wants its chunk: he is asked, with the stream's number, where
         nothing is missing of it, nor before it. Whether he took it."""
-        way, _, _, _, _, data, length, packet, _ = datagram
-        if not length or length != len(data) or self._lost[way] or not take(self.stream.number, datagram):
+        way, length = datagram.direction, datagram.length
+        if not length or length != len(datagram.data) or self._lost[way] or not take(self.stream.number, datagram):
             return False
-        self.packet = self._last[way] = packet
+        self.packet = self._last[way] = datagram.packet
         self._offsets[way] += length
         return True
 

@@ -36,6 +36,14 @@ class PacketNumbers:
         highs = self._highs
         return highs[-1] == number - 1 if highs else number == 0
 
+    def follow(self, number: int) -> bool:
+        """Take a number if it is the one behind the largest (which there must be); False, and nothing done, for any other."""
+        highs = self._highs
+        if not highs or highs[-1] != number - 1:
+            return False
+        highs[-1] = number
+        return True
+
     @property
     def whole(self) -> bool:
         """Whether there are no holes, 0 included."""

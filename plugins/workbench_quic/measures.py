@@ -156,9 +156,11 @@ class Measures:
         for ack in acks:
             self._acknowledged(role, space, time_ns, ack, found)
         sent = self._sent[role][space]
-        numbers = sent.numbers
-        behind = 0 if numbers.awaits(number) else numbers.largest - number
-        new = numbers.add(number)
+        new = sent.numbers.follow(number)
+        behind = 0
+        if not new:
+            behind = sent.numbers.largest - number
+            new = sent.numbers.add(number)
         if behind > 0:
             found[OUT_OF_ORDER] = behind
         elif new and spin is not None and spin is not self._spins[role]:

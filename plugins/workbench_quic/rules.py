@@ -90,8 +90,7 @@ class Rules:
             if not self._streams[role].goes_on(stream, end):
                 return False
             self._watch.stream(role)
-        numbers.add(number)
-        return True
+        return numbers.follow(number) or numbers.add(number)
 
     def certain(self, role: Direction) -> bool:
         """Whether every packet that a role sent seems to be known, so that what it allowed is, too."""

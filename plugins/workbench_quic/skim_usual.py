@@ -24,10 +24,11 @@ def read_usual(data: bytes) -> Usual | None:
     try:
         if data[0] != _ACK:
             return _stream(data, 0, -1, 0, (), "", "", "")
-        largest, at = varint(data, 1)
-        delay, at = varint(data, at)
-        count, at = varint(data, at)
-        first, at = varint(data, at)
+        # most numbers are below 64, which is not worth a call
+        largest, at = (data[1], 2) if data[1] < 0x40 else varint(data, 1)
+        delay, at = (data[at], at + 1) if data[at] < 0x40 else varint(data, at)
+        count, at = (data[at], at + 1) if data[at] < 0x40 else varint(data, at)
+        first, at = (data[at], at + 1) if data[at] < 0x40 else varint(data, at)
         low = largest - first
         if count > MOST_RANGES or low < 0:
             return None

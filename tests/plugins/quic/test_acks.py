@@ -54,3 +54,11 @@ def test_a_number_that_is_awaited():
     assert not numbers.awaits(1)
     numbers.add(7)
     assert [number for number in range(10) if numbers.awaits(number)] == [8]
+
+
+def test_numbers_that_follow():
+    numbers = PacketNumbers()
+    assert not numbers.follow(0), "there is none before it"
+    numbers.add(7)
+    assert [numbers.follow(number) for number in (7, 8, 10, 9)] == [False, True, False, True]
+    assert (numbers.largest, len(numbers)) == (9, 1)
