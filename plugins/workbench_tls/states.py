@@ -88,8 +88,8 @@ _MOST_TOGETHER = 7
 
 _OVER = "over"
 _ENDINGS = ("close_notify", "fatal_alert", "encrypted_alert")
-_AFTER = ("application_data", "alert", *_ENDINGS)
-"""The other side may still have been speaking when one side closed."""
+_AFTER = ("application_data", "key_update", "new_session_ticket", "alert", *_ENDINGS)
+"""The other side may still have been speaking when one side closed (RFC 8446 6.1)."""
 _ANYWHERE = ("alert", "heartbeat", "encrypted_heartbeat", "handshake_fragment")
 """Warnings, heartbeats (RFC 6520 3), and records in the middle of a long message."""
 _ALONE = frozenset(("hello_request", "key_update", "end_of_early_data"))

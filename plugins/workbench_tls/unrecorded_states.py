@@ -10,6 +10,7 @@ INITIAL = "start"
 
 _HELLOS = (
     ("start", "client_hello", "offered"),
+    ("offered", "client_hello", "offered"),  # said again after a Retry or in another version (RFC 9000 17.2.5.2 and 6.2)
     ("offered", "hello_retry_request", "retried"),
     ("retried", "client_hello", "offered_again"),
     ("offered", "server_hello", "chosen"),

@@ -54,3 +54,7 @@ def test_legal_ways(path):
 )
 def test_illegal_steps_are_not_in_the_table(path, then):
     assert (follow(path.split()), then) not in STATES
+
+
+def test_the_other_side_may_still_be_speaking():
+    assert {STATES["over", kind] for kind in ("application_data", "key_update", "new_session_ticket")} == {"over"}

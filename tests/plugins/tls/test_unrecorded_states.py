@@ -29,6 +29,7 @@ def follow(labels: str) -> str:
             "finished",
         ),
         ("new_session_ticket new_session_ticket", "ticketed"),
+        ("client_hello client_hello server_hello", "chosen"),  # after a Retry
     ],
 )
 def test_legal_ways(labels, then):
@@ -39,7 +40,7 @@ def test_legal_ways(labels, then):
     ("labels", "then"),
     [
         ("", "server_hello"),
-        ("client_hello", "client_hello"),
+        ("client_hello server_hello", "client_hello"),
         ("client_hello hello_retry_request client_hello", "hello_retry_request"),
         ("encrypted_extensions", "certificate_verify"),
         ("encrypted_extensions certificate", "finished"),
