@@ -118,7 +118,7 @@ class CaptureFiles:
         file = Recording(path)
         self._in_file = 0
         self._opened = self._ticks()
-        self._kept.append(path)
+        self._kept = [*self._kept, path] if self._rotation.keep else [path]
         return file
 
     def _next(self) -> None:
