@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from captures import marks
+from captures.addresses import ip_text
 from captures.arrays import Ints
 from captures.capture import Capture
 from captures.cursor import Layer
@@ -169,14 +170,8 @@ def _other_streams(capture: Capture, peeled: Peeled, kind: str, row: int) -> Ite
         if transport == kind and layer is not own and layer.ports is not None and not layer.quoted:
             client = capture.index.flow(transport, stream).client
             key = _key(layer, _PROTOCOLS[kind][1], layer.ports)
-            yield key, stream, int((_host(layer), layer.ports[0]) != (client.host, client.port)), row
+            yield key, stream, int((ip_text(layer.source), layer.ports[0]) != (client.host, client.port)), row
 
 
 def _key(layer: Layer, protocol: int, ports: tuple[int, int]) -> tuple[int, int, int, int, int]:
     return key_of(layer.version, layer.source, layer.destination, protocol, ports)
-
-
-def _host(layer: Layer) -> str:
-    from captures.addresses import ip_text
-
-    return ip_text(layer.source)
