@@ -5,7 +5,7 @@ It feeds packets from the index to one reassembler per connection and bounds how
 """
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
@@ -47,6 +47,8 @@ class Streams:
         self._budget = Budget()
         self._row = 0
         self._open: dict[int, Reassembler | Datagrams] = {}
+        self._datagrams: dict[int, Datagrams] = {}
+        """Those of `_open` that are datagrams."""
         self._gone = bytearray()
         """One byte per key: _OVER when the stream's stragglers are to be ignored, _EVICTED when their bytes are missed."""
 
@@ -85,10 +87,10 @@ class Streams:
             self._forget(key)
         return events
 
-    def datagrams(self, key: int) -> Datagrams | None:
-        """What becomes of the datagrams of a key, once there was one."""
-        state = self._open.get(key)
-        return state if type(state) is Datagrams else None
+    @property
+    def datagrams(self) -> Mapping[int, Datagrams]:
+        """What becomes of the datagrams of each open stream over UDP, by key."""
+        return self._datagrams
 
     def flush(self) -> Iterator[StreamEvent]:
         """The capture is over: end all open streams, in the order in which they began."""
@@ -120,7 +122,7 @@ class Streams:
             return None
         stream = self._stream(key)
         if key & 1:
-            state: Reassembler | Datagrams = Datagrams(stream)
+            state: Reassembler | Datagrams = self._datagrams.setdefault(key, Datagrams(stream))
         else:
             state = Reassembler(stream, self._limits, recall=self._capture.payload, budget=self._budget)
         self._open[key] = state
@@ -140,6 +142,7 @@ class Streams:
 
     def _forget(self, key: int) -> None:
         state = self._open.pop(key)
+        self._datagrams.pop(key, None)
         if key >= len(self._gone):
             self._gone.extend(bytes(key + 1 - len(self._gone)))
         self._gone[key] = _REFUSED if isinstance(state, Reassembler) and state.refused else _OVER

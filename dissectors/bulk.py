@@ -127,11 +127,11 @@ def _step_by_step(streams: Any, rows: Any, teller: Teller, end: int) -> Iterator
     """The lines of the streams of these rows, each with the packet in whose turn it was made."""
     packet = 0
     lines: list[str] = []
-    take = partial(teller.take, lines)
+    take, datagrams = partial(teller.take, lines), streams.datagrams.get
     for part in streams.parts(rows):
         for key, segment in part:
-            datagrams = streams.datagrams(key) if key & 1 else None
-            if datagrams is not None and datagrams.offer(segment, take):
+            known = datagrams(key)
+            if known is not None and known.offer(segment, take):
                 packet = segment.packet
             else:
                 for event in streams.feed(key, segment):
