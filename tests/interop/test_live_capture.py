@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from captures.capture import open_capture
 from captures.live import LiveCapture, LiveCounters
 from captures.sources import ring
 from captures.sources.choice import KINDS, can_capture
 from captures.sources.model import BUFFER, Wish
 from support.blast import PORT, build_blast, sent, start_blast
 from support.live import Pair, once, packets
+from support.processes import is_gone
 from support.shared import tool
 from support.waiting import until
 
@@ -184,6 +186,29 @@ def test_what_a_killed_capture_had_on_the_screen_is_in_the_file(blast: Path, tmp
     load.communicate()
     assert path.stat().st_size >= shown
     assert len(packets(path)) == counted(path) > 1000
+
+
+def test_killed_screens_end_the_capture_in_order(tmp_path: Path):
+    """The process that shows is killed: the one that captures hears of it, writes what it has, and goes."""
+    path = tmp_path / "x.pcapng"
+    with Pair() as pair:
+        script = (
+            "import sys\nfrom captures.capture import open_capture
+from captures.live import open_live\n"
+            f"live = open_live('lo', {str(path)!r}, filter={pair.filter!r})\n"
+            "print(live.pid, flush=True)\nsys.stdin.read()\n"
+        )
+        command = [sys.executable, "-c", script]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as screens:
+            assert screens.stdout is not None
+            recorder = int(screens.stdout.readline())
+            pair.send(b"evidence", 50)
+            screens.kill()
+        until(lambda: is_gone(recorder), "the end of the recorder")
+    assert len(packets(path)) == counted(path) == 50
+    with open_capture(path) as capture:
+        capture.grow()
+        assert capture.interfaces[0].received == 50
 
 
 def test_a_killed_dumpcap_is_said_and_its_packets_stay(blast: Path, tmp_path: Path):
