@@ -193,8 +193,7 @@ def test_killed_screens_end_the_capture_in_order(tmp_path: Path):
     path = tmp_path / "x.pcapng"
     with Pair() as pair:
         script = (
-            "import sys\nfrom captures.capture import open_capture
-from captures.live import open_live\n"
+            "import sys\nfrom captures.live import open_live\n"
             f"live = open_live('lo', {str(path)!r}, filter={pair.filter!r})\n"
             "print(live.pid, flush=True)\nsys.stdin.read()\n"
         )
