@@ -42,7 +42,7 @@ def test_the_page_names_every_slot():
 def test_links_of_the_page_lead_somewhere():
     text = PAGE.read_text(encoding="utf-8")
     headings = {
-        re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+        re.sub(r"[^a-z0-9_ -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     }
     for target in re.findall(r"\]\(([^)]+)\)", text):
         if target.startswith("#"):
