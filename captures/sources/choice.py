@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from captures.capture_filter import check_filter
+from captures.packet_socket import link_type
 from captures.sources.fifo import FifoSource, is_stream
 from captures.sources.model import Describe, LiveSource, Wish
 from captures.sources.plain import SocketSource, why_no_socket
@@ -56,6 +58,7 @@ def open_source(name: str, wish: Wish, describe: Describe) -> LiveSource:
     if kind is None:
         kind = next((kind for kind in KINDS if kind.why_not() is None), None)
     if kind is None:
+        check_filter(wish.filter, link_type(wish.interface))  # whoever can mend the permission should not come back for this
         raise _nothing()
     return kind.open(wish, describe)
 

@@ -10,18 +10,19 @@ from pathlib import Path
 import pytest
 
 from captures.capture import open_capture
-from captures.live import Ends, LiveCapture, LiveCounters, can_capture, main, open_live
+from captures.live import Ends, LiveCapture, LiveCounters, main, open_live
 from captures.pcapng_building import interface_block, packet_block
 from captures.recording import Recording
 from captures.rotation import Rotation
 from captures.sources import choice
 from captures.sources.choice import Kind
 from captures.sources.model import Batch, Describe, Losses, Wish
+from captures.sources.ring import why_no_ring
 from support.live import Pair, once, packets
 from support.waiting import until
 from workbench.api import CaptureError, UsageError
 
-permitted = pytest.mark.skipif(bool(can_capture()), reason=f"capturing is not permitted here: {can_capture()}")
+permitted = pytest.mark.skipif(why_no_ring() is not None, reason="capturing by a ring is not permitted here")
 
 
 @pytest.fixture

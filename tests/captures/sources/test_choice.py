@@ -36,6 +36,8 @@ def test_without_any_the_reason_of_the_best_is_told(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(choice, "KINDS", (kind("best", "forbidden"), kind("good", "not installed")))
     assert can_capture() == "forbidden. Run it as root, or use `workbench tap`, which needs no privilege"
     monkeypatch.setattr(choice, "KINDS", (kind("best", "forbidden"), kind("dumpcap", "may not capture")))
+    with pytest.raises(UsageError, match="capture filter 'port 0x'"):
+        open_source(AUTO, Wish(interface="eth0", filter="port 0x"), lambda _: 0)
     with pytest.raises(
         CaptureError, match=r"forbidden\. Run it as root, or let dumpcap do it: Mend dumpcap, or use `workbench tap`"
     ):
