@@ -74,10 +74,10 @@ class TellingFlow(FlowState):
     def _keep(self, known: KnownInner, way: int, data: bytes, carried: Carried, lines: list[str]) -> int:
         """More bytes of a conversation inside this one."""
         name = known.channel
-        channel = self._inner.pop(name, None)
+        channel: Any = self._inner.pop(name, None)
         if channel is not None:
             self._inner[name] = channel
-            if cast(PatientFlow, channel).keep(way, data, carried):
+            if channel.keep(way, data, carried):
                 self._pending_inside += len(data)
                 return len(data)
         try:
@@ -189,9 +189,9 @@ class Teller(Dissector):
     def take(self, lines: list[str], number: int, datagram: "Segment") -> bool:
         """Append the lines of a datagram of UDP stream `number` with nothing missing before it; False where it must be told of."""
         key = ("udp", number)
-        flow = self._flows.get(key)
-        kept = None if flow is None else cast(TellingFlow, flow).take(datagram, lines)
-        if flow is None or kept is None:
+        flow: Any = self._flows.get(key)  # of this class's own kind; a cast would be a call
+        kept = None if flow is None else flow.take(datagram, lines)
+        if kept is None:
             return False
         del self._flows[key]
         self._flows[key] = flow
