@@ -99,7 +99,8 @@ class Matcher:
         self._dissector = dissector
         self._origins = origins
         self._messages = messages
-        self._rows = Rows(capture)
+        self.rows = Rows(capture)
+        """What headers say, of this capture."""
         self._last = np.zeros(0, np.int64)
         self._looked = 0
         self._odd = FieldTable()
@@ -144,7 +145,7 @@ class Matcher:
         known |= {id(question): block.none() for question in questions}
         rows = self.streams(wanted)
         for message in self.walk(np.flatnonzero(index.stream >= 0) if rows is None else rows):
-            view = View(self._rows.headers(message.packet - 1), (message,))
+            view = View(self.rows.headers(message.packet - 1), (message,))
             for question in questions:
                 if question.holds(view):
                     known[id(question)][[packet - 1 for packet in message.packets if packet <= len(block)]] = True
@@ -196,7 +197,7 @@ class Matcher:
                 return np.where(odd, block.of(self._odd.answer(question.plain, block.stop)), found)
         found = found.copy()
         for place, row in zip(np.flatnonzero(odd).tolist(), block.rows[odd].tolist(), strict=True):
-            found[place] = question.holds(View(self._rows.headers(row)))
+            found[place] = question.holds(View(self.rows.headers(row)))
         return found
 
     def _read_odd(self, stop: int) -> None:
@@ -224,7 +225,7 @@ class Matcher:
 
     def _passes(self, wanted: Filter, row: int) -> bool:
         """One packet, its stream dissected as far as is needed for it."""
-        return wanted.packet(self._rows, row, self._messages(row + 1))
+        return wanted.packet(self.rows, row, self._messages(row + 1))
 
     def _look(self, questions: Sequence[Question], block: Block, undecided: Mask) -> Mask:
         """Dissect the streams of undecided rows as far as nobody did; returns the rows that are better asked one by one."""
@@ -258,7 +259,7 @@ class Matcher:
         if any(header_names(source) for source in question.sources):
             # headers may make it true of a packet that completes no message
             for place in np.flatnonzero(undecided & ~_rows_in(answers.seen, block)).tolist():
-                found[place] = question.holds(View(self._rows.headers(block.start + place)))
+                found[place] = question.holds(View(self.rows.headers(block.start + place)))
         return found
 
     def _read(self, questions: Sequence[Question], rows: NDArray[np.int64], keys: NDArray[np.int64]) -> None:
@@ -279,7 +280,7 @@ class Matcher:
                 for message in messages:
                     _keep(self._table, message)
             if asked:
-                self._ask(asked, View(self._rows.headers(packet - 1), messages), packet)
+                self._ask(asked, View(self.rows.headers(packet - 1), messages), packet)
         self._kept.cover(keys, end)
         for question in asked:
             self._answers[question.text].coverage.cover(keys, end)

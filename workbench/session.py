@@ -223,6 +223,12 @@ class Session:
             self.learn()
         return self._matcher.matching(filter, min(start, end), end)
 
+    def why(self, filter: Filter, number: int) -> Iterator[str]:  # noqa: A002
+        """Lines that explain whether packet `number` passes: each term with its answer and the values it looked at."""
+        from dissectors.filter_why import why
+
+        return why(filter, self._matcher.rows, number - 1, self._complete_with(number))
+
     def count(self, filter: Filter) -> int:  # noqa: A002
         """How many packets match."""
         return len(self.matching(filter))

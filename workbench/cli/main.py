@@ -31,6 +31,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("dissect", "dissect:configure", "the messages of a capture, field by field"),
     ("stats", "stats:configure", "protocols, conversations, response times, what is odd"),
     ("watch", "watch:configure", "alerts about a capture, a growing file or an interface"),
+    ("filters", "filters:configure", "the filter language, its names, and completions for it"),
     ("export", "export:configure", "write packets or messages in another format"),
     ("compare", "compare:configure", "where our dissection differs from tshark's"),
     ("merge", "merge:configure", "several captures in one file, in the order of time"),

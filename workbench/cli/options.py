@@ -53,9 +53,14 @@ filters: terms joined by spaces or `and`, by `or`, in parentheses, each perhaps 
   10.0.0.7  10.0.0.0/8  port==8000-8099  tcp.stream==3  frame.number>100
                                       addresses, networks, ports, streams, packets (also ip.src, tcp.dstport, …)
   http.response.code                  messages that have this field
-  http.response.code>=500             == != > >= < <= ; ranges: ==200-299 ; choices: in {404, 410}
+  http.response.code>=500             == != > >= < <= ; ranges: ==200-299 ; choices: in {404, 500..599}
   http.request.uri contains "login"   part of a text, or of bytes (as text or in hex); matches "^/a.*[0-9]$" is a regular expression
-  len(http.file_data)>1000            also count(…), lower(…), upper(…); quic.dcid[0:4]==01020304 compares four bytes from the first
+  len(http.file_data)>1000            also count lower upper max min abs string; quic.dcid[0:4]==01020304 compares four bytes from the first
+  tcp[13]&2  udp[8:3]==81:60:03       slices of protocols; ip.ttl, tcp.flags.syn==1, eth.src==02:00:00:00:00:01, vlan.id, …
+  any tcp.port>1024  all tcp.port>1024  tcp.port!=80 (none is)  tcp.port~=80 (one is not)
+  {tcp.len+40}*2>http.content_length  arithmetic with + - * / % &, and fields against fields
+  frame.time>="2024-01-31 12:00:00"   also frame.time_relative<0.5, frame.time_delta>5ms
+  note.severity>=warn                 remarks; also workbench.label, workbench.direction==to_server, fuzz.mutation in what a campaign wrote
   "some text"  word                   text anywhere in a message, upper or lower case
 Field names are Wireshark's where it has them, else PROTOCOL.FIELD as in ndjson. Names that a protocol's grammar does not have are
 refused; of a protocol with a decoder of its own (http, tls) every name is accepted, and a doubt is told when nothing matches."""

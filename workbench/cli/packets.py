@@ -17,6 +17,7 @@ from workbench.cli.options import (
     index_all,
     opened,
     opened_columns,
+    positive,
     printable,
     tell_doubts,
 )
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captures.capture import Capture
+    from dissectors.filters import Filter
     from workbench.analysis.names import NameBook
     from workbench.api import Message
     from workbench.rows import PacketRow
@@ -41,6 +43,7 @@ flat object per packet (frame.number, ip.src, tcp.stream, …). For what the pac
 
 EXAMPLES = """\
 workbench list web.pcapng --filter 'ip==10.0.0.7 port==8080'
+workbench list web.pcapng --filter 'http.response.code>=400 and tcp.port==80' --why 17
 workbench list web.pcapng -c number,time,tcp.stream,tcp.len
 workbench list web.pcapng --format ndjson | jq '."tcp.stream"' | sort | uniq -c"""
 
@@ -58,6 +61,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     describe(parser, ABOUT, EXAMPLES)
     add_reading_options(parser)
     add_filter_option(parser)
+    parser.add_argument(
+        "--why", type=positive, metavar="N", help="explain packet N: which terms of the filter it passes, with the values found"
+    )
     parser.add_argument("-c", "--columns", default="", metavar="COLS", help="columns of the text, separated by commas")
     add_resolve_option(parser)
     parser.add_argument("--format", choices=("text", "ndjson"), default="text", help="default: text")
@@ -71,6 +77,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
     if args.resolve and args.format == "ndjson":
         raise UsageError("ndjson has addresses as they are", place="--resolve", remedy="Leave it away, or print text")
+    if args.why is not None and not args.filter:
+        raise UsageError("there is no filter to explain", place="--why", remedy="Give one with --filter")
     names = [name.strip() for name in args.columns.split(",")] if args.columns else []
     strangers = [name for name in names if name not in COLUMNS and name not in LAYER_COLUMNS]
     if not args.filter and not strangers and not args.resolve:
@@ -83,6 +91,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         for name in strangers:
             _check_column(name, session)
         index_all(session.capture, console)
+        if args.why is not None:
+            return _explain(args.why, wanted, session, console)
         numbers = np.arange(1, len(session) + 1) if wanted is None else session.matching(wanted)
         listing = _Listing(
             session.capture,
@@ -93,6 +103,15 @@ def run(args: argparse.Namespace, console: Console) -> int:
         _print(args, console, listing, numbers)
         if not len(numbers):
             tell_doubts(wanted, console)
+    return 0
+
+
+def _explain(number: int, wanted: "Filter | None", session: "Session", console: Console) -> int:
+    """Say of one packet why it passes or not."""
+    if number > len(session):
+        raise UsageError(f"there is no packet {number}", place=str(session.capture.path), remedy=f"It has {len(session)}")
+    assert wanted is not None
+    console.lines(session.why(wanted, number))
     return 0
 
 

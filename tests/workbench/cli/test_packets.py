@@ -106,3 +106,10 @@ def test_names_are_shown_from_their_answer_on(tmp_path):
     assert NAME not in workbench("list", path).out
     done = workbench("list", path, "--resolve", "--json")
     assert (done.code, "--resolve" in done.err) == (2, True)
+
+
+def test_a_packet_is_explained(capture):
+    done = workbench("list", capture, "--filter", "tcp.port == 1 or tcp.flags.syn == 1", "--why", "1")
+    assert done.out.splitlines() == ["✓ one of", "  ✗ tcp.port == 1   found 40000, 8080", "  ✓ tcp.flags.syn == 1   found true"]
+    assert "no filter" in workbench("list", capture, "--why", "1").err
+    assert "no packet 999" in workbench("list", capture, "--filter", "tcp", "--why", "999").err
