@@ -73,7 +73,8 @@ def _sums(index: PacketIndex, rows: Ints, place: Ints, count: int) -> tuple[Ints
 
 
 def _streams(index: PacketIndex, transport: Transport, protocol: int) -> Sightings:
-    rows = np.flatnonzero((index.ip_protocol == protocol) & (index.stream >= 0))
+    # as in Wireshark, a header that is cut or cannot be does not count
+    rows = np.flatnonzero((index.ip_protocol == protocol) & (index.stream >= 0) & ((index.flags & marks.BROKEN) == 0))
     slot = 2 * index.stream[rows].astype(np.int64) + index.direction[rows]
     row, packets, total, first, last = _sums(index, rows, slot, 2 * index.stream_count(transport))
     there = np.flatnonzero(packets)
@@ -167,7 +168,7 @@ def _other_networks(peeled: Peeled, kind: str, row: int) -> Iterator[_Extra]:
 def _other_streams(capture: Capture, peeled: Peeled, kind: str, row: int) -> Iterator[_Extra]:
     own = own_transport(peeled.layers)
     for layer, (transport, stream) in zip(transports_of(peeled), capture.index.nested[row], strict=True):
-        if transport == kind and layer is not own and layer.ports is not None and not layer.quoted:
+        if transport == kind and layer is not own and layer.ports is not None and not (layer.quoted or layer.broken):
             client = capture.index.flow(transport, stream).client
             key = _key(layer, _PROTOCOLS[kind][1], layer.ports)
             yield key, stream, int((ip_text(layer.source), layer.ports[0]) != (client.host, client.port)), row

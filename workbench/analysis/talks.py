@@ -1,7 +1,7 @@
 """Who talks to whom, layer by layer, and what each end sent and received: Ethernet, IP, TCP, UDP, as Wireshark counts them.
 
 A packet counts for every header of the layer that it has, those inside tunnels included; headers that an ICMP error quotes do not
-count. Ordinary packets are summed by columns; those with several headers are peeled again, one by one.
+count, nor those that are broken. Ordinary packets are summed by columns; those with several headers are peeled again, one by one.
 """
 
 from dataclasses import dataclass

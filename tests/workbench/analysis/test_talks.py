@@ -17,7 +17,10 @@ def _table(path, frames, layer):
 
 
 def test_a_stream_begins_with_its_client(tmp_path):
-    frames = [*tcp_frames([(UP, b"x" * 100), (DOWN, b"y" * 3000)]), *tcp_frames([(UP, b"z")], client=Endpoint("10.0.0.3", 41_000))]
+    frames = [
+        *tcp_frames([(UP, b"x" * 100), (DOWN, b"y" * 3000)]),
+        *tcp_frames([(UP, b"z")], client=Endpoint("10.0.0.3", 41_000)),
+    ]
     table = _table(tmp_path / "x.pcap", frames, "tcp")
     large, small = table.talks()
     assert (large.one, large.other, large.stream) == ("10.0.0.1:40000", "10.0.0.2:8080", 0)
@@ -56,7 +59,17 @@ def test_headers_inside_tunnels_count_quoted_ones_do_not(tmp_path):
         (f"{A4}:40000", 1),
         ("192.0.2.1:5", 2),
     }
-    assert {(talk.one, sum(talk.packets)) for talk in _table(path, frames, "eth").talks()} == {(MAC_A, 3), ("02:02:02:02:02:02", 1)}
+    assert {(talk.one, sum(talk.packets)) for talk in _table(path, frames, "eth").talks()} == {
+        (MAC_A, 3),
+        ("02:02:02:02:02:02", 1),
+    }
+
+
+def test_a_header_that_cannot_be_does_not_count(tmp_path):
+    whole = tcp(b"x")
+    frames = [ether(ipv4(whole)), ether(ipv4(whole[:12] + b"\x30" + whole[13:]))]
+    (talk,) = _table(tmp_path / "x.pcap", frames, "tcp").talks()
+    assert talk.packets == (1, 0)
 
 
 def test_fragments_count_each_in_ipv4_and_together_in_ipv6(tmp_path):
