@@ -26,8 +26,8 @@ class Bandit:
         self._pool = pool
         self._priors = {arm: share / total for arm, share in priors.items()}
         self._epoch = 0
-        self._shares: Mapping[str, float] = self._priors
         self._reset()
+        self._shares = self._now(0)  # computed like all others, so that the last bit is the same whenever it is asked for
 
     def shares(self, epoch: int) -> Mapping[str, float]:
         """The shares in an epoch; needs everything that was found `LAG` epochs before."""

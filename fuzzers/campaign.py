@@ -125,13 +125,13 @@ class Campaign:
                 self._begun = True
                 for suspect in _in_order(span, ledger, cases):
                     finding = self._look_into(suspect, ledger, cases, investigator)
+                    ledger.next_case = suspect.case + 1  # whatever ends this run counts no case twice
                     if finding is not None:
                         yield FindingFound(finding, ledger.stats(executor.restarts))
                         if self._gone:
                             return "gone"
                     ended = self._reason(ledger)
                     if ended is not None:
-                        ledger.next_case = suspect.case + 1
                         return ended
                 if ledger.reached(span.stop):
                     yield Progress(ledger.stats(executor.restarts))

@@ -22,7 +22,6 @@ LAG = 2
 MOST_ENTRIES = 20_000
 """Entries found, beyond the seeds. A target with more kinds of behaviour than that is not told apart by more of them."""
 
-
 LARGEST = 16 * 1024
 """Bytes of a case that may become an entry: a larger one makes slow cases by the hundred, and smaller ones show the same."""
 
@@ -85,7 +84,8 @@ class Pool:
             return False
         self.seen.update(found.features)
         self.latest = found.case
-        if found.case < len(self.seeds) or len(self.grown) >= MOST_ENTRIES:
+        # a case of no messages may show something, but nothing can be made from it
+        if not found.messages or found.case < len(self.seeds) or len(self.grown) >= MOST_ENTRIES:
             return False
         self.grown.append(found)
         self._epochs.append(epoch_of(found.case) + LAG)

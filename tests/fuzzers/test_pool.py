@@ -55,6 +55,12 @@ def test_large_cases_leave_it_to_smaller_ones():
     assert pool.offer(grown(601, 1))
 
 
+def test_nothing_is_made_from_a_case_without_messages():
+    pool = Pool(SEEDS)
+    assert not pool.offer(Grown((), 600, "walk", 0.0, 0, (1,)))
+    assert (len(pool), pool.seen, pool.latest) == (2, {1}, 600)
+
+
 def test_the_pool_is_bounded(monkeypatch):
     monkeypatch.setattr(rooms, "MOST_ENTRIES", 2)
     pool = Pool(())
