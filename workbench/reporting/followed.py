@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
@@ -14,6 +15,9 @@ _MARKS = {Direction.TO_SERVER: "→", Direction.TO_CLIENT: "←"}
 
 LONGEST_LINE = 1 << 16
 """Characters of one line of text; a longer one goes on in the next, marked by a backslash at its end."""
+
+
+_BYTE = re.compile("([\udc80-\udcff])")
 
 
 class FollowedPiece(Protocol):
@@ -60,16 +64,18 @@ class _Text:
     """Bytes become lines as soon as these are whole."""
 
     def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._begun = ""
 
     def add(self, data: bytes) -> Iterator[str]:
         text = self._begun + self._decoder.decode(data)
-        *whole, self._begun = text.split("\n")
-        yield from (_line(line) for line in whole)
-        while len(self._begun) > LONGEST_LINE:
-            yield _line(self._begun[:LONGEST_LINE]) + "\\"
-            self._begun = self._begun[LONGEST_LINE:]
+        *whole, begun = text.split("\n")
+        for line in whole:
+            *parts, last = _cut(line)
+            yield from (_line(part) + "\\" for part in parts)
+            yield _line(last.removesuffix("\r"))  # the one of CR LF belongs to the line break; any other is shown
+        *parts, self._begun = _cut(begun)
+        yield from (_line(part) + "\\" for part in parts)
 
     def end(self) -> Iterator[str]:
         rest = self._begun + self._decoder.decode(b"", final=True)
@@ -79,9 +85,16 @@ class _Text:
             yield _line(rest)
 
 
+def _cut(line: str) -> list[str]:
+    return [line[at : at + LONGEST_LINE] for at in range(0, max(1, len(line)), LONGEST_LINE)]
+
+
 def _line(line: str) -> str:
-    """The carriage return of CR LF belongs to the line break; any other is shown."""
-    return safe(line.removesuffix("\r"))
+    """Printable. Bytes that are no text became lone surrogates, which no sound UTF-8 has (PEP 383)."""
+    parts = _BYTE.split(line)
+    parts[::2] = map(safe, parts[::2])
+    parts[1::2] = (f"\\x{ord(byte) - 0xDC00:02x}" for byte in parts[1::2])
+    return "".join(parts)
 
 
 def hex_lines(pieces: Iterable[FollowedPiece], origin_ns: int) -> Iterator[str]:

@@ -42,6 +42,15 @@ def test_lines_without_end_are_cut(monkeypatch):
     assert text(Piece(UP, b"abcdefghij"))[1:] == ["abcd\\", "efgh\\", "ij"]
 
 
+def test_whole_lines_are_cut_like_those_without_end(monkeypatch):
+    monkeypatch.setattr(followed, "LONGEST_LINE", 4)
+    assert text(Piece(UP, b"abcdefghij\r\nx\n\nabcd"))[1:] == ["abcd\\", "efgh\\", "ij", "x", "", "abcd"]
+
+
+def test_bytes_that_are_no_text_are_told_from_backslashes():
+    assert text(Piece(UP, b"\x00\xff\\xff \xc3"), Piece(UP, b"\xa9\xed\xb2\x80"))[1:] == [r"\x00\xff\\xff é\xed\xb2\x80"]
+
+
 PIECES = st.lists(st.builds(Piece, st.sampled_from(Direction), st.binary(max_size=40)), max_size=12)
 
 
