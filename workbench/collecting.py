@@ -104,6 +104,8 @@ class ObjectFolder:
     """
 
     def __init__(self, path: Path, total: int) -> None:
+        if path.exists() and not path.is_dir():
+            raise UsageError("this is no folder", place=str(path), remedy="Name a new one with -o")
         path.mkdir(parents=True, exist_ok=True)
         if any(path.iterdir()):
             raise UsageError("this folder is not empty", place=str(path), remedy="Name a new one with -o")

@@ -77,6 +77,12 @@ def test_the_limit_is_kept_and_told(tmp_path):
     assert folder.add(an_object(data=b"x")).file
 
 
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "mine").write_text("mine")
+    with pytest.raises(UsageError, match="no folder"):
+        ObjectFolder(tmp_path / "mine", 10)
+
+
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
     (tmp_path / "mine").write_text("mine")
     with pytest.raises(UsageError, match="not empty"):

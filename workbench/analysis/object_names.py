@@ -8,9 +8,6 @@ __all__ = ["ObjectNames", "safe_name"]
 LONGEST = 100
 """Characters of a name: file systems take 255 bytes, and people read less."""
 
-MOST_ALIKE = 1_000_000
-"""Numbers tried behind one name; there are never more objects."""
-
 _ALLOWED = re.compile(r"[^A-Za-z0-9._-]+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 """Names that mean devices on Windows, whatever their ending."""
