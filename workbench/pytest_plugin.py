@@ -85,6 +85,8 @@ class TargetUnderTest:
             protocol=self.spec.name, directory=folder, seed=seed, target=self._config, cases=cases, plugins=self._plugins
         )
         ended = next(event for event in Campaign(self.spec, plan).run() if isinstance(event, Ended))
+        if ended.reason == "interrupted":  # the campaign ended in order, the test must not pass for it
+            raise KeyboardInterrupt
         if ended.findings:
             lines = [f"{found.summary}: {self._keep(found.folder)}" for found in ended.findings]
             raise AssertionError(f"{len(lines)} findings in {ended.stats.cases:,} cases\n" + "\n".join(lines))

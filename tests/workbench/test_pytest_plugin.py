@@ -3,6 +3,11 @@ import sys
 
 import pytest
 
+from fuzzers import Campaign, Ended, TargetConfig
+from fuzzers.events import Stats
+from support.toy import TOY
+from workbench.pytest_plugin import TargetUnderTest
+
 TESTS = """
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -79,3 +84,10 @@ def test_a_word_that_no_mark_knows(tmp_path):
         "import pytest\n@pytest.mark.workbench('streambus', commmand='x')\ndef test_it(workbench_target): pass\n"
     )
     assert "unexpected keyword argument 'commmand'" in run(tmp_path)
+
+
+def test_ctrl_c_in_a_campaign_passes_no_test(tmp_path, monkeypatch):
+    ended = Ended("interrupted", Stats(10, 1.0, 0, 0, 0, 0), ())
+    monkeypatch.setattr(Campaign, "run", lambda _: iter([ended]))
+    with pytest.raises(KeyboardInterrupt):
+        TargetUnderTest(TOY, TargetConfig(), tmp_path, None, ()).survives(cases=100)
