@@ -1,6 +1,6 @@
 """What the filter bar says about the text in it: a state, always in words, and where the mistake is. No widgets here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -10,8 +10,9 @@ from workbench.tui.cells import count
 
 if TYPE_CHECKING:
     from dissectors.filters import Filter
+    from workbench.api import ProtocolSpec
 
-__all__ = ["FilterState", "Judgement", "caret_line", "judge", "words"]
+__all__ = ["FilterState", "Judgement", "caret_line", "judge", "suggested", "words"]
 
 
 class FilterState(Enum):
@@ -68,6 +69,20 @@ def caret_line(judgement: Judgement, typed: int, margin: int, width: int) -> str
     if len(judgement.sentence) + 2 <= column < width:
         return f"{judgement.sentence} ^".rjust(column + 1)
     return judgement.sentence
+
+
+SHORTEST_SUGGESTED = 2
+"""Letters of a word before the rest of it is suggested: one letter begins too many."""
+
+
+def suggested(text: str, specs: "Sequence[ProtocolSpec]") -> str:
+    """The line that a text may become with the first word that completes its last one; "" where there is none."""
+    from dissectors.filter_completions import completions
+
+    found = completions(text, specs)
+    if len(text) - found.start < SHORTEST_SUGGESTED or not found.words:
+        return ""
+    return text[: found.start] + found.words[0]
 
 
 def words(state: FilterState, matches: int, looked_at: int, total: int) -> str:

@@ -2,7 +2,7 @@ import pytest
 
 from dissectors.filters import parse_filter
 from workbench.registry import load
-from workbench.tui.filter_state import FilterState, Judgement, caret_line, judge, words
+from workbench.tui.filter_state import FilterState, Judgement, caret_line, judge, suggested, words
 
 SPECS = load().specs
 
@@ -60,3 +60,11 @@ def test_near_the_right_edge_the_sentence_goes_to_the_left():
 
 def test_without_room_the_sentence_goes_before_the_caret():
     assert caret_line(Judgement(FilterState.INVALID, None, "a rather long sentence", 2), 3, 9, 20) == "a rather long sentence"
+
+
+def test_the_first_word_that_fits_is_suggested():
+    specs = load().specs
+    assert suggested("tcp.strea", specs) == "tcp.stream"
+    assert suggested("http and tcp.flags.sy", specs) == "http and tcp.flags.syn"
+    assert suggested("t", specs) == ""
+    assert suggested('"tcp.s', specs) == ""

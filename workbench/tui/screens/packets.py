@@ -14,6 +14,7 @@ from workbench.api import UsageError
 from workbench.tui.background import Steps
 from workbench.tui.cells import count
 from workbench.tui.commands import Command, bindings
+from workbench.tui.filter_state import suggested
 from workbench.tui.row_map import RowMap
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.filtering import Filtering
@@ -64,7 +65,7 @@ class PacketsScreen(WorkbenchScreen):
 
     def body(self) -> Iterable[Widget]:
         """Filter bar over list over details."""
-        yield FilterBar(id="filter")
+        yield FilterBar(lambda text: suggested(text, self.workbench.workspace.specs), id="filter")
         packets = PacketList(id="packet-list")
         tree, octets = FieldTree(id="packet-fields"), HexView(id="packet-hex")
         for pane, title in ((packets, "Packets"), (tree, "Fields"), (octets, "Bytes")):

@@ -1,5 +1,7 @@
 """The filter bar: a text, what the workbench makes of it in words, and a caret under a mistake."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -7,6 +9,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.suggester import Suggester
 from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
@@ -21,8 +24,23 @@ TYPING_SECONDS = 0.12
 """How long after the last key the text is read: between two letters of a quick typist nothing needs to be searched."""
 
 
+class _Suggesting(Suggester):
+    """Asks for what a text may go on with, away from the screen: the first time takes as long as building a parser."""
+
+    def __init__(self, suggest: Callable[[str], str]) -> None:
+        super().__init__(case_sensitive=True)
+        self._suggest = suggest
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The whole line, or None."""
+        return await asyncio.to_thread(self._suggest, value) or None
+
+
 class FilterBar(Vertical):
-    """Says `Changed` when the text rests, `Accepted` on enter, `Left` on escape. Colours and words come from `say`."""
+    """Says `Changed` when the text rests, `Accepted` on enter, `Left` on escape. Colours and words come from `say`.
+
+    `suggest` gives the line that a text may become, "" where there is none; it stands in grey behind the cursor, and → takes it.
+    """
 
     DEFAULT_CSS = """
     FilterBar { height: auto; background: $surface; }
@@ -55,8 +73,9 @@ class FilterBar(Vertical):
     class Left(Message):
         """Escape was pressed."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+    def __init__(self, suggest: Callable[[str], str] | None = None, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
+        self._suggest = suggest
         self._timer: Timer | None = None
         self._sentence = ""
 
@@ -65,7 +84,10 @@ class FilterBar(Vertical):
         with Horizontal(id="filter-line"):
             yield Label("Filter", id="filter-name", markup=False)
             yield Input(
-                placeholder='/ to filter:  http  ip==10.0.0.1  port==443  tcp.stream==3  "text"', id="filter-input", compact=True
+                placeholder='/ to filter:  http  ip==10.0.0.1  port==443  tcp.stream==3  "text"',
+                id="filter-input",
+                compact=True,
+                suggester=None if self._suggest is None else _Suggesting(self._suggest),
             )
             yield Label("", id="filter-state", markup=False)
         yield Static("", id="filter-caret", markup=False)

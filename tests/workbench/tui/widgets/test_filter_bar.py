@@ -82,3 +82,17 @@ def test_a_text_that_is_put_in_is_read_once():
         assert pane.widget.query_one(Input).value == "udp"
 
     drive(pane, script, (80, 10))
+
+
+def test_what_may_follow_is_suggested_and_taken():
+    pane = Pane(FilterBar(lambda text: "tcp.stream" if "tcp.stream".startswith(text) else ""))
+
+    async def script(pilot):
+        pane.widget.input.focus()
+        await pilot.press(*"tcp.s")
+        await until(pilot, lambda: "tcp.stream" in screen_text(pilot.app))
+        assert pane.widget.text == "tcp.s"
+        await pilot.press("right")
+        await until(pilot, lambda: pane.widget.text == "tcp.stream")
+
+    drive(pane, script, (80, 10))
