@@ -7,7 +7,7 @@ from typing import Any
 from support.toy import answer, changed
 from workbench.api import Field, Message, Note, ProtocolSpec, Severity, framed, length_prefixed
 
-__all__ = ["crashing", "cut_up", "greedy", "hanging", "raising", "remarking", "serving_badly"]
+__all__ = ["brittle", "crashing", "cut_up", "exiting", "greedy", "hanging", "leaving", "raising", "remarking", "serving_badly"]
 
 
 class Reading:
@@ -49,6 +49,20 @@ class _Crashing(Reading):
         return super().receive(chunk)
 
 
+class _Leaving(Reading):
+    def receive(self, chunk: Any) -> Any:
+        if b"\xff" in chunk.data:
+            os._exit(0)
+        return super().receive(chunk)
+
+
+class _Exiting(Reading):
+    def receive(self, chunk: Any) -> Any:
+        if b"\xff" in chunk.data:
+            raise SystemExit("enough")
+        return super().receive(chunk)
+
+
 class _Greedy(Reading):
     def receive(self, chunk: Any) -> Any:
         if b"\xff" in chunk.data:
@@ -60,6 +74,15 @@ class _Raising(Reading):
     def receive(self, chunk: Any) -> Any:
         if b"\xff" in chunk.data:
             raise KeyError("nobody thought of this")
+        return super().receive(chunk)
+
+
+class _Brittle(_Raising):
+    """What it raises at hangs it when it is cut short."""
+
+    def receive(self, chunk: Any) -> Any:
+        while chunk.data == b"\xff":
+            pass
         return super().receive(chunk)
 
 
@@ -75,6 +98,7 @@ def _with(decoder: Any) -> ProtocolSpec:
 
 
 hanging, crashing, greedy, raising, remarking = map(_with, (_Looping, _Crashing, _Greedy, _Raising, _Remarking))
+leaving, exiting, brittle = map(_with, (_Leaving, _Exiting, _Brittle))
 cut_up = _with(Reading)
 """What it calls messages depends on the pieces they come in."""
 

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.api.errors import UsageError
 from workbench.cli.console import Console
 from workbench.cli.options import add_json_option, describe, positive, printable, registry_for, seconds
 
@@ -39,7 +40,7 @@ LONGEST_LINE = 600
 def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the command."""
     describe(parser, ABOUT, EXAMPLES)
-    parser.add_argument("protocols", metavar="PROTOCOL", nargs="*", help="default: all that have seeds or are in --corpus")
+    parser.add_argument("protocols", metavar="PROTOCOL", nargs="*", help="default: all that have seeds")
     parser.add_argument(
         "--seconds", type=seconds, metavar="S", help="processor time for each protocol (default 10 without --cases)"
     )
@@ -60,10 +61,12 @@ def run(args: argparse.Namespace, console: Console) -> int:
     registry = registry_for(args, console)
     if args.again is not None:
         return _again(args, console)
+    if args.output.exists() and not args.output.is_dir():
+        raise UsageError("this is no folder", place=str(args.output), remedy="Name another one with -o")
     from workbench.self_fuzzing.engine import Plan
 
     limit = DEFAULT_SECONDS if args.seconds is None and args.cases is None else args.seconds
-    chosen = [registry.get(name) for name in args.protocols] or [spec for spec in registry.specs if spec.seeds]
+    chosen = [registry.get(name) for name in dict.fromkeys(args.protocols)] or [spec for spec in registry.specs if spec.seeds]
     plan = Plan(
         protocols=tuple(chosen),
         specs=tuple(registry.specs),

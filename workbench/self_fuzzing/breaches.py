@@ -1,6 +1,6 @@
 """A breach on disk: one JSON file that holds the input, what it was made from, and what did not hold; enough to try it again.
 
-{"format":1,"protocol":…,"speaks":…,"breach":…,"seed":…,"case":…,"origin":…,"pinned":…,"secrets":[hex…],"turns":[[">",hex,gap]…]}
+{"format":1,"protocol":…,"speaks":…,"breach":…,"seed":…,"case":…,"origin":…,"pinned":…,"lying":…,"secrets":[hex…],"turns":[[">",hex,gap]…]}
 """
 
 import json
@@ -10,8 +10,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from dissectors.secrets import SecretStore
-from workbench.api import NO_SECRETS, Direction, ProtocolSpec, UsageError
+from workbench.api import Direction, ProtocolSpec, UsageError
+from workbench.self_fuzzing.lying import secrets_of
 from workbench.self_fuzzing.shrinking import kind_of
 from workbench.self_fuzzing.talks import Turn
 from workbench.self_fuzzing.trials import Matter, tried
@@ -35,6 +35,8 @@ class Breach:
     turns: tuple[Turn, ...]
     pinned: bool = True
     secrets: tuple[bytes, ...] = ()
+    lying: bool = False
+    """Whether the keys were wrong, or missing now and then."""
 
     @property
     def name(self) -> str:
@@ -47,8 +49,8 @@ class Breach:
         missing = next((name for name in (self.protocol, self.speaks) if name not in named), None)
         if missing is not None:
             raise UsageError(f"the protocol {missing} is not installed", remedy="Load it with --plugin")
-        secrets = SecretStore(lambda: self.secrets) if self.secrets else NO_SECRETS
         key = f"{self.seed}:{self.protocol}:{self.case}"
+        secrets = secrets_of(self.secrets, key if self.lying else "")
         return tried(Matter(named[self.protocol], specs, named[self.speaks], self.turns, self.pinned, secrets, key))
 
     def write(self, folder: Path) -> Path:
@@ -69,6 +71,7 @@ class Breach:
             "case": self.case,
             "origin": self.origin,
             "pinned": self.pinned,
+            "lying": self.lying,
             "secrets": [text.hex() for text in self.secrets],
             "turns": [[">" if way is Direction.TO_SERVER else "<", data.hex(), gap] for way, data, gap in self.turns],
         }
@@ -88,6 +91,7 @@ def read_breach(path: Path) -> Breach:
             case=int(found["case"]),
             origin=str(found["origin"]),
             pinned=bool(found["pinned"]),
+            lying=bool(found["lying"]),
             secrets=tuple(bytes.fromhex(text) for text in found["secrets"]),
             turns=tuple(Turn(_ARROWS[way], bytes.fromhex(data), int(gap)) for way, data, gap in found["turns"]),
         )

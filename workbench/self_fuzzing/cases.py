@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from random import Random
 
-from dissectors.secrets import SecretStore
 from fuzzers.dictionary import tokens_of
-from workbench.api import NO_SECRETS, ProtocolSpec, Secrets
+from workbench.api import ProtocolSpec
+from workbench.self_fuzzing.lying import secrets_of
 from workbench.self_fuzzing.spoiling import split, spoilt
 from workbench.self_fuzzing.talks import Talk, Turn
 from workbench.self_fuzzing.trials import Matter
@@ -50,20 +50,7 @@ class Cases:
         return talk, self._matter(talk, turns, key, random, plain=False)
 
     def _matter(self, talk: Talk, turns: Sequence[Turn], key: str, random: Random, *, plain: bool) -> Matter:
-        secrets: Secrets = SecretStore(lambda: talk.secrets) if talk.secrets else NO_SECRETS
-        if talk.secrets and not plain and random.random() < LYING:
-            secrets = _Lying(secrets, random)
+        lying = bool(talk.secrets) and not plain and random.random() < LYING
+        secrets = secrets_of(talk.secrets, key if lying else "")
         pinned = plain or random.random() < PINNED
         return Matter(self._spec, self._specs, self._named[talk.protocol], turns, pinned, secrets, key)
-
-
-class _Lying:
-    """Secrets that are sometimes missing, of a wrong length, or another session's."""
-
-    def __init__(self, truth: Secrets, random: Random) -> None:
-        self._truth = truth
-        self._random = random
-
-    def find(self, label: str, client_random: bytes) -> bytes | None:
-        found = self._truth.find(label, client_random)
-        return self._random.choice((None, found, b"", self._random.randbytes(32), self._random.randbytes(48)))

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from mmap import mmap
 from multiprocessing.connection import Connection
@@ -19,6 +19,7 @@ from fuzzers.targets.budget import CpuBudget
 from fuzzers.targets.worker import limit_memory
 from workbench.self_fuzzing.breaches import Breach
 from workbench.self_fuzzing.cases import Cases
+from workbench.self_fuzzing.lying import Lying
 from workbench.self_fuzzing.shrinking import kind_of, shrunk
 from workbench.self_fuzzing.talks import Turn
 from workbench.self_fuzzing.trials import tried
@@ -32,6 +33,9 @@ HANG_S = 10.0
 
 MEMORY = 1 << 30
 """Bytes that examining a case may take on top of what the process holds already."""
+
+SHRINKING_S = 20.0
+"""Processor seconds for making one breach small; a slow case stays larger."""
 
 TOLD_EVERY_S = 0.2
 MOST_TRASH = 50_000
@@ -70,12 +74,13 @@ def work(assignment: Assignment, connection: Connection, board: mmap) -> None:
     gc.set_threshold(MOST_TRASH, 20, 100)
     limit_memory(MEMORY)
     known = set(assignment.known)
-    budget = CpuBudget(_hung(assignment, connection, board))
+    found: list[str] = []
+    budget = CpuBudget(_hung(assignment, connection, board, found))
     told, number = time.process_time(), assignment.first
     while not _done(assignment, number):
         board[:] = number.to_bytes(BOARD_SIZE, "little")
         budget.start(assignment.hang_s)
-        breach = _examined(assignment, number, known, budget)
+        breach = _examined(assignment, number, known, budget, found)
         budget.stop()
         if breach is not None:
             connection.send(breach)
@@ -92,15 +97,19 @@ def _done(assignment: Assignment, number: int) -> bool:
     return late or (assignment.stop is not None and number >= assignment.stop)
 
 
-def _examined(assignment: Assignment, number: int, known: set[str], budget: CpuBudget) -> Breach | None:
-    """A breach of a kind that is new, made small."""
+def _examined(assignment: Assignment, number: int, known: set[str], budget: CpuBudget, found: list[str]) -> Breach | None:
+    """A breach of a kind that is new, made small. `found` holds its text meanwhile: what is tried then may hang on its own account."""
     _, matter = assignment.cases.at(number)
     text = tried(matter)
     if not text or kind_of(text) in known:
         return None
     known.add(kind_of(text))
-    budget.stop()  # shrinking tries hundreds of cases
-    turns = tuple(shrunk(matter, text).turns)
+    budget.stop()
+    found.append(text)
+    budget.start(SHRINKING_S + assignment.hang_s)  # for hundreds of cases
+    end = time.process_time() + SHRINKING_S
+    turns = tuple(shrunk(matter, text, lambda: time.process_time() >= end).turns)
+    found.clear()
     return breach_of(assignment.cases, assignment.protocol, assignment.seed, number, text, turns)
 
 
@@ -117,13 +126,14 @@ def breach_of(cases: Cases, protocol: str, seed: int, number: int, text: str, tu
         turns=tuple(matter.turns) if turns is None else turns,
         pinned=matter.pinned,
         secrets=talk.secrets,
+        lying=isinstance(matter.secrets, Lying),
     )
 
 
-def _hung(assignment: Assignment, connection: Connection, board: mmap) -> Callable[[FrameType], None]:
+def _hung(assignment: Assignment, connection: Connection, board: mmap, found: Sequence[str]) -> Callable[[FrameType], None]:
     def hung(frame: FrameType) -> None:
         number = int.from_bytes(board[:], "little")
-        text = f"hang: more than {assignment.hang_s:g} s of processor time in {frames_of(frame)[-1]}"
+        text = found[0] if found else f"hang: more than {assignment.hang_s:g} s of processor time in {frames_of(frame)[-1]}"
         connection.send(breach_of(assignment.cases, assignment.protocol, assignment.seed, number, text))
         os._exit(0)
 

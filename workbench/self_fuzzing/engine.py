@@ -16,6 +16,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from fuzzers.targets.procstat import cpu_s
 from fuzzers.targets.worker import die_with_parent
 from workbench.api import ProtocolSpec, UsageError
 from workbench.self_fuzzing.breaches import Breach
@@ -27,7 +28,11 @@ from workbench.self_fuzzing.talks import talks_of
 __all__ = ["Began", "Event", "Found", "Over", "Plan", "Progress", "examine"]
 
 STUCK_S = 60.0
-"""Seconds on the clock without a word, after which a child is killed: it loops where no signal gets in, or blocks."""
+"""Seconds without a word after which a child is killed: on the clock when it does not compute (it blocks), of processor time when it does
+(it loops where no signal gets in). One that merely waits for a busy processor is neither."""
+
+IDLE_SHARE = 0.02
+"""Who used less of the time than this did not compute."""
 
 LOOK_S = 0.25
 
@@ -131,7 +136,8 @@ class _Examiner:
         self._next = 0
         self._cpu_s = self._spent_s = 0.0
         """Of all children, and of those before the present one."""
-        self._heard = 0.0
+        self._heard = self._heard_cpu_s = 0.0
+        """When, and after how much of its processor time, the child said something."""
         self._pid = 0
 
     def start(self, others: Sequence[Connection]) -> None:
@@ -160,16 +166,15 @@ class _Examiner:
         theirs.close()
         self.connection = ours
         self._spent_s = self._cpu_s
-        self._heard = time.monotonic()
+        self._note_word()
 
     def hear(self, others: Sequence[Connection]) -> Iterator[Event]:
         """What the child says next, which is there to be read."""
-        self._heard = time.monotonic()
+        self._note_word()
         try:
             said = self.connection.recv()
         except (EOFError, OSError):
-            status = self._reap()
-            yield from self._lost("" if status == 0 else f"crash: {_cause(status)}", others)
+            yield from self._lost(f"crash: {_cause(self._reap())}", others)
             return
         if isinstance(said, str):
             raise RuntimeError(f"examining {self.protocol} failed:\n{said}")
@@ -186,7 +191,8 @@ class _Examiner:
 
     def look(self, others: Sequence[Connection]) -> Iterator[Event]:
         """Whether the child has been silent for too long."""
-        if time.monotonic() - self._heard > STUCK_S:
+        silent, computed = time.monotonic() - self._heard, cpu_s(self._pid) - self._heard_cpu_s
+        if silent > STUCK_S and (computed > STUCK_S or computed < IDLE_SHARE * silent):
             self.stop()
             yield from self._lost(f"hang: nothing was heard for {STUCK_S:g} s", others)
 
@@ -199,12 +205,15 @@ class _Examiner:
         self._reap()
 
     def _lost(self, cause: str, others: Sequence[Connection]) -> Iterator[Event]:
-        """The child is gone; the case on the board did it, unless it said so itself (no cause)."""
-        if cause:
-            number = int.from_bytes(self._board[:], "little")
+        """The child is gone; the case on the board did it, unless it was told of already."""
+        number = int.from_bytes(self._board[:], "little")
+        if number >= self._next:
             self._next = number + 1
             yield from self._found(breach_of(self._cases, self.protocol, self._plan.seed, number, cause))
         self.start(others)
+
+    def _note_word(self) -> None:
+        self._heard, self._heard_cpu_s = time.monotonic(), cpu_s(self._pid)
 
     def _found(self, breach: Breach) -> Iterator[Event]:
         kind = kind_of(breach.text)

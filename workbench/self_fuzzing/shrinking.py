@@ -24,14 +24,14 @@ def kind_of(text: str) -> str:
     return _DETAIL.sub("#", text)[:LONGEST_KIND]
 
 
-def shrunk(matter: Matter, breach: str) -> Matter:
-    """A case of the same kind, as small as a few attempts make it."""
+def shrunk(matter: Matter, breach: str, late: Callable[[], bool] = lambda: False) -> Matter:
+    """A case of the same kind, as small as a few attempts make it; what there is when it is `late`."""
     left = MOST_ATTEMPTS
     kind = kind_of(breach)
 
     def fails(turns: Sequence[Turn]) -> bool:
         nonlocal left
-        if not left or not turns:
+        if not left or not turns or late():
             return False
         left -= 1
         return kind_of(tried(replace(matter, turns=tuple(turns)))) == kind

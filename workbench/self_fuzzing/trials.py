@@ -64,7 +64,7 @@ def tried(matter: Matter) -> str:
     for name, trial in TRIALS.items():
         try:
             wrong = next(trial(matter), "")
-        except Exception as error:  # a trial is as likely to raise as what it tries
+        except (Exception, SystemExit, GeneratorExit) as error:  # a trial is as likely to raise as what it tries
             wrong = f"raises {described(error)}"
         if wrong:
             return f"{name}: {wrong}"

@@ -31,6 +31,12 @@ def test_a_sound_plugin(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_file_is_no_folder_for_breaches(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    done = workbench("fuzz-self", "shout", "--cases", 1, *shout(tmp_path))
+    assert (done.code, "no folder" in done.err) == (2, True)
+
+
 def test_a_breach_is_written_told_and_tried_again(tmp_path):
     broken = shout(tmp_path, "lambda frame: frame[1:].decode().encode() + bytes(1)")
     done = workbench("fuzz-self", "shout", "--cases", 200, "--json", *broken)

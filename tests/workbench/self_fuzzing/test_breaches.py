@@ -15,6 +15,7 @@ BREACH = Breach(
     origin="seed 'one'",
     turns=(Turn(Direction.TO_SERVER, b"\xff", 3), Turn(Direction.TO_CLIENT, b"")),
     secrets=(b"CLIENT_RANDOM 00 11\n",),
+    lying=True,
 )
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from support.spoilable import crashing, greedy, hanging, raising
+from support.spoilable import crashing, exiting, greedy, hanging, leaving, raising
 from support.toy import TOY, changed
 from support.waiting import until
 from workbench.api import UsageError
@@ -36,13 +36,21 @@ def test_two_runs_with_one_seed_find_the_same():
     assert one
 
 
-@pytest.mark.parametrize(("spec", "cause"), [(hanging, "hang: more than 0.3 s"), (crashing, "crash: SIGABRT")])
+@pytest.mark.parametrize(
+    ("spec", "cause"), [(hanging, "hang: more than 0.3 s"), (crashing, "crash: SIGABRT"), (leaving, "crash: exit status 0")]
+)
 def test_the_rest_is_examined_after_a_case_that_ends_the_process(spec, cause):
     events = found(spec, cases=60)
     breaches = [event.breach for event in events if isinstance(event, Found)]
     assert any(breach.text.startswith(cause) for breach in breaches)
     assert any(b"\xff" in turn.data for turn in breaches[0].turns)
     assert events[-1].cases == 60
+
+
+def test_a_decoder_that_ends_the_program_is_found():
+    events = found(exiting)
+    assert any("SystemExit: enough" in event.breach.text for event in events if isinstance(event, Found))
+    assert events[-1].cases == 150
 
 
 def test_memory_is_bounded():

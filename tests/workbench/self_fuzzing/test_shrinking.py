@@ -23,3 +23,9 @@ def test_one_byte_is_left():
 def test_what_cannot_be_smaller_stays():
     matter = Matter(TOY, (TOY,), TOY, (Turn(Direction.TO_SERVER, b"x"),), pinned=True)
     assert shrunk(matter, "decoder: something else").turns == matter.turns
+
+
+def test_nothing_is_tried_when_it_is_late():
+    turns = (Turn(Direction.TO_SERVER, b"a\xffb"),)
+    matter = Matter(raising, (raising,), raising, turns, pinned=True)
+    assert shrunk(matter, tried(matter), lambda: True).turns == turns
