@@ -57,7 +57,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.output is None:
         console.lines(lines)
     else:
-        write_text(args.output, "\n".join(lines) + "\n", args.file)
+        write_text(args.output, "\n".join(lines) + "\n", args.file, args.keylog)
         console.say(printable(f"{args.output}: {len(sequence.steps):,} steps written"))
     return 0
 

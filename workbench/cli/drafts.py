@@ -49,4 +49,4 @@ def write_folder(path: Path, write: Callable[[Path], Result]) -> Result:
 
 def _need_parent(path: Path) -> None:
     if not path.parent.is_dir():
-        raise UsageError("there is no such folder", place=str(path.parent), remedy="Make it, or name another file with -o")
+        raise UsageError("there is no such folder", place=str(path.parent), remedy="Make it, or name another file")

@@ -52,6 +52,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     """Find the stream and print it."""
     if args.format == "raw" and args.output is None and console.out.isatty():
         raise UsageError("raw bytes would reach the terminal", place="--format raw", remedy="Name a file with -o, or use a pipe")
+    if args.stream and args.filter:
+        raise UsageError("a stream is followed whole", place="--filter", remedy="Give --stream, or a filter that finds it")
     with opened(args, console) as session:
         index_all(session.capture, console)
         transport, number = chosen_stream(args, console, session)
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         if args.output is None:
             console.lines(lines)
         else:
-            write_file(args.output, lambda out: _write_lines(out, lines), args.file)
+            write_file(args.output, lambda out: _write_lines(out, lines), args.file, args.keylog)
     return 0
 
 
@@ -91,7 +93,7 @@ def _write_raw(args: argparse.Namespace, console: Console, pieces: "Iterator[Pie
         for piece in pieces:
             console.binary.write(piece.data)
         return
-    write_file(args.output, lambda out: out.writelines(piece.data for piece in pieces), args.file)
+    write_file(args.output, lambda out: out.writelines(piece.data for piece in pieces), args.file, args.keylog)
 
 
 def _write_lines(out: "BinaryIO", lines: Iterator[str]) -> None:

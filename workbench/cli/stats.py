@@ -84,7 +84,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", type=Path, metavar="OLD", help="what changed against this earlier capture")
     parser.add_argument("--thresholds", type=Path, metavar="FILE", help="TOML with levels for the section `anomalies`")
     parser.add_argument("--top", type=_rows, default=10, metavar="N", help="rows of each table, or all (default 10)")
-    parser.add_argument("--fast", action="store_true", help="dissect nothing")
+    parser.add_argument("--fast", action="store_true", help="dissect nothing but what filters ask for")
     add_resolve_option(parser)
     add_json_option(parser)
     parser.add_argument("--html", type=Path, metavar="OUT", help="write a page of its own, with charts, instead of text")
@@ -108,6 +108,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     assertions = [parse_assertion(words) for words in args.assertions]
     if args.baseline is not None and args.filter:
         raise UsageError("whole captures are compared", place="--filter", remedy="Export what matches of both, and compare that")
+    if args.baseline is not None and args.fast:
+        raise UsageError("a comparison needs messages", place="--fast", remedy="Leave --fast away")
     wanted = args.sections or args.set or (args.thresholds is not None and args.baseline is None)
     named = bool(wanted) or not (assertions or args.baseline)
     sections = choose(args.sections, settings, fast=args.fast, filtered=bool(args.filter)) if named else []
@@ -164,7 +166,8 @@ def _show(args: argparse.Namespace, console: Console, answers: "tuple[Answer, ..
         from workbench.reporting.html_report import page
 
         judged = (_verdict_answer(verdicts),) if verdicts else ()
-        write_text(args.html, page(f"{args.file.name}: what is in this capture", (*judged, *answers)), args.file)
+        text = page(f"{args.file.name}: what is in this capture", (*judged, *answers))
+        write_text(args.html, text, args.file, args.baseline, args.thresholds, args.keylog)
         console.say(printable(f"{args.html}: written"))
     if args.json:
         from workbench.reporting.json_report import report_object

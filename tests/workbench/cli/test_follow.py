@@ -19,9 +19,14 @@ def capture(tmp_path):
 def test_text_moves_no_cursor(capture):
     done = workbench("follow", capture, "--stream", "tcp:0")
     assert done.code == 0
-    assert "\\x1b[31mred\\x00\\\\xff" in done.out
+    assert "\\x1b[31mred\\x00\\xff" in done.out
     assert "\x1b" not in done.out
     assert "10.0.0.1:40000 → 10.0.0.2:8080" in done.err
+
+
+def test_a_stream_is_followed_whole(capture):
+    done = workbench("follow", capture, "--stream", "tcp:0", "--filter", "http")
+    assert (done.code, "--filter" in done.err) == (2, True)
 
 
 def test_one_direction_as_hex_and_json(capture):

@@ -32,6 +32,13 @@ def test_the_capture_itself_is_never_written_over(tmp_path):
     assert capture.read_bytes() == b"precious"
 
 
+def test_nor_is_anything_else_that_is_read(tmp_path):
+    (tmp_path / "keys").write_bytes(b"secret")
+    with pytest.raises(UsageError, match="overwrite"):
+        write_text(tmp_path / "keys", "x", tmp_path / "in.pcap", None, tmp_path / "keys")
+    assert (tmp_path / "keys").read_bytes() == b"secret"
+
+
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(UsageError, match="no such folder"):
         write_text(tmp_path / "nowhere" / "out", "x", tmp_path / "in.pcap")

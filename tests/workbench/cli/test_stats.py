@@ -44,6 +44,19 @@ def test_fast_dissects_nothing(capture):
     assert "response times" not in workbench("stats", capture, "--fast").out
 
 
+def test_a_comparison_is_not_fast(capture):
+    done = workbench("stats", capture, "--fast", "--baseline", capture)
+    assert (done.code, "--fast" in done.err) == (2, True)
+
+
+def test_the_page_overwrites_no_capture(capture, tmp_path):
+    old = tmp_path / "old.pcap"
+    old.write_bytes(capture.read_bytes())
+    done = workbench("stats", capture, "--baseline", old, "--html", old)
+    assert (done.code, "overwrite" in done.err) == (2, True)
+    assert old.read_bytes() == capture.read_bytes()
+
+
 def test_all_rows(capture):
     assert len(json.loads(workbench("stats", capture, "hosts", "--top", "all", "--json").out)["hosts"]) == 2
     assert workbench("stats", capture, "--top", "0").code == 2
