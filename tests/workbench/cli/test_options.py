@@ -72,8 +72,8 @@ def test_a_mistake_in_a_filter_is_pointed_at(capture):
     done = workbench("dissect", capture, "--filter", "tcp ip>5")
     assert done.code == 2
     first, caret, sentence = done.err.splitlines()
-    assert first[caret.index("^")] == ">"
-    assert "> is not understood here" in sentence
+    assert first[caret.index("^")] == "5"
+    assert "5 is neither an address nor a network" in sentence
 
 
 @pytest.mark.parametrize("command", ["dissect", "list"])
