@@ -11,6 +11,9 @@ from workbench.api import Direction, ProtocolSpec, ServerOptions, in_memory
 
 __all__ = ["MOST_ANSWER", "seen_names"]
 
+MOST_KNOWN = 64
+"""Protocols whose names are remembered: more than are installed anywhere."""
+
 MOST_ANSWER = 256 * 1024
 """Bytes of one answer that are read: an endless one names no more fields."""
 
@@ -23,6 +26,8 @@ def seen_names(spec: ProtocolSpec) -> frozenset[str]:
     """All filter names in the messages of a protocol's seeds and their answers, looked for once."""
     known = _seen.get(id(spec))
     if known is None:
+        if len(_seen) >= MOST_KNOWN:
+            _seen.clear()
         known = _seen[id(spec)] = spec, _names(spec)
     return known[1]
 

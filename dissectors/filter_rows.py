@@ -16,8 +16,8 @@ __all__ = ["BLOCK", "Rows", "exact"]
 BLOCK = 16_384
 """Rows answered together: about a millisecond for the slowest terms, and neighbours are asked next."""
 
-MOST_HEADERS = 65_536
-"""Packets whose headers stay taken apart, for the next question about them: some ten kilobytes each."""
+MOST_HEADERS = 2_048
+"""Packets whose headers stay taken apart, for the next question about them: up to twenty kilobytes each."""
 
 
 class Rows:
