@@ -17,7 +17,7 @@ BLOCK = 16_384
 """Rows answered together: about a millisecond for the slowest terms, and neighbours are asked next."""
 
 MOST_HEADERS = 2_048
-"""Packets whose headers stay taken apart, for the next question about them: up to twenty kilobytes each."""
+"""Packets whose headers stay taken apart, for the next question about them: thirty kilobytes each, measured with tracemalloc."""
 
 
 class Rows:
