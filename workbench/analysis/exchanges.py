@@ -16,7 +16,8 @@ OUTSTANDING = 65_536
 """Requests of all flows that wait for their response; the oldest is given up. The same bound as a flow's `Limits.memory`."""
 
 KINDS = 1_000
-"""Different protocols and labels that are timed apart: a label can come from the wire, and each may cost some hundred kilobytes."""
+"""Different protocols and labels that are timed, and counted when nobody answers, apart: a label can come from the wire, and each may
+cost some hundred kilobytes."""
 
 OTHERS = "(further labels)"
 
@@ -130,6 +131,8 @@ class Exchanges:
         request = self._waiting.pop(key)
         if self._counts(request.packet):
             lost = key[0], request.label
+            if lost not in self._unanswered and len(self._unanswered) >= KINDS:
+                lost = key[0], OTHERS
             self._unanswered[lost] = self._unanswered.get(lost, 0) + 1
 
     def _counts(self, *packets: int) -> bool:

@@ -69,6 +69,14 @@ def test_labels_without_end_are_timed_together(monkeypatch):
     assert {row.label: row.count for row in pairs.summary()} == {"get 0": 1, "get 1": 1, exchanges.OTHERS: 3}
 
 
+def test_labels_without_end_and_answer_are_counted_together(monkeypatch):
+    monkeypatch.setattr(exchanges, "KINDS", 2)
+    pairs = Exchanges(outstanding=1)
+    for number in range(6):
+        pairs.add(message(TO_SERVER, exchange=number, label=f"get {number}"))
+    assert {row.label: row.unanswered for row in pairs.summary()} == {"get 0": 1, "get 1": 1, exchanges.OTHERS: 3, "get 5": 1}
+
+
 def test_only_pairs_with_a_packet_that_passes_count():
     pairs = Exchanges(passes={1, 4}.__contains__)
     for request, response in ((1, 2), (3, 4), (5, 6)):
