@@ -50,6 +50,11 @@ class Alerting:
         """Whether the last look took all there was."""
 
     @property
+    def doubts(self) -> tuple[tuple[Rule, str], ...]:
+        """Where the filter of a rule may not mean what was meant."""
+        return tuple((state.rule, doubt) for state, wanted in self._watched for doubt in wanted.doubts)
+
+    @property
     def seen(self) -> int:
         """Packets that were looked at."""
         return self._seen

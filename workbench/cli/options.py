@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.session import Session
 
 __all__ = [
+    "MOST_DOUBTS",
     "add_decoding_options",
     "add_filter_help",
     "add_filter_option",

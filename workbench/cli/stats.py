@@ -20,6 +20,7 @@ from workbench.cli.options import (
     parse_filter_line,
     positive,
     printable,
+    tell_doubts,
     watched,
 )
 from workbench.cli.outputs import write_text
@@ -133,6 +134,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
             answers = with_names(answers, names_of(session))
         verdicts = [_verdict(session, each, wanted) for each, wanted in zip(assertions, filters, strict=True)]
+        for verdict, wanted in zip(verdicts, filters, strict=True):
+            if not verdict.packets:  # a slip of the pen must not pass for "none"
+                tell_doubts(wanted, console)
     _show(args, console, answers, verdicts)
     return 0 if all(verdict.holds for verdict in verdicts) else 1
 

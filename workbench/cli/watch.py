@@ -14,6 +14,7 @@ from workbench.api.errors import UsageError
 from workbench.cli.alert_commands import AlertCommands
 from workbench.cli.console import Console
 from workbench.cli.options import (
+    MOST_DOUBTS,
     add_decoding_options,
     add_filter_help,
     describe,
@@ -100,6 +101,8 @@ def _watch(console: Console, session: "Session", rules: "list[Rule]", source: "_
     from workbench.alerting import Alerting
 
     alerting = Alerting(session, rules)
+    for rule, doubt in alerting.doubts[:MOST_DOUBTS]:  # said at once: whoever watches may wait for days
+        console.warn(printable(f"rule {rule.name!r}: {doubt}"))
     commands = AlertCommands(lambda text: console.warn(printable(text)))
     count = 0
     try:

@@ -44,6 +44,11 @@ def test_fast_dissects_nothing(capture):
     assert "response times" not in workbench("stats", capture, "--fast").out
 
 
+def test_an_assertion_that_may_be_a_slip_is_named(capture):
+    done = workbench("stats", capture, "--assert", "htpt", "==", 0)
+    assert (done.code, "no protocol" in done.err) == (0, True)
+
+
 def test_a_comparison_is_not_fast(capture):
     done = workbench("stats", capture, "--fast", "--baseline", capture)
     assert (done.code, "--fast" in done.err) == (2, True)

@@ -41,6 +41,14 @@ def test_silence_is_success(capture):
     assert (done.code, done.out) == (0, "")
 
 
+def test_a_rule_that_may_be_a_slip_is_named_at_once(capture):
+    done = workbench("watch", capture, "--alert", "htpt", 1, "1s")
+    assert done.code == 0
+    assert "rule 'htpt'" in done.err
+    assert "no protocol" in done.err
+    assert "no protocol" not in workbench("watch", capture, "--alert", "http", 1, "1s").err
+
+
 def test_rules_from_a_file_start_their_command(capture, tmp_path):
     rules, mark = tmp_path / "rules.toml", tmp_path / "mark"
     rules.write_text(f'[[rule]]\nfilter = "http.response.code>=500"\nseverity = "error"\ncommand = ["touch", "{mark}"]\n')
