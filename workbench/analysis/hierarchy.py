@@ -16,7 +16,7 @@ from captures.pairs import IPV4, IPV6
 from captures.shapes import PLAIN_PROTOCOLS
 from workbench.api import Message
 
-__all__ = ["TITLES", "Level", "MessageCounts", "hierarchy", "with_messages"]
+__all__ = ["MOST_LEVELS", "TITLES", "Level", "MessageCounts", "hierarchy", "with_messages"]
 
 _Path = tuple[str, ...]
 _Table = Mapping[_Path, tuple[int, int, int]]
@@ -45,6 +45,13 @@ TITLES: Mapping[str, str] = {
 
 _BITS = (16, 1, 13, 3, 8)
 """Room for interface, tag, shape, IP version and IP protocol in one number."""
+MOST_LEVELS = 100
+"""Headers inside each other that are levels of their own: a hostile packet has thousands, and trees are walked by recursion, here and by
+whoever reads the JSON."""
+
+PAGE = 4_096
+"""Packets of one page of what was counted."""
+
 _FEW = 32
 """Values up to which looking for them one after the other is faster than sorting."""
 
@@ -122,7 +129,11 @@ def _distinct(code: NDArray[np.int64]) -> tuple[list[int], NDArray[np.int64]]:
 
 
 def _path(index: PacketIndex, row: int) -> _Path:
-    """The protocols of one packet, as far as headers tell them."""
+    """The outermost protocols of one packet, as far as headers tell them."""
+    return _headers_of(index, row)[:MOST_LEVELS]
+
+
+def _headers_of(index: PacketIndex, row: int) -> _Path:
     number = int(index.column("shape")[row])
     if index.shapes.is_whole(number):
         return ("frame", *index.shapes.names[number])
@@ -146,7 +157,8 @@ class MessageCounts:
         self._messages: Counter[_Path] = Counter()
         self._packets: Counter[_Path] = Counter()
         self._bytes: Counter[_Path] = Counter()
-        self._seen: dict[_Path, bytearray] = {}
+        self._seen: dict[_Path, dict[int, bytearray]] = {}
+        """Which packets were counted, in pages: a rare protocol costs little in a long capture."""
 
     def add(self, message: Message) -> None:
         """Take the next message."""
@@ -156,11 +168,13 @@ class MessageCounts:
         # a layer is called by its protocol, and which of its conversations it is: "http2 stream 5"
         path = (*self._below(row), *(layer.partition(" ")[0] for layer in message.layer), message.protocol)
         self._messages[path] += 1
-        seen = self._seen.get(path)
-        if seen is None or len(seen) <= row:
-            seen = self._seen[path] = (seen or bytearray()) + bytes(max(row + 1, len(self._index)) - len(seen or b""))
-        if not seen[row]:
-            seen[row] = 1
+        pages = self._seen.setdefault(path, {})
+        page, place = divmod(row, PAGE)
+        seen = pages.get(page)
+        if seen is None:
+            seen = pages[page] = bytearray(PAGE)
+        if not seen[place]:
+            seen[place] = 1
             self._packets[path] += 1
             self._bytes[path] += int(self._index.original_length[row])
 

@@ -4,7 +4,7 @@ from captures.capture import open_capture
 from support.headers import arp, ether, icmp, ipv4, ipv6, tcp, udp, vlan
 from support.messages import message
 from support.pcap import arp_frame, tcp_frames, udp_frames, write_pcap
-from workbench.analysis.hierarchy import Level, MessageCounts, hierarchy, with_messages
+from workbench.analysis.hierarchy import MOST_LEVELS, Level, MessageCounts, hierarchy, with_messages
 from workbench.api import Direction, Endpoint
 
 UP = Direction.TO_SERVER
@@ -113,6 +113,16 @@ def test_other_links(tmp_path, link_type, head, name):
     frames = [head + ipv4(tcp(b"x")), head + ipv4(tcp(b"x"), options=bytes(4))]
     expected = {"frame": 2, f"frame:{name}": 2, f"frame:{name}:ip": 2, f"frame:{name}:ip:tcp": 2}
     assert _shown(tmp_path / "x.pcap", frames, link_type) == expected
+
+
+def test_hostile_nesting_ends(tmp_path):
+    inner = ipv4(udp(b"x"), 17)
+    for _ in range(2_000):
+        inner = ipv4(inner, 4)
+    labels = bytes.fromhex("00010040") * 2_000
+    shown = _shown(tmp_path / "x.pcap", [ether(inner), ether(labels + bytes.fromhex("00010140") + ipv4(udp(b"x"), 17), 0x8847)])
+    assert max(path.count(":") for path in shown) == MOST_LEVELS - 1
+    assert (shown["frame"], shown["frame:eth:ip:ip:ip"]) == (2, 1)
 
 
 def test_more_kinds_of_packets_than_are_looked_for_one_by_one(tmp_path):
