@@ -150,7 +150,12 @@ def _below(context: Any) -> Any:
 
 def _sequence(it: _Drawing, construct: Any, context: Any, path: str, depth: int) -> Any:
     inner = _below(context)
-    return [it.of(part, inner, path, depth) for part in construct.subcons]
+    values = []
+    for part in construct.subcons:
+        values.append(it.of(part, inner, path, depth))
+        if part.name:
+            inner[part.name] = values[-1]
+    return values
 
 
 def _focused(it: _Drawing, construct: Any, context: Any, path: str, depth: int) -> Any:

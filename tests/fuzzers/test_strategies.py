@@ -32,6 +32,13 @@ RECORD = Framed(
 
 
 @given(st.data())
+def test_parts_of_a_sequence_know_those_before_them(data):
+    sequence = c.Sequence("count" / c.Int8ub, "body" / c.Bytes(c.this.count))
+    value = data.draw(from_construct(sequence))
+    assert list(sequence.parse(sequence.build(value))) == value
+
+
+@given(st.data())
 def test_what_is_drawn_is_built_and_parsed(data):
     value = data.draw(from_construct(RECORD))
     parsed = RECORD.parse(RECORD.build(value))
