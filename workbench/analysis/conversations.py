@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from captures import marks
 from captures.index import PacketIndex
 from workbench.api import FlowKey, Transport
 
@@ -17,7 +18,8 @@ _PROTOCOL_NUMBERS: dict[Transport, int] = {"tcp": 6, "udp": 17}
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One stream in numbers. Pairs are (to the server, to the client); `bytes` are whole frames, `payload` what they carried."""
+    """One stream in numbers. Pairs are (to the server, to the client); `bytes` are whole frames, `payload` what they carried. Packets
+    without a time say nothing about when it was; where none has one, both times are 0."""
 
     transport: Transport
     stream: int
@@ -55,8 +57,11 @@ def conversations(
     payload = _sums(slot, index.payload_length[rows], slots).reshape(count, 2)
     first = np.full(count, np.iinfo(np.int64).max)
     last = np.full(count, np.iinfo(np.int64).min)
-    np.minimum.at(first, stream, index.time_ns[rows])
-    np.maximum.at(last, stream, index.time_ns[rows])
+    timed = (index.flags[rows] & marks.TIMELESS) == 0
+    np.minimum.at(first, stream[timed], index.time_ns[rows[timed]])
+    np.maximum.at(last, stream[timed], index.time_ns[rows[timed]])
+    never = first > last
+    first[never] = last[never] = 0
     present = np.flatnonzero(packets.sum(axis=1))
     order = present[np.argsort(-size.sum(axis=1)[present], kind="stable")][:top]
     return tuple(

@@ -1,3 +1,5 @@
+import struct
+
 import pytest
 
 from captures.capture import open_capture
@@ -53,3 +55,31 @@ def test_nothing_gives_nothing(tmp_path):
         capture.grow()
         assert conversations(capture.index, "tcp") == ()
         assert hosts(capture.index) == ()
+
+
+def test_packets_without_a_time_make_no_conversation_longer(tmp_path):
+    frames = udp_frames([(UP, b"a"), (UP, b"b"), (UP, b"c")])
+    with open_capture(write_simple(tmp_path / "x.pcapng", frames, {1})) as capture:
+        capture.grow()
+        (only,) = conversations(capture.index, "udp")
+    assert (only.packets, only.first_ns, only.duration_ns) == ((3, 0), 1_000_000, 2_000_000)
+    with open_capture(write_simple(tmp_path / "y.pcapng", frames, {0, 1, 2})) as capture:
+        capture.grow()
+        (only,) = conversations(capture.index, "udp")
+    assert (only.packets, only.first_ns, only.duration_ns) == ((3, 0), 0, 0)
+
+
+def write_simple(path, frames, simple):
+    """A pcapng file; frame N was captured after N+1 ms, but those in `simple` are Simple Packet Blocks, which have no time."""
+    blocks = [block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)), block(1, struct.pack("<HHI", 1, 0, 0))]
+    for number, frame in enumerate(frames):
+        size = struct.pack("<I", len(frame))
+        time = struct.pack("<III", 0, 0, 1_000 * (number + 1))
+        blocks.append(block(3, size + frame) if number in simple else block(6, time + 2 * size + frame))
+    path.write_bytes(b"".join(blocks))
+    return path
+
+
+def block(kind, body):
+    body += bytes(-len(body) % 4)
+    return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
