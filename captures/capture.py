@@ -52,7 +52,8 @@ class Capture:
         self.path = path
         self.format = reader.format
         self.index = PacketIndex()
-        self.index.read = self.read
+        # of the source, not of the capture: a circle would keep its window in memory until somebody looks for circles
+        self.index.read = lambda offset, count: source.pread(count, offset)
         self.at_end = False
         """Whether the last `grow` took everything there was."""
         self._source = source

@@ -1,5 +1,7 @@
+import gc
 import gzip
 import threading
+import weakref
 
 import pytest
 
@@ -184,3 +186,17 @@ def test_the_remedy_fits_the_file(tmp_path):
         (tmp_path / "x.txt").write_bytes(content)
         with pytest.raises(CaptureError, match=remedy):
             open_capture(tmp_path / "x.txt")
+
+
+def test_a_closed_capture_leaves_memory_at_once(tmp_path):
+    """Its window is large, and nothing large makes Python look for circles."""
+    capture = open_capture(write_pcap(tmp_path / "x.pcap", FRAMES))
+    capture.grow()
+    left = weakref.ref(capture)
+    gc.disable()
+    try:
+        capture.close()
+        del capture
+        assert left() is None
+    finally:
+        gc.enable()

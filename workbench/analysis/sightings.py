@@ -167,7 +167,8 @@ def _other_networks(peeled: Peeled, kind: str, row: int) -> Iterator[_Extra]:
 
 def _other_streams(capture: Capture, peeled: Peeled, kind: str, row: int) -> Iterator[_Extra]:
     own = own_transport(peeled.layers)
-    for layer, (transport, stream) in zip(transports_of(peeled), capture.index.nested[row], strict=True):
+    # a datagram put together from fragments may carry a fragment again, behind which peeling sees more than was numbered
+    for layer, (transport, stream) in zip(transports_of(peeled), capture.index.nested[row], strict=False):
         if transport == kind and layer is not own and layer.ports is not None and not (layer.quoted or layer.broken):
             client = capture.index.flow(transport, stream).client
             key = _key(layer, _PROTOCOLS[kind][1], layer.ports)

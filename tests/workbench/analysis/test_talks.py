@@ -83,6 +83,14 @@ def test_fragments_count_each_in_ipv4_and_together_in_ipv6(tmp_path):
     assert talk.packets == (1, 0)
 
 
+def test_a_fragment_inside_a_datagram_of_fragments(tmp_path):
+    inner = ipv4(tcp(b"x" * 40)[:24], fragment=0x2000)
+    datagram = udp(b"\x30\xff" + len(inner).to_bytes(2, "big") + bytes(4) + inner, 2152, 2152)
+    frames = [ether(ipv4(datagram[:24], 17, fragment=0x2000)), ether(ipv4(datagram[24:], 17, fragment=3))]
+    (talk,) = _table(tmp_path / "x.pcap", frames, "udp").talks()
+    assert talk.packets == (1, 0)
+
+
 def test_who_talks_to_himself(tmp_path):
     frames = [ether(ipv4(udp(b"x", 7, 7), 17, source=B4, destination=B4))] * 2
     (talk,) = _table(tmp_path / "x.pcap", frames, "ip").talks()
