@@ -51,7 +51,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test for each finding."""
     if "workbench_finding" in metafunc.fixturenames:
-        folders = sorted({case.parent for place in metafunc.config.getoption(OPTION) for case in place.rglob("case.json")})
+        places = metafunc.config.getoption(OPTION)
+        missing = next((place for place in places if not place.is_dir()), None)
+        if missing is not None:
+            raise pytest.UsageError(f"{OPTION} {missing}: there is no such folder; make it, or check the name")
+        folders = sorted({case.parent for place in places for case in place.rglob("case.json")})
         metafunc.parametrize("workbench_finding", folders, ids=[folder.name for folder in folders], indirect=True)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from fuzzers.cases import CaseSource
 from fuzzers.model import Ending, Execution, Failure
 from fuzzers.oracles import Judge
+from fuzzers.pool import EPOCH
 from fuzzers.targets.address import RETRY_S, RETURN_S, Address
 from fuzzers.targets.command import Command
 from fuzzers.targets.executor import Judged, Novel, Span, Suspect
@@ -50,7 +51,8 @@ class Remote:
             if verdict is None and self._cases.pool.wants(case.size, judged.features):
                 novel.append(Novel(number, judged.features))
             number += 1
-            if verdict is not None or number == last or time.monotonic() > deadline:
+            # what one epoch showed is offered before the next but one begins
+            if verdict is not None or number == last or number % EPOCH == 0 or time.monotonic() > deadline:
                 suspects = (Suspect(number - 1, verdict),) if verdict is not None else ()
                 yield Span(start, number, suspects, tuple(novel))
                 novel.clear()

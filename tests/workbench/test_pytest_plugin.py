@@ -91,3 +91,11 @@ def test_ctrl_c_in_a_campaign_passes_no_test(tmp_path, monkeypatch):
     monkeypatch.setattr(Campaign, "run", lambda _: iter([ended]))
     with pytest.raises(KeyboardInterrupt):
         TargetUnderTest(TOY, TargetConfig(), tmp_path, None, ()).survives(cases=100)
+
+
+def test_a_folder_of_findings_that_is_not_there(tmp_path):
+    (tmp_path / "test_it.py").write_text("def test_it(workbench_finding): pass\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--workbench-findings", "nowhere"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+    assert "nowhere: there is no such folder" in done.stdout + done.stderr
+    assert done.returncode != 0
