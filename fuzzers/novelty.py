@@ -4,7 +4,7 @@ Two kinds share one space of numbers: what coverage says (below `TRANSITIONS`), 
 feature that no case before it did is worth keeping. Whole sequences of replies would be too many to tell apart; pairs are enough.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
 from fuzzers.hearing import Heard
@@ -18,15 +18,21 @@ TRANSITIONS = 1 << 40
 BUCKETS = 8
 """How often a place was reached is told apart in eight steps, as in AFL: 1, 2, 3, 4-7, 8-15, 16-31, 32-127, more."""
 
+MOST_VALUES, LONGEST = 8, 32
+"""Values of one reply that count, and characters of each: a status has three, and whoever sends thousands of them says nothing new."""
+
 _START = "start"
 
 
-def transitions(talk: Iterable[Heard], ending: Ending) -> Iterator[int]:
-    """A feature for each pair of consecutive replies, the beginning and the end of the conversation included."""
+def transitions(talk: Iterable[Heard], ending: Ending, fields: Sequence[str] = ()) -> Iterator[int]:
+    """A feature for each pair of consecutive replies, the beginning and the end of the conversation included.
+
+    What kind of reply one is say its label and the values of these `fields` (see `Hints.replies`).
+    """
     before = _START
     for said in talk:
         if not said.by_client:
-            reply = _key(said)
+            reply = _key(said, fields)
             yield _number(before, reply)
             before = reply
     yield _number(before, ending.value)
@@ -37,9 +43,12 @@ def edges_in(features: Iterable[int]) -> int:
     return len({feature // BUCKETS for feature in features if feature < TRANSITIONS})
 
 
-def _key(said: Heard) -> str:
-    """What kind of reply it is: by its label while it is sound; what is broken about one may quote its bytes, so it counts as one kind."""
-    return "broken" if said.errors else f"reply {said.message.label}"
+def _key(said: Heard, fields: Sequence[str]) -> str:
+    """What kind of reply it is, while it is sound; what is broken about one may quote its bytes, so all of these count as one kind."""
+    if said.errors:
+        return "broken"
+    values = [str(node.value)[:LONGEST] for _, node in said.message.root.walk() if node.abbrev in fields] if fields else []
+    return " ".join(("reply", said.message.label, *values[:MOST_VALUES]))
 
 
 def _number(before: str, after: str) -> int:

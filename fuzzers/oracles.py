@@ -35,7 +35,7 @@ class Judge:
         talk = self._talk(execution) if talked else ()
         verdict = self._objection(execution, talk) if talked else None
         # half a message at the end proves nothing and shows nothing
-        said = () if execution.cut else tuple(transitions(talk, execution.ending))
+        said = () if execution.cut else tuple(transitions(talk, execution.ending, self.spec.hints.replies))
         return Judged(execution, verdict, (*execution.coverage, *said))
 
     def verdict(self, execution: Execution) -> Verdict | None:

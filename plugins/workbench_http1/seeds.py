@@ -89,4 +89,4 @@ TOKENS = (
 )  # fmt: skip
 """What a byte-level mutator should know about: fragments on which parsers are known to differ."""
 
-HINTS = Hints(tokens=TOKENS, secret=SECRET)
+HINTS = Hints(tokens=TOKENS, replies=("http.response.code",), secret=SECRET)

@@ -153,4 +153,4 @@ TOKENS = (
 )  # fmt: skip
 """What a byte-level mutator should know about: frames, edges of lengths and windows, pieces of HPACK, names with a meaning."""
 
-HINTS = Hints(tokens=TOKENS, secret=SECRET)
+HINTS = Hints(tokens=TOKENS, replies=("http2.headers.status", "http2.rst_stream.error", "http2.goaway.error"), secret=SECRET)

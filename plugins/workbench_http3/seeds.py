@@ -220,4 +220,6 @@ TOKENS = (
 )  # fmt: skip
 """What a byte-level mutator should know about: frames, edges of variable-length integers, pieces of QPACK, names with a meaning."""
 
-HINTS = Hints(tokens=TOKENS, keep=("carried", "stream"), secret=SECRET)
+HINTS = Hints(
+    tokens=TOKENS, keep=("carried", "stream"), replies=("http3.headers.status", "quic.rsts.application_error_code"), secret=SECRET
+)

@@ -66,4 +66,4 @@ SECRET = Secret(
 
 TOKENS = (b"orders", b"metrics", b"log.lines", b"\xff\xff\xff\xff", b"\x00\x00\x00\x00")
 
-HINTS = Hints(tokens=TOKENS, keep=("request_id", "version", "type"), secret=SECRET)
+HINTS = Hints(tokens=TOKENS, keep=("request_id", "version", "type"), replies=("streambus.error_code",), secret=SECRET)

@@ -122,4 +122,9 @@ TOKENS = (
 )  # fmt: skip
 """What a byte-level mutator should know about: beginnings of frames, lengths, close codes, broken UTF-8, the tail of DEFLATE blocks."""
 
-HINTS = Hints(tokens=TOKENS, keep=("method", "version", "headers.name", "head.mask"), secret=SECRET)
+HINTS = Hints(
+    tokens=TOKENS,
+    keep=("method", "version", "headers.name", "head.mask"),
+    replies=("http.response.code", "websocket.payload.close.status_code"),
+    secret=SECRET,
+)

@@ -3,6 +3,7 @@ from fuzzers.model import Ending
 from fuzzers.novelty import TRANSITIONS, edges_in, transitions
 from support.toy import TOY, toy_message
 from workbench.api import Direction
+from workbench.registry import load
 
 UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
 
@@ -29,6 +30,18 @@ def test_broken_replies_are_one_kind_whatever_they_hold():
     for raw in spoilt:
         raw[-1] ^= 1
     assert shown((DOWN, bytes(spoilt[0]))) == shown((DOWN, bytes(spoilt[1])))
+
+
+def test_fields_that_tell_replies_apart():
+    http1 = load().get("http1")
+    turns = [
+        [(UP, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"), (DOWN, b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % code)]
+        for code in (200, 404)
+    ]
+    ok, missing = (set(transitions(Hearing(http1)(said), Ending.OPEN, http1.hints.replies)) for said in turns)
+    assert ok != missing
+    plain, same = (set(transitions(Hearing(http1)(said), Ending.OPEN)) for said in turns)
+    assert plain == same
 
 
 def test_places_of_the_map():

@@ -171,10 +171,15 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hints:
-    """What the fuzzer cannot know from the grammar. `keep` names field paths that mutators leave alone half of the time."""
+    """What the fuzzer cannot know from the grammar. `keep` names field paths that mutators leave alone half of the time.
+
+    `replies` are filter names of fields with few values that tell replies of one label apart (a status): a server that answers with another
+    one has done something new.
+    """
 
     tokens: tuple[bytes, ...] = ()
     keep: tuple[str, ...] = ()
+    replies: tuple[str, ...] = ()
     secret: Secret | None = None
 
 
