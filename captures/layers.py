@@ -78,7 +78,8 @@ def branches(peeled: Peeled) -> tuple[Field, ...]:
 def _branch(data: bytes, layer: Layer, verify_checksums: bool) -> Field:
     build = _BUILDERS.get(layer.kind)
     if build is not None:
-        return build(data, layer, verify_checksums)
+        # what lies behind a header that its packet cuts short (padding, mostly) is none of its fields
+        return build(data[: layer.payload] if layer.broken else data, layer, verify_checksums)
     start, end = min(layer.start, len(data)), min(layer.payload, len(data))
     value = data[start:end] if layer.kind in ("data", "fragment") else None
     abbrev = "data.data" if layer.kind in ("data", "fragment") else layer.kind

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,16 @@ def test_a_cut_header_is_an_error_in_its_place():
     branch = layers(_packet(ether(ipv4(tcp()))[:40], wire=54))[-1]
     assert (branch.abbrev, branch.error) == ("tcp", "the header is cut short")
     assert values(branch) == {"tcp.srcport": 40000, "tcp.dstport": 80}
+
+
+@pytest.mark.parametrize("length", [0, 1, 2])
+def test_padding_behind_a_cut_header_is_none_of_its_fields(length):
+    frame = ether(b"\xaa\xaa\x03" + bytes(43), length)
+    found = layers(_packet(frame), verify_checksums=True)
+    assert_nested(found, len(frame))
+    branch = next(branch for branch in found if branch.abbrev == "llc")
+    assert (branch.start, branch.end, branch.error) == (14, 14 + length, "the header is cut short")
+    assert list(values(branch)) == ["llc.dsap", "llc.ssap"][:length]
 
 
 def test_checksums_only_when_asked_for():
