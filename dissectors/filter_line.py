@@ -217,9 +217,11 @@ def _range(children: list[Any]) -> Range:
     first = _operand(children[0])
     if len(children) > 1:
         return Range(first, _operand(children[1]))
-    if isinstance(first, Word) and ".." in first.text.strip("."):
-        low, _, high = first.text.partition("..")
-        return Range(Word(low, first.at), Word(high, first.at + len(low) + 2))
+    word = first.of if isinstance(first, Negative) else first  # the sign of -5..5 belongs to its first number
+    if isinstance(word, Word) and ".." in word.text.strip("."):
+        text, _, high = word.text.partition("..")
+        low = Word(text, word.at)
+        return Range(low if word is first else Negative(low, first.at), Word(high, word.at + len(text) + 2))
     return Range(first)
 
 

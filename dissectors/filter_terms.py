@@ -121,14 +121,19 @@ def _listed(syntax: Listed, names: Names) -> Question:
     _comparable(source, syntax.left)
     checks: list[Check] = []
     for item in syntax.items:
-        first, last = item.first, item.last
-        if not isinstance(first, Word | Text) and isinstance(first, Negative) and isinstance(first.of, Word):
-            first = Word(f"-{first.of.text}", first.at)
+        first, last = _literal(item.first), item.last and _literal(item.last)
         if not isinstance(first, Word | Text) or not isinstance(last, Word | Text | None):
             raise TermError("a set holds values, not fields", offset=begin_of(item.first))
         checks += [range_check(source.kind, first, last)] if last is not None else _checks(source, "==", first)
     mode: Mode = "all" if syntax.quantifier == "all" else "any"
     return one_of(normal(syntax), source, checks, mode, names.doubt(syntax))
+
+
+def _literal(syntax: Operand) -> Operand:
+    """A negative number as the word that it is."""
+    if isinstance(syntax, Negative) and isinstance(syntax.of, Word):
+        return Word(f"-{syntax.of.text}", syntax.at)
+    return syntax
 
 
 def _comparable(source: Source, shown: Operand) -> None:

@@ -46,6 +46,7 @@ def shape(syntax: Syntax | None) -> Any:
         ("x / 2 > 1", "x / 2 > 1"),
         ("all a > 1 and any b in {1}", ["and", "all a > 1", "any b in {1}"]),
         ("x in {aa:bb, 1 .. 2, -3}", "x in {aa:bb, 1 .. 2, -3}"),
+        ("x in {-5..5}", "x in {-5 .. 5}"),
     ],
 )
 def test_precedence(text, tree):

@@ -59,6 +59,9 @@ def test_what_python_warns_of_in_a_regular_expression_is_no_business_of_the_user
     [
         ("80 == tcp.port", "80 == tcp.port"),
         ("tcp.port in {-3, 1..2}", "tcp.port in {-3, 1 .. 2}"),
+        ("tcp.port in {0, -5..80}", "tcp.port in {0, -5 .. 80}"),
+        ("tcp.port in {-5..-2}", "tcp.port in {-5 .. -2}"),
+        ("tcp.port in {-5 .. -2}", "tcp.port in {-5 .. -2}"),
         ("10.0.0.0/8", "10.0.0.0/8"),
         ("toy", "toy"),
     ],
