@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from captures.arrays import Ints, Mask
 from captures.segment import ACK, FIN, PSH, RST, SYN
 from captures.tcp_walk import DUPLICATE_ACK, MOST_UNACKED, NO_OPTION, PRESENT, REUSED_PORTS, WINDOW_FULL, WINDOW_UPDATE
+from captures.tcp_windows import agree
 
 __all__ = ["Calm", "Segments", "calm"]
 
@@ -200,18 +201,11 @@ def _full(state: _State) -> Mask:
 
 
 def _shifts(state: _State) -> Ints:
-    """By key: the window scale, NO_OPTION where it is unknown, -2 where none is used (RFC 7323 section 2.2)."""
-    sent, unscaled = state.sent, -2
+    """By key: the window scale, NO_OPTION where it is unknown, UNSCALED where none is used."""
     shift = np.full(2 * state.streams, NO_OPTION)
     for with_ack in (False, True):
         rows = np.flatnonzero(state.is_syn & (state.has_ack == with_ack))
-        key, own = state.key[rows], sent.shift[rows]
-        own = np.where(own == NO_OPTION, shift[key], own)
-        shift[key] = own
-        without = key[own == NO_OPTION]
-        shift[without] = shift[without ^ 1] = unscaled
-        if with_ack:
-            shift[key[shift[key ^ 1] == unscaled]] = unscaled
+        agree(shift, state.key[rows], state.sent.shift[rows], state.has_ack[rows])
     return shift
 
 

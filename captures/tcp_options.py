@@ -24,6 +24,8 @@ _LENGTHS = (20, 32, 24, 28, 36, 40, 44, 48, 52, 56, 60)
 _END, _NOP, _SCALE, _SACK = 0, 1, 3, 5
 _BLOCKS = 3
 """Blocks that count, as in Wireshark; beside time stamps there is no room for more (RFC 2018 section 3)."""
+_LARGEST_SHIFT = 14
+"""A larger scale counts as this one (RFC 7323 section 2.3)."""
 _BATCH_BYTES = 4 << 20
 """Bytes of the file that are looked through at once."""
 _BATCH_ROWS = 65_536
@@ -95,7 +97,7 @@ def _walk(gather: Gather, at: Ints, end: Ints, places: Ints, found: TcpOptions) 
         going = (kind != _END) & ((kind == _NOP) | (length >= 2)) & (at + length <= end)
         at, end, places, kind, length = (column[going] for column in (at, end, places, kind, length))
         scales = (kind == _SCALE) & (length == 3)
-        found.shift[places[scales]] = np.minimum(gather.u8(at[scales] + 2), 127)
+        found.shift[places[scales]] = np.minimum(gather.u8(at[scales] + 2), _LARGEST_SHIFT)
         for block in range(_BLOCKS):
             has = (kind == _SACK) & (length >= 10 + 8 * block)
             edge = at[has] + 2 + 8 * block

@@ -25,6 +25,7 @@ __all__ = [
     "RETRANSMISSION",
     "REUSED_PORTS",
     "SPURIOUS_RETRANSMISSION",
+    "UNSCALED",
     "WINDOW_FULL",
     "WINDOW_UPDATE",
     "ZERO_WINDOW",
@@ -50,7 +51,7 @@ PRESENT = 32768
 
 NO_OPTION = -1
 """A SYN without the window scale option; also: nothing is known about a side's scale."""
-_UNSCALED = -2
+UNSCALED = -2
 """No scaling is used: one of the SYNs came without the option (RFC 7323 section 2.2)."""
 
 IN_ORDER_AGAIN_NS = 3_000_000
@@ -369,9 +370,9 @@ def _finish(sent: Sent, own: _Side, other: _Side, handshake: _Handshake) -> None
         if sent.shift >= 0:
             own.shift = sent.shift
         if own.shift == NO_OPTION:
-            own.shift = other.shift = _UNSCALED
-        elif sent.flags & ACK and other.shift == _UNSCALED:
-            own.shift = _UNSCALED
+            own.shift = other.shift = UNSCALED
+        elif sent.flags & ACK and other.shift == UNSCALED:
+            own.shift = UNSCALED
         own.unscaled_yet = True
         if not sent.flags & ACK:
             handshake.syn_ns = sent.time_ns
