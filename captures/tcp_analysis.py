@@ -116,34 +116,42 @@ class TcpAnalysis:
         """A column by its name in `tcp_walk.Finding`."""
         return self._columns[name]
 
-    def flagged(self, field: str) -> Mask:
-        """For each row whether it has one of FLAG_FIELDS."""
-        flagged: Mask = (self._columns["marks"] & FLAG_FIELDS[field]) != 0
+    def flagged(self, field: str, rows: Ints | None = None) -> Mask:
+        """For each row (or each of `rows`) whether it has one of FLAG_FIELDS."""
+        flagged: Mask = (self._of("marks", rows) & FLAG_FIELDS[field]) != 0
         return flagged
 
-    def values(self, field: str) -> tuple[Ints, Mask]:
-        """(value, whether there is one) for each row; of NUMBER_FIELDS and TIME_FIELDS."""
+    def values(self, field: str, rows: Ints | None = None) -> tuple[Ints, Mask]:
+        """(value, whether there is one) for each row (or each of `rows`); of NUMBER_FIELDS and TIME_FIELDS."""
         name = field.rpartition(".")[2]
         if name == "initial_rtt":
-            values = self._initial_rtt()
+            values = self._initial_rtt(np.arange(len(self)) if rows is None else rows)
         elif name in ("rto", "rto_frame"):
-            values = np.zeros(len(self), np.int64)
-            rows = np.fromiter(self.rto, np.int64, len(self.rto))
-            values[rows] = [pair[name == "rto_frame"] for pair in self.rto.values()]
+            values = self._rto(name, np.arange(len(self)) if rows is None else rows)
         else:
-            values = self._columns["ack_rtt_ns" if name == "ack_rtt" else name].astype(np.int64)
+            values = self._of("ack_rtt_ns" if name == "ack_rtt" else name, rows).astype(np.int64)
         return values, values != 0
 
     def initial_rtt_ns(self) -> Ints:
         """By TCP stream: from the SYN to the first ACK; 0 where the handshake was not seen."""
         return self._handshake
 
-    def _initial_rtt(self) -> Ints:
-        index, values = self._index, np.zeros(len(self), np.int64)
-        rows = np.flatnonzero(self._columns["marks"])
-        stream = index.stream[rows]
-        rows = rows[rows >= self._handshake_row[stream]]
-        values[rows] = self._handshake[index.stream[rows]]
+    def _of(self, name: str, rows: Ints | None) -> NDArray[Any]:
+        column = self._columns[name]
+        return column if rows is None else column[rows]
+
+    def _rto(self, name: str, rows: Ints) -> Ints:
+        values = np.zeros(len(rows), np.int64)
+        places = np.flatnonzero(self._columns["marks"][rows] & told.RETRANSMISSION)
+        values[places] = [self.rto.get(row, (0, 0))[name == "rto_frame"] for row in rows[places].tolist()]
+        return values
+
+    def _initial_rtt(self, rows: Ints) -> Ints:
+        values = np.zeros(len(rows), np.int64)
+        places = np.flatnonzero(self._columns["marks"][rows])
+        stream = self._index.stream[rows[places]]
+        known = rows[places] >= self._handshake_row[stream]
+        values[places[known]] = self._handshake[stream[known]]
         return values
 
     def _analyse(self, sent: Segments, streams: Ints) -> None:

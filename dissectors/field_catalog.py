@@ -75,12 +75,24 @@ _TRANSPORT = {
     **_of(
         Kind.NUMBER,
         "tcp",
-        "srcport dstport stream len seq seq_raw ack ack_raw hdr_len flags window_size_value checksum urgent_pointer",
+        "srcport dstport stream len seq seq_raw ack ack_raw hdr_len flags window_size_value window_size checksum urgent_pointer",
     ),
     **_of(Kind.FLAG, "tcp", "flags.ae flags.cwr flags.ece flags.urg flags.ack flags.push flags.reset flags.syn flags.fin"),
     **_of(Kind.NUMBER, "tcp", "option_kind option_len options.mss_val options.wscale.shift"),
     **_of(Kind.NUMBER, "tcp", "options.timestamp.tsval options.timestamp.tsecr"),
     **_of(Kind.BYTES, "tcp", "payload options.md5.digest options.tfo.cookie options.unknown.payload"),
+    **_of(
+        Kind.FLAG,
+        "tcp",
+        "analysis analysis.flags analysis.retransmission analysis.fast_retransmission analysis.spurious_retransmission "
+        "analysis.out_of_order analysis.lost_segment analysis.ack_lost_segment analysis.duplicate_ack analysis.window_update "
+        "analysis.window_full analysis.zero_window analysis.zero_window_probe analysis.zero_window_probe_ack "
+        "analysis.keep_alive analysis.keep_alive_ack analysis.reused_ports",
+    ),
+    **_of(
+        Kind.NUMBER, "tcp.analysis", "acks_frame bytes_in_flight push_bytes_sent duplicate_ack_num duplicate_ack_frame rto_frame"
+    ),
+    **_of(Kind.SPAN, "tcp.analysis", "ack_rtt initial_rtt rto"),
     **_of(Kind.NUMBER, "udp", "srcport dstport stream length checksum"),
     "udp.payload": Kind.BYTES,
 }

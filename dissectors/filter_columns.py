@@ -16,11 +16,24 @@ from captures.index import PacketIndex
 from captures.pairs import IPV4, IPV6
 from dissectors.field_intervals import Intervals
 from dissectors.filter_sequences import sequences
+from dissectors.filter_streams import STREAM_FIELDS, StreamField
 
 if TYPE_CHECKING:
     from captures.capture import Capture
 
-__all__ = ["ADDRESSES", "COLUMNS", "HEADER_ROWS", "Block", "Mask", "Slot", "addressed", "inside", "layered", "narrowed"]
+__all__ = [
+    "ADDRESSES",
+    "COLUMNS",
+    "HEADER_ROWS",
+    "SETTLED",
+    "Block",
+    "Mask",
+    "Slot",
+    "addressed",
+    "inside",
+    "layered",
+    "narrowed",
+]
 
 Mask = NDArray[np.bool_]
 
@@ -175,6 +188,10 @@ def _sequence(place: int) -> Callable[[Block], Slot]:
     return lambda block: Slot(_transport(block, _TCP), sequences(block.index).columns(block.rows)[place], 1 << 33)
 
 
+def _of_stream(read: StreamField) -> Callable[[Block], Slot]:
+    return lambda block: Slot(*read(block.index, block.rows))
+
+
 def _tag(block: Block) -> Slot:
     tags = block.column("vlan")
     return Slot(tags >= 0, tags, 1 << 12)
@@ -209,8 +226,12 @@ COLUMNS: dict[str, Callable[[Block], Slot]] = {
     "udp.dstport": _with(_UDP, "destination_port", _U16),
     "udp.stream": _with(_UDP, "stream", 1 << 31),
     "udp.length": _length,
+    **{name: _of_stream(read) for name, read in STREAM_FIELDS.items()},
 }
 """Fields that are numbers and have a column, or nearly one."""
+
+SETTLED = frozenset((*(name for name in COLUMNS if name.startswith("frame.")), *STREAM_FIELDS))
+"""Fields whose columns are right for LAYERED rows, too: a packet has one value of them, whatever headers it has."""
 
 ADDRESSES: dict[str, tuple[int, int]] = {
     "ip.src": (IPV4, 0),

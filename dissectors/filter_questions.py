@@ -22,7 +22,7 @@ from dissectors.field_values import (
     Sliced,
     Source,
 )
-from dissectors.filter_columns import Block, Mask, narrowed
+from dissectors.filter_columns import SETTLED, Block, Mask, narrowed
 from dissectors.filter_places import PLACES
 from dissectors.filter_vectors import among, compared, present
 from dissectors.filter_view import PROTOCOLS, Found, View
@@ -71,6 +71,8 @@ class Question:
     plain: Plain | None = None
     doubt: Callable[[], str] | None = None
     """What to tell a person who gets nothing: this may not be what was meant."""
+    settled: bool = False
+    """`exact` is right for LAYERED rows, too."""
 
 
 def one_of(text: str, source: Source, checks: Sequence[Check], mode: Mode, doubt: Callable[[], str] | None = None) -> Question:
@@ -167,7 +169,7 @@ def _question(
         possible = carrying(transports) if transports else Block.all
         return Question(text, Cost.MESSAGES, holds, possible, None, sources, plain, doubt)
     if exact is not None and not any(name in PLACES for name in names):
-        return Question(text, Cost.COLUMNS, holds, exact, exact, sources, plain, doubt)
+        return Question(text, Cost.COLUMNS, holds, exact, exact, sources, plain, doubt, SETTLED.issuperset(names))
     return Question(text, Cost.HEADERS, holds, partial(narrowed, names), exact, sources, plain, doubt)
 
 

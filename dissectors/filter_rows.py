@@ -56,7 +56,7 @@ def exact(question: Question, block: Block, rows: Rows) -> Mask:
     assert question.exact is not None
     found = question.exact(block)
     odd = np.flatnonzero(layered(block))
-    if len(odd):
+    if len(odd) and not question.settled:
         found = found.copy()
         for place in odd.tolist():
             found[place] = question.holds(View(rows.headers(int(block.rows[place]))))

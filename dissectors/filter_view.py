@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from dissectors.field_catalog import PACKET_FIELDS, Kind
+from dissectors.filter_streams import STREAM_FIELDS
 from workbench.api import Field, Message
 
 if TYPE_CHECKING:
@@ -62,6 +66,8 @@ class Headers:
         self._values: Values | None = None
 
     def __getitem__(self, name: str) -> Sequence[Found]:
+        if name in STREAM_FIELDS:
+            return _of_stream(self.capture, self.number, name)
         if self._values is None:
             self._values = header_values(self.capture, self.number)
         return self._values.get(name, ())
@@ -168,12 +174,17 @@ def _trailer(values: Values, layers: "list[Layer]", data: bytes) -> None:
 
 
 def _relative(capture: "Capture", number: int, values: Values) -> None:
-    import numpy as np
-
     from dissectors.filter_sequences import sequences
 
     for name, column in zip(_TCP_NUMBERS, sequences(capture.index).columns(np.array([number - 1])), strict=True):
         _note(values, name, Found(int(column[0])))
+
+
+def _of_stream(capture: "Capture", number: int, name: str) -> Sequence[Found]:
+    there, values, _ = STREAM_FIELDS[name](capture.index, np.array([number - 1]))
+    if not there[0]:
+        return ()
+    return (Found(True, "Set"),) if PACKET_FIELDS[name] is Kind.FLAG else (Found(int(values[0])),)
 
 
 def _walk(branch: Field, data: bytes, values: Values) -> None:

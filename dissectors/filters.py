@@ -11,6 +11,7 @@ parentheses, and negated by `not` or `!`:
     any tcp.port>1024, all tcp.port>1024 one of several values, or each
     udp[8:3]==81:60:03                   slices of fields and protocols
     len(http.file_data)>1000             also count lower upper max min abs string
+    tcp.analysis.retransmission          what the stream before a packet tells; also tcp.analysis.ack_rtt>0.2, tcp.window_size<1000
     tcp.len - 1 > tcp.window_size_value  arithmetic (+ - * / % &) and fields against fields
     tcp.flags & 0x02                     true where anything is left
     frame.time>="2024-01-31 12:00:00"    moments, and seconds: frame.time_relative<0.5

@@ -189,7 +189,7 @@ class Matcher:
             found, odd = block.none(), question.possible(block) | odd
         else:
             found = question.exact(block)
-        if not odd.any():
+        if question.settled or not odd.any():
             return found
         if question.plain is not None and question.exact is not None:
             self._read_odd(block.stop)

@@ -51,6 +51,18 @@ def test_many_small_blocks_say_what_one_says(tmp_path, monkeypatch):
         assert _everything(tcp_analysis(capture.index)) == whole
 
 
+def test_some_rows_say_what_all_say(tmp_path):
+    with open_capture(write_pcap(tmp_path / "x.pcap", _talks(3))) as capture:
+        capture.grow()
+        analysis, rows = tcp_analysis(capture.index), np.arange(7, len(capture.index), 3)
+        for field in FLAG_FIELDS:
+            assert (analysis.flagged(field, rows) == analysis.flagged(field)[rows]).all()
+        for field in (*NUMBER_FIELDS, *TIME_FIELDS):
+            for some, every in zip(analysis.values(field, rows), analysis.values(field), strict=True):
+                assert (some == every[rows]).all()
+        assert analysis.values("tcp.analysis.rto", rows)[1].any()
+
+
 def test_it_is_worked_out_once(tmp_path):
     with open_capture(write_pcap(tmp_path / "x.pcap", _talks(1, 2))) as capture:
         capture.grow()

@@ -13,6 +13,8 @@ from workbench.registry import load
     ("text", "start", "words"),
     [
         ("tcp.str", 0, {"tcp.stream"}),
+        ("tcp.win", 0, {"tcp.window_size", "tcp.window_size_value"}),
+        ("tcp.analysis.re", 0, {"tcp.analysis.retransmission", "tcp.analysis.reused_ports"}),
         ("tcp and to", 8, {"toy"}),
         ("toy.ki", 0, {"toy.kind"}),
         ("tcp.port ", 9, {"==", "in {", "contains", "and", "or", "not"}),

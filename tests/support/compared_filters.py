@@ -125,6 +125,10 @@ not http.request.method in {"GET", "POST"} and http
 tcp.flags.push == 1 && !(tcp.flags.fin == 1)
 tcp.flags & 0x12 == 0x12
 min(tcp.srcport, tcp.dstport) == 80
+tcp.window_size > 65535
+tcp.window_size_value < 600 and tcp.window_size > 60000
+tcp.window_size != tcp.window_size_value
+tcp.analysis.initial_rtt < 0.001 and tcp.analysis.push_bytes_sent > 100
 """,
     "http2-tls.pcapng": r"""
 tls
@@ -228,7 +232,48 @@ ip.ttl == 255
 """Of ours, in `captures/samples`: one filter a line."""
 
 CAPTURES: dict[str, str] = {
+    "ethernet-ip-tcp-udp/zeek/tcp__reassembly.pcap": r"""
+tcp.analysis
+tcp.analysis.flags
+tcp.analysis.retransmission
+tcp.analysis.fast_retransmission
+tcp.analysis.lost_segment or tcp.analysis.ack_lost_segment
+tcp.analysis.duplicate_ack_num > 2
+tcp.analysis.duplicate_ack_frame in {2..60}
+tcp.analysis.acks_frame + 1 == frame.number
+tcp.analysis.bytes_in_flight > 1000 and tcp.analysis.push_bytes_sent < 5000
+tcp.analysis.bytes_in_flight ~= 1
+tcp.analysis.rto > 0.2 && tcp.analysis.rto_frame < 60
+tcp.analysis.ack_rtt < 0.001
+tcp.window_size > 10000
+""",
+    "ethernet-ip-tcp-udp/zeek/pppoe-over-qinq.pcap": r"""
+tcp.analysis.flags and not tcp.analysis.duplicate_ack
+tcp.analysis.spurious_retransmission
+tcp.analysis.out_of_order
+tcp.analysis.window_update
+tcp.analysis.ack_rtt > 0.05
+tcp.analysis.ack_rtt in {0.0 .. 0.02}
+tcp.analysis.initial_rtt
+tcp.analysis.rto
+tcp.window_size != tcp.window_size_value
+max(tcp.window_size, tcp.analysis.bytes_in_flight) > 60000
+tcp.analysis.bytes_in_flight > tcp.len
+""",
+    "ethernet-ip-tcp-udp/suricata-verify/tcp-empty-sack__tcp-opt.pcap": r"""
+tcp.analysis.keep_alive
+tcp.analysis.fast_retransmission or tcp.analysis.duplicate_ack
+tcp.analysis.retransmission && tcp.analysis.rto
+tcp.window_size >= 65536
+""",
+    "ethernet-ip-tcp-udp/suricata-verify/tcp-fastopen-10-syn-data-ignore__input.pcap": r"""
+tcp.analysis.reused_ports
+tcp.analysis.retransmission and tcp.flags.syn == 1
+!tcp.analysis && tcp
+""",
     "ethernet-ip-tcp-udp/zeek/tunnels__Teredo.pcap": r"""
+tcp.analysis.ack_rtt > 0.1 or tcp.analysis.flags
+tcp.window_size < 60000
 ipv6
 ip
 tcp.port == 80

@@ -61,6 +61,7 @@ filters: terms joined by spaces or `and`, by `or`, in parentheses, each perhaps 
   any tcp.port>1024  all tcp.port>1024  tcp.port!=80 (none is)  tcp.port~=80 (one is not)
   {tcp.len+40}*2>http.content_length  arithmetic with + - * / % &, and fields against fields
   frame.time>="2024-01-31 12:00:00"   also frame.time_relative<0.5, frame.time_delta>5ms
+  tcp.analysis.retransmission         what the stream before a packet tells; also tcp.analysis.ack_rtt>0.2, tcp.window_size<1000
   note.severity>=warn                 remarks; also workbench.label, workbench.direction==to_server, fuzz.mutation in what a campaign wrote
   "some text"  word                   text anywhere in a message, upper or lower case
 Field names are Wireshark's where it has them, else PROTOCOL.FIELD as in ndjson. Names that a protocol's grammar does not have are
