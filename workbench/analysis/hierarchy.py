@@ -6,6 +6,7 @@ The headers come from the columns alone; what applications say from messages, wh
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,7 +98,7 @@ def _headers(index: PacketIndex, rows: NDArray[np.int64] | None) -> _Table:
 
 
 def _code(index: PacketIndex) -> NDArray[np.int64]:
-    columns = (
+    columns: tuple[NDArray[Any], ...] = (
         index.interface,
         index.vlan >= 0,
         index.column("shape"),

@@ -55,6 +55,10 @@ class Counters:
     findings: int = 0
     unconfirmed: int = 0
     restarts: int = 0
+    corpus: int = 0
+    edges: int = 0
+    transitions: int = 0
+    latest: int = -1
 
 
 class CampaignRun:

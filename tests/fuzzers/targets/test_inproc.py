@@ -64,7 +64,7 @@ def test_every_kind_of_failure_alone(executor, kind: int, fingerprint: str):
 
 def test_memory_has_a_limit(executor):
     # little memory: to fill much of it may take a loaded machine longer than a case may
-    judged = executor(memory=1 << 24).play([packet(1, GREEDY, (), SURELY)])
+    judged = executor(memory=1 << 24).play([packet(1, GREEDY, (), SURELY)], patient=True)
     assert judged.verdict is not None
     assert judged.verdict.fingerprint.startswith("crash:MemoryError")
 
