@@ -1,13 +1,14 @@
 """Load for live captures: `blast.c`, built where a compiler is, sends UDP packets at a given rate on the loopback interface."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 from support.shared import tool
 
-PORT = 40_999
-"""Where the packets go, to a sink of the sender's own."""
+PORT = 28_999 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+"""Where the packets go, to a sink of the sender's own: one for each worker of the tests, below the ports that are given out to anybody."""
 
 
 def build_blast(folder: Path) -> Path:
