@@ -67,7 +67,7 @@ class Ledger:
 
     def shown(self, found: Grown) -> None:
         """A case showed features; whoever calls does so in the order of the cases."""
-        if not self._pool.wants(sum(map(len, found.messages)), found.features):
+        if not self._pool.wants(found.size, found.features):
             return
         if self._pool.offer(found):
             self.store.add_grown(found)
@@ -129,11 +129,7 @@ def remember(pool: Pool, store: Store) -> None:
     """Offer a fresh pool everything that was found before, in the order of the cases."""
     shown = [Grown((), case, "", 0.0, -1, features) for case, features in store.seen()]
     for found in sorted((*store.grown(), *shown), key=lambda found: found.case):
-        if found.messages:
-            pool.offer(found)
-        else:
-            pool.seen.update(found.features)
-            pool.latest = found.case
+        pool.offer(found)
 
 
 def _locked(directory: Path) -> int:

@@ -39,9 +39,14 @@ class Grown:
     features: tuple[int, ...]
 
     @property
+    def size(self) -> int:
+        """Bytes of all messages."""
+        return sum(map(len, self.messages))
+
+    @property
     def cost(self) -> int:
         """What playing it costs, roughly and always the same: bytes, and messages as so many of them."""
-        return sum(map(len, self.messages)) + 64 * len(self.messages)
+        return self.size + 64 * len(self.messages)
 
 
 def epoch_of(case: int) -> int:
@@ -80,7 +85,7 @@ class Pool:
 
     def offer(self, found: Grown) -> bool:
         """Take in what a case showed; whether it became an entry. A seed that shows something has become one long ago."""
-        if not self.wants(sum(map(len, found.messages)), found.features):
+        if not self.wants(found.size, found.features):
             return False
         self.seen.update(found.features)
         self.latest = found.case
