@@ -16,7 +16,7 @@ from workbench_quic.summaries import label_of, words_of
 from workbench_quic.varints import LARGEST, varint
 from workbench_quic.versions import Kind
 
-__all__ = ["STREAM_FLAGS", "Peeked", "peek"]
+__all__ = ["STREAM_FLAGS", "Peeked", "ack_ranges", "peek"]
 
 
 class Peeked(NamedTuple):
@@ -120,26 +120,35 @@ def _ack(data: bytes, start: int, kind: int) -> _Read | None:
     first, at = varint(data, at)
     if count > MOST_RANGES or first > largest:
         return None
-    low = largest - first
-    ranges = [(low, largest)]
+    ranges: tuple[tuple[int, int], ...] = ((largest - first, largest),)
     fields = (
         f',"quic.ack.largest_acknowledged":{largest},"quic.ack.ack_delay":{delay},"quic.ack.ack_range_count":{count},'
         f'"quic.ack.first_ack_range":{first}'
     )
     if count:
-        gaps, sizes = [], []
-        for _ in range(count):
-            gap, at = varint(data, at)
-            size, at = varint(data, at)
-            high = low - gap - 2
-            low = high - size
-            if low < 0:
-                return None
-            gaps.append(str(gap))
-            sizes.append(str(size))
-            ranges.append((low, high))
-        fields += f',"quic.ack.gap":{_list(gaps)},"quic.ack.ack_range":{_list(sizes)}'
-    return Ack(kind, start, at, largest, delay, tuple(ranges)), f"ACK {largest}", fields
+        found = ack_ranges(data, at, count, largest - first)
+        if found is None:
+            return None
+        at, more, text = found
+        ranges += more
+        fields += text
+    return Ack(kind, start, at, largest, delay, ranges), f"ACK {largest}", fields
+
+
+def ack_ranges(data: bytes, at: int, count: int, low: int) -> tuple[int, tuple[tuple[int, int], ...], str] | None:
+    """The ranges behind the first one, which ends at `low`: where they end, they, and their members."""
+    gaps, sizes, ranges = [], [], []
+    for _ in range(count):
+        gap, at = varint(data, at)
+        size, at = varint(data, at)
+        high = low - gap - 2
+        low = high - size
+        if low < 0:
+            return None
+        gaps.append(str(gap))
+        sizes.append(str(size))
+        ranges.append((low, high))
+    return at, tuple(ranges), f',"quic.ack.gap":{_list(gaps)},"quic.ack.ack_range":{_list(sizes)}'
 
 
 def _list(values: list[str]) -> str:

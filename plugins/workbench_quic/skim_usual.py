@@ -5,7 +5,7 @@ Everything else, and whatever is the last of its stream, is left to `skim_frames
 
 from workbench_quic.frame_types import Type
 from workbench_quic.glances import MOST_RANGES
-from workbench_quic.skim_frames import STREAM_FLAGS
+from workbench_quic.skim_frames import STREAM_FLAGS, ack_ranges
 from workbench_quic.varints import LARGEST, varint
 
 __all__ = ["Usual", "read_usual"]
@@ -38,7 +38,7 @@ def read_usual(data: bytes) -> Usual | None:
         )
         ranges: tuple[tuple[int, int], ...] = ((low, largest),)
         if count:
-            found = _ranges(data, at, count, low)
+            found = ack_ranges(data, at, count, low)
             if found is None:
                 return None
             at, more, text = found
@@ -49,24 +49,6 @@ def read_usual(data: bytes) -> Usual | None:
         return _stream(data, at, largest, delay, ranges, f"ACK {largest}, ", "2,", fields)
     except IndexError:
         return None
-
-
-def _ranges(data: bytes, at: int, count: int, low: int) -> tuple[int, tuple[tuple[int, int], ...], str] | None:
-    """The ranges behind the first one, which ends at `low`: where they end, they, and their members."""
-    gaps, sizes, ranges = [], [], []
-    for _ in range(count):
-        gap, at = varint(data, at)
-        size, at = varint(data, at)
-        high = low - gap - 2
-        low = high - size
-        if low < 0:
-            return None
-        gaps.append(str(gap))
-        sizes.append(str(size))
-        ranges.append((low, high))
-    if count == 1:
-        return at, tuple(ranges), f',"quic.ack.gap":{gaps[0]},"quic.ack.ack_range":{sizes[0]}'
-    return at, tuple(ranges), f',"quic.ack.gap":[{",".join(gaps)}],"quic.ack.ack_range":[{",".join(sizes)}]'
 
 
 def _stream(
