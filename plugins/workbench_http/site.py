@@ -26,6 +26,7 @@ from workbench.api import ServerOptions
 from workbench_http.content import Content, fixed, pattern
 from workbench_http.exchange import Request, Response, plain
 from workbench_http.selection import select
+from workbench_http.store import Store
 
 __all__ = ["MAX_GENERATED", "Site"]
 
@@ -58,10 +59,8 @@ class Site:
     """
 
     def __init__(self, options: ServerOptions, version: str) -> None:
-        self._options = options
         self._fixed = {"/": _index(version), **_FIXED}
-        self._stored: dict[str, tuple[bytes, str]] = {}
-        self._size = 0
+        self._stored = Store(options.max_stored)
         self._routes: tuple[tuple[re.Pattern[str], tuple[str, ...], Handler], ...] = (
             (re.compile(r"(/|/hello\.txt|/data\.json|/health)"), _READ, lambda request, name: select(request, self._fixed[name])),
             (re.compile(r"/bytes/(\d{1,10})"), _READ, _generated),
@@ -93,18 +92,14 @@ class Site:
     def _store(self, request: Request, name: str) -> Response:
         before = self._stored.get(name)
         if request.method == "PUT":
-            grown = self._size + len(request.body) - (len(before[0]) if before else 0)
-            if grown > self._options.max_stored:
+            if not self._stored.put(name, request.body, request.headers.get("content-type", "application/octet-stream")):
                 return plain(507, "the store is full\n")
-            self._size = grown
-            self._stored[name] = (request.body, request.headers.get("content-type", "application/octet-stream"))
             place = quote(f"/store/{name}", encoding="latin-1")  # the name was unescaped and may hold anything
             return Response(204, length=None) if before else Response(201, (("location", place),))
         if before is None:
             return plain(404, "nothing is stored under this name\n")
         if request.method == "DELETE":
-            self._size -= len(before[0])
-            del self._stored[name]
+            self._stored.delete(name)
             return Response(204, length=None)
         return select(request, fixed(*before))
 

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from workbench.api import ServerOptions
 from workbench_http.content import fixed, pattern
+from workbench_http.store import Store
 from workbench_http1.exchange import Request, Response, plain
 from workbench_http1.phrases import PHRASES
 from workbench_http1.selection import select
@@ -51,9 +52,7 @@ class Site:
     """Answers requests. All connections of a service share one; what they PUT stays within `options.max_stored` bytes."""
 
     def __init__(self, options: ServerOptions) -> None:
-        self._options = options
-        self._stored: dict[str, tuple[bytes, str]] = {}
-        self._size = 0
+        self._stored = Store(options.max_stored)
         self._routes: tuple[tuple[re.Pattern[str], tuple[str, ...], Handler], ...] = (
             (re.compile(r"(/|/health|/hello\.txt|/data\.json)"), _READ, lambda request, name: select(request, _FIXED[name])),
             (re.compile(r"/bytes/(\d{1,10})"), _READ, _generated),
@@ -84,18 +83,14 @@ class Site:
     def _store(self, request: Request, name: str) -> Response:
         before = self._stored.get(name)
         if request.method == "PUT":
-            grown = self._size + len(request.body) - (len(before[0]) if before else 0)
-            if grown > self._options.max_stored:
+            if not self._stored.put(name, request.body, request.headers.get("content-type", "application/octet-stream")):
                 return plain(507, "the store is full\n")
-            self._size = grown
-            self._stored[name] = (request.body, request.headers.get("content-type", "application/octet-stream"))
             place = quote(f"/store/{name}", encoding="latin-1")  # the name was unescaped and may hold anything, line ends too
             return Response(204, length=None) if before else Response(201, (("Location", place),))
         if before is None:
             return plain(404, "nothing is stored under this name\n")
         if request.method == "DELETE":
-            self._size -= len(before[0])
-            del self._stored[name]
+            self._stored.delete(name)
             return Response(204, length=None)
         return select(request, fixed(*before))
 
