@@ -1,7 +1,7 @@
 """Which target a campaign attacks, as plain data; nothing here starts or reaches anything."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from workbench.api import Endpoint, ProtocolSpec, UsageError
@@ -43,19 +43,24 @@ class TargetConfig:
 
     def as_json(self) -> dict[str, Any]:
         """For `case.json` and the store; see `from_json`."""
-        return {"kind": self.kind, "command": list(self.command), "host": self.host, "port": self.port, "memory": self.memory}
+        values = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "allow_host"}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     @staticmethod
     def from_json(data: dict[str, Any], allow_host: str = "") -> "TargetConfig":
-        """The inverse of `as_json`. The permission to attack a host is never stored, it has to be given again."""
-        return TargetConfig(
-            kind=data["kind"],
-            command=tuple(data["command"]),
-            host=data["host"],
-            port=int(data["port"]),
-            memory=int(data["memory"]),
-            allow_host=allow_host,
-        )
+        """The inverse of `as_json`; what an older file does not say is as usual. Raises TypeError for a value of another type.
+
+        The permission to attack a host is never stored, it has to be given again.
+        """
+        usual = TargetConfig()
+        values: dict[str, Any] = {"kind": data["kind"]}
+        for each in fields(TargetConfig):
+            if each.name in data and each.name != "allow_host":
+                value = tuple(data[each.name]) if isinstance(getattr(usual, each.name), tuple) else data[each.name]
+                if type(value) is not type(getattr(usual, each.name)):
+                    raise TypeError(f"target.{each.name} is a {type(value).__name__}")
+                values[each.name] = value
+        return TargetConfig(**values, allow_host=allow_host)
 
 
 def parse_address(text: str) -> tuple[str, int]:

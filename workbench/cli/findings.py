@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.api.errors import UsageError
 from workbench.cli.console import Console
-from workbench.cli.fuzz import add_target_options, target_of
+from workbench.cli.fuzz_target import add_target_options, target_of
 from workbench.cli.options import add_json_option, describe, positive, printable, registry_for
 
 if TYPE_CHECKING:

@@ -2,22 +2,21 @@
 
 import argparse
 import contextlib
-import shlex
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.api.errors import UsageError
 from workbench.cli.console import Console
+from workbench.cli.fuzz_target import add_target_options, target_of
 from workbench.cli.options import describe, positive, printable, registry_for, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fuzzers import CampaignConfig, Ended, TargetConfig
+    from fuzzers import CampaignConfig, Ended
     from workbench.api import ProtocolSpec
 
-__all__ = ["add_target_options", "configure", "target_of"]
+__all__ = ["configure"]
 
 ABOUT = """\
 Plays case after case against a server: seeds of the protocol (and of captures), changed as bytes, as values and as sequences. A case
@@ -65,40 +64,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="worker processes (default: one per processor)")
     parser.add_argument("--json", action="store_true", help="print the report as JSON at the end")
     parser.set_defaults(run=run)
-
-
-def add_target_options(parser: argparse.ArgumentParser) -> None:
-    """Which server."""
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--target", metavar="HOST:PORT", default="", help="a server that runs already")
-    which.add_argument(
-        "--command", dest="shell_command", metavar="CMD", default=None, help="start this server; {port} becomes a free port"
-    )
-    which.add_argument("--training", action="store_true", help="the protocol's server with planted faults")
-    parser.add_argument("--target-port", type=int, default=0, metavar="N", help="where --command listens, when it has no {port}")
-    parser.add_argument("--i-own-this-target", metavar="HOST", default="", help="permit a --target beyond this machine")
-
-
-def target_of(args: argparse.Namespace) -> "TargetConfig":
-    """The target that the options name; the reference server without any."""
-    from fuzzers import TargetConfig, parse_address
-
-    if args.shell_command is not None and not args.shell_command.strip():
-        raise UsageError("the command is empty", place="--command")
-    if args.target_port and not args.shell_command:
-        raise UsageError("this says where a --command listens, and there is none", place="--target-port")
-    if args.target:
-        host, port = parse_address(args.target)
-        return TargetConfig(kind="address", host=host, port=port, allow_host=args.i_own_this_target)
-    if args.shell_command:
-        try:
-            words = tuple(shlex.split(args.shell_command))
-        except ValueError as error:
-            raise UsageError(
-                f"the command cannot be read: {error}", place="--command", remedy="Close the quotation marks"
-            ) from error
-        return TargetConfig(kind="command", command=words, port=args.target_port)
-    return TargetConfig(kind="training" if args.training else "reference")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:

@@ -1,0 +1,26 @@
+import argparse
+
+import pytest
+
+from workbench.api import UsageError
+from workbench.cli.fuzz_target import target_of
+
+
+def _args(**more) -> argparse.Namespace:
+    values = {"target": "", "shell_command": None, "training": False, "target_port": 0, "i_own_this_target": "", **more}
+    return argparse.Namespace(**values)
+
+
+def test_targets():
+    assert target_of(_args()).kind == "reference"
+    assert target_of(_args(training=True)).kind == "training"
+    address = target_of(_args(target="[::1]:80", i_own_this_target="::1"))
+    assert (address.kind, address.host, address.port, address.allow_host) == ("address", "::1", 80, "::1")
+    command = target_of(_args(shell_command="server --name 'a b' {port}", target_port=8080))
+    assert (command.command, command.port) == (("server", "--name", "a b", "{port}"), 8080)
+
+
+@pytest.mark.parametrize("more", [{"target": "nowhere"}, {"shell_command": "'open"}, {"shell_command": ""}, {"target_port": 80}])
+def test_what_is_no_target(more):
+    with pytest.raises(UsageError):
+        target_of(_args(**more))
