@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from fuzzers.events import Means
 from fuzzers.model import Execution, Verdict
 
 __all__ = ["Executor", "Judged", "Novel", "Span", "Suspect"]
@@ -20,10 +21,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A case of a range that an oracle objected to."""
+    """A case of a range that an oracle objected to.
+
+    `before` are the cases that the same server had met since it was started, in its order, oldest first: what it remembers when a case
+    alone does not show anything. Empty where each case meets a fresh server, and where that is not known.
+    """
 
     case: int
     verdict: Verdict
+    before: tuple[range, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,11 @@ class Executor(Protocol):
 
     restarts: int
     """How often the target had to be started again because a case ended it."""
+
+    @property
+    def means(self) -> Means:
+        """By what cases are played, as it is now."""
+        ...
 
     def sweep(self, first: int, last: int | None) -> Iterator[Span]:
         """Play cases `first` to `last` (exclusive; None = on and on) in order. Spans follow each other without holes.
