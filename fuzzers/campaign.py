@@ -20,7 +20,7 @@ from fuzzers.reproduce import Trial
 from fuzzers.store import FILE_NAME, Store
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.executor import Executor, Judged, Novel, Span, Suspect
-from fuzzers.targets.making import executor_for, workers_for
+from fuzzers.targets.making import executor_for
 from workbench.api import Direction, ProtocolSpec, TargetError, UsageError, WorkbenchError
 
 __all__ = ["Campaign"]
@@ -76,7 +76,7 @@ class Campaign:
                 directory=config.directory,
                 corpus=len(cases.pool),
                 first_case=ledger.next_case,
-                workers=workers_for(target, config.jobs),
+                means=executor.means,
             )
             plugins = tuple(store.meta().get("plugins", ()))
             investigator = Investigator(self._spec, executor, target, config.directory / FINDINGS, cases.seed, plugins)
@@ -84,7 +84,7 @@ class Campaign:
                 reason = yield from self._sweep(ledger, executor, cases, investigator)
             except KeyboardInterrupt:
                 reason = "interrupted"
-            stats = ledger.stats(executor.restarts)
+            stats = ledger.stats(executor.restarts, executor.means)
         yield Ended(reason, stats, tuple(ledger.findings))
 
     def _clear_after_false_start(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -127,14 +127,14 @@ class Campaign:
                     finding = self._look_into(suspect, ledger, cases, investigator)
                     ledger.next_case = suspect.case + 1  # whatever ends this run counts no case twice
                     if finding is not None:
-                        yield FindingFound(finding, ledger.stats(executor.restarts))
+                        yield FindingFound(finding, ledger.stats(executor.restarts, executor.means))
                         if self._gone:
                             return "gone"
                     ended = self._reason(ledger)
                     if ended is not None:
                         return ended
                 if ledger.reached(span.stop):
-                    yield Progress(ledger.stats(executor.restarts))
+                    yield Progress(ledger.stats(executor.restarts, executor.means))
                 ended = self._reason(ledger)
                 if ended is not None:
                     return ended

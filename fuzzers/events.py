@@ -6,11 +6,26 @@ from typing import Literal
 
 from fuzzers.model import Finding
 
-__all__ = ["CampaignEvent", "Ended", "FindingFound", "Progress", "Reason", "Started", "Stats"]
+__all__ = ["CampaignEvent", "Ended", "FindingFound", "Means", "Progress", "Reason", "Started", "Stats"]
 
 Reason = Literal["cases", "seconds", "findings", "stopped", "interrupted", "gone"]
 """Why a campaign ended: its cases were played, its time or number of findings was reached, somebody stopped it, Ctrl-C, or the target
 went away and cannot be started again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """By what means cases are played; it may change while a campaign runs.
+
+    `executor` is its name ("inproc", "live", "persistent", "fork", "restart", "blackbox"), `workers` is how many of them play at once.
+    `stability` is the share (0 to 1) of the reached places of the coverage map that calibration found to tell the same about the same case
+    each time; None without coverage. `places` is how many places that map has, 0 where that is not known.
+    """
+
+    executor: str = ""
+    workers: int = 1
+    stability: float | None = None
+    places: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +38,8 @@ class Stats:
 
     `corpus` are the entries that cases are made from, the seeds among them; `edges` are places of the target's code that were reached
     (0 where that is not known), `transitions` pairs of replies that followed each other, `latest` is the last case that showed something
-    new (-1 before the first).
+    new (-1 before the first). `pace` is the cases per second of the last seconds. `latest_s` and `found_s` say at which of `seconds`
+    something new was seen and a finding was made for the last time (-1 before the first, and where an earlier run did).
     """
 
     cases: int = 0
@@ -36,6 +52,10 @@ class Stats:
     edges: int = 0
     transitions: int = 0
     latest: int = -1
+    pace: float = 0.0
+    latest_s: float = -1.0
+    found_s: float = -1.0
+    means: Means = Means()
 
     @property
     def rate(self) -> float:
@@ -53,7 +73,7 @@ class Started:
     directory: Path
     corpus: int
     first_case: int
-    workers: int
+    means: Means
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ Counters and the next case number are written together, so that a campaign that 
 
 import fcntl
 import os
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from fuzzers.events import Stats
+from fuzzers.events import Means, Stats
 from fuzzers.finding_folder import load_finding
 from fuzzers.model import Finding
 from fuzzers.novelty import TRANSITIONS, edges_in
@@ -23,6 +24,9 @@ FINDINGS = "findings"
 LOCK = "campaign.lock"
 COMMIT_S = 0.1
 """Between two commits: a tenth of a second of cases is played again after a kill, and commits cost nothing."""
+
+PACE_S = 3.0
+"""The present pace is that of so many seconds: short enough to show a change, long enough to be readable."""
 
 
 class Ledger:
@@ -39,6 +43,8 @@ class Ledger:
         self._began = self._committed = clock()
         self.next_case, self._before_ns, self._suspicious, self._unconfirmed = store.progress()
         self._doubts = store.doubts()
+        self._latest_s = self._found_s = -1.0
+        self._paces = deque([(self._began, self.next_case)])
         for known in store.findings():
             if (directory / FINDINGS / known.slug).exists():
                 self.findings.append(load_finding(directory / FINDINGS / known.slug))
@@ -48,13 +54,17 @@ class Ledger:
         """Of this run."""
         return self._clock() - self._began
 
-    def stats(self, restarts: int) -> Stats:
+    @property
+    def spent(self) -> float:
+        """Seconds of all runs."""
+        return self._before_ns / 1e9 + self.seconds
+
+    def stats(self, restarts: int, means: Means) -> Stats:
         """The counters as they are now."""
-        spent = self._before_ns / 1e9 + self.seconds
         seen = self._pool.seen
         return Stats(
             self.next_case,
-            spent,
+            self.spent,
             self._suspicious,
             len(self.known),
             self._unconfirmed,
@@ -63,12 +73,23 @@ class Ledger:
             edges=edges_in(seen),
             transitions=sum(feature >= TRANSITIONS for feature in seen),
             latest=self._pool.latest,
+            pace=self._pace(),
+            latest_s=self._latest_s,
+            found_s=self._found_s,
+            means=means,
         )
+
+    def _pace(self) -> float:
+        """Cases per second since the oldest look at the counter that is still of interest."""
+        then, cases = self._paces[0]
+        passed = self._clock() - then
+        return (self.next_case - cases) / passed if passed > 0 else 0.0
 
     def shown(self, found: Grown) -> None:
         """A case showed features; whoever calls does so in the order of the cases."""
         if not self._pool.wants(found.size, found.features):
             return
+        self._latest_s = self.spent
         if self._pool.offer(found):
             self.store.add_grown(found)
         else:
@@ -105,6 +126,7 @@ class Ledger:
     def found(self, finding: Finding) -> None:
         """A new finding, whose folder is on disk; durable when this returns, with all cases up to its own."""
         self._suspicious += 1
+        self._found_s = self.spent
         self.known.add(finding.fingerprint)
         self.findings = [each for each in self.findings if each.fingerprint != finding.fingerprint] + [finding]
         self.store.add_finding(finding.fingerprint, finding.slug, finding.case)
@@ -113,10 +135,12 @@ class Ledger:
 
     def save(self) -> None:
         """Make everything durable."""
-        spent = self._before_ns + int(self.seconds * 1e9)
-        self.store.set_progress(self.next_case, spent, self._suspicious, self._unconfirmed)
+        self.store.set_progress(self.next_case, int(self.spent * 1e9), self._suspicious, self._unconfirmed)
         self.store.commit()
         self._committed = self._clock()
+        self._paces.append((self._committed, self.next_case))
+        while self._committed - self._paces[0][0] > PACE_S and len(self._paces) > 2:
+            self._paces.popleft()
 
     def close(self) -> None:
         """Save, close the store, let others in."""

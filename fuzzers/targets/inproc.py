@@ -15,6 +15,7 @@ from mmap import mmap
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 
+from fuzzers.events import Means
 from fuzzers.model import Ending, Execution, Failure
 from fuzzers.pool import first_unknown
 from fuzzers.targets.executor import Judged, Span, Suspect
@@ -153,6 +154,11 @@ class InProcess:
         self._processes.extend(_Process(job, self._processes) for _ in range(max(1, workers) + 1))
         self._single = self._processes[-1]
         self._range = FIRST_RANGE
+
+    @property
+    def means(self) -> Means:
+        """Sans-IO servers in forked workers; nothing is known about their coverage."""
+        return Means("inproc", len(self._processes) - 1)
 
     def play(self, messages: Sequence[bytes], *, patient: bool = False) -> Judged:
         """Play one case in the worker for single cases."""

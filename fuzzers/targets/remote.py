@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from fuzzers.cases import CaseSource
+from fuzzers.events import Means
 from fuzzers.model import Ending, Execution, Failure
 from fuzzers.oracles import Judge
 from fuzzers.pool import EPOCH
@@ -38,6 +39,11 @@ class Remote:
         self._started = False
         self._probe: tuple[bytes, ...] | None = None
         self._answering: dict[str, bool] = {}
+
+    @property
+    def means(self) -> Means:
+        """A process that goes on living, or a server of which only the replies are seen."""
+        return Means("live" if isinstance(self._server, Command) else "blackbox")
 
     def sweep(self, first: int, last: int | None) -> Iterator[Span]:
         """Play cases in order; a span ends at each suspect, so that it is looked into while nothing else has happened."""

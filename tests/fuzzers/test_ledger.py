@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fuzzers.events import Means
 from fuzzers.ledger import COMMIT_S, Ledger
 from fuzzers.model import Finding
 from fuzzers.pool import Grown, Pool
@@ -42,7 +43,7 @@ def test_counters_add_up_over_runs(tmp_path):
     clock.now += 1000
     ledger = opened(tmp_path, clock, new=False)
     clock.now += 1.5
-    stats = ledger.stats(restarts=3)
+    stats = ledger.stats(3, Means())
     assert (stats.cases, stats.suspicious, stats.findings, stats.unconfirmed, stats.restarts) == (20, 3, 1, 1, 3)
     assert stats.seconds == pytest.approx(4.0)
     assert ledger.known == {"crash:a"}
@@ -102,5 +103,25 @@ def test_what_cases_showed_is_known_in_the_next_run(tmp_path):
     again = Ledger(Store.open(tmp_path), tmp_path, Clock(), pool)
     assert pool.seen == {1, 2, 3}
     assert [(found.messages, found.case, found.share) for found in pool.grown] == [((b"x", b"y"), 700, 0.25)]
-    assert (again.stats(0).corpus, again.stats(0).edges, again.stats(0).latest) == (3, 1, 700)
+    stats = again.stats(0, Means())
+    assert (stats.corpus, stats.edges, stats.latest, stats.latest_s) == (3, 1, 700, -1.0)
     again.close()
+
+
+def test_when_something_happened_last_and_the_present_pace(tmp_path):
+    clock = Clock()
+    ledger = opened(tmp_path, clock)
+    for _ in range(100):
+        clock.now += 0.5
+        ledger.reached(ledger.next_case + 10)
+    ledger.shown(Grown((b"a",), 0, "", 0.0, 0, (1,)))
+    clock.now += 8
+    ledger.found(finding(tmp_path, "a", 1000))
+    clock.now += 2
+    ledger.reached(1000 + 600)
+    stats = ledger.stats(0, Means("inproc", 2))
+    assert (stats.latest_s, stats.found_s, stats.seconds) == (50.0, 58.0, 60.0)
+    assert stats.pace == pytest.approx(300, rel=0.01)
+    assert stats.rate == pytest.approx(1600 / 60)
+    assert stats.means == Means("inproc", 2)
+    ledger.close()

@@ -135,7 +135,7 @@ def _watch(
             case Started():
                 console.say(
                     printable(
-                        f"fuzzing {event.target}, seed {event.seed}, {event.corpus} sessions as corpus, {event.workers} workers"
+                        f"fuzzing {event.target}, seed {event.seed}, {event.corpus} sessions as corpus, {event.means.workers} workers"
                     )
                 )
                 if event.first_case:

@@ -2,8 +2,8 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,10 @@ class Counters:
     edges: int = 0
     transitions: int = 0
     latest: int = -1
+    pace: float = 0.0
+    latest_s: float = -1.0
+    found_s: float = -1.0
+    means: Mapping[str, Any] = field(default_factory=dict)
 
 
 class CampaignRun:
