@@ -1,12 +1,16 @@
 """The nouns of the fuzz engine. Facts only: nothing here runs, reads or writes anything."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
 from workbench.api import Direction
 
-__all__ = ["Case", "Ending", "Execution", "Failure", "Finding", "Mutation", "Verdict"]
+__all__ = ["Act", "Case", "Conduct", "Ending", "Execution", "Failure", "Finding", "Mutation", "Parting", "Turn", "Verdict"]
+
+Turn = tuple[Direction, bytes]
+"""Who said what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,72 @@ class Mutation:
         return f"{self.kind}: {place}: {self.before or '(nothing)'} → {self.after or '(nothing)'}"
 
 
+class Parting(Enum):
+    """How the client leaves a connection."""
+
+    CLOSE = "close"
+    """When all messages of the case were said and answered: it ends its side, and takes what still comes."""
+    HALF_CLOSE = "half-close"
+    """It ends its side right behind its last message, and only then takes the answer."""
+    RESET = "reset"
+    """It breaks the connection (RST) right behind its last message, and takes no answer to that."""
+    ABANDON = "abandon"
+    """It takes no answer at all, from the first message on; the connection stays open until the case is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One message of a case: its index, the connection that it goes over, and how that is left behind it (None: more is to come on it)."""
+
+    message: int
+    lane: int
+    parting: Parting | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How a case is performed, beyond its messages. The default: all over one connection, which is closed at the end.
+
+    `lanes` names the connection of each message: connections are numbered in the order of their first messages, each is made just before
+    that, and `()` means one for all. `partings` says how connection 0, 1, … is left; those that it does not reach are closed.
+    """
+
+    lanes: tuple[int, ...] = ()
+    partings: tuple[Parting, ...] = ()
+
+    @staticmethod
+    def of(lanes: Sequence[int], partings: Sequence[Parting] = ()) -> "Conduct":
+        """From any numbers for the lanes, one for each message; equal behaviour makes equal conducts. `partings` are by these numbers."""
+        order = list(dict.fromkeys(lanes))
+        kept = [partings[lane] if lane < len(partings) else Parting.CLOSE for lane in order or [0]]
+        while kept and kept[-1] is Parting.CLOSE:
+            kept.pop()
+        numbers = {lane: number for number, lane in enumerate(order)}
+        return Conduct(tuple(numbers[lane] for lane in lanes) if len(order) > 1 else (), tuple(kept))
+
+    def lane_of(self, message: int) -> int:
+        """The connection of a message."""
+        return self.lanes[message] if message < len(self.lanes) else 0
+
+    def parting_of(self, lane: int) -> Parting:
+        """How a connection is left."""
+        return self.partings[lane] if lane < len(self.partings) else Parting.CLOSE
+
+    def for_messages(self, places: Sequence[int]) -> "Conduct":
+        """The conduct of a case that is left with (or repeats, or reorders to) the messages that were at these places."""
+        return Conduct.of([self.lane_of(place) for place in places], self.partings) if self.lanes else self
+
+    def acts(self, messages: int) -> Iterator[Act]:
+        """What is done for so many messages, in order. Whoever performs it does nothing more for a lane that the server closed."""
+        lanes = (*self.lanes[:messages], *(0,) * (messages - len(self.lanes)))
+        last = {lane: index for index, lane in enumerate(lanes)}
+        for index, lane in enumerate(lanes):
+            yield Act(index, lane, self.parting_of(lane) if last[lane] == index else None)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One client's side of a session: `messages` are sent one at a time on a fresh connection, none of them is empty.
+    """One client's side of a session: `messages` are sent one at a time on fresh connections, as `conduct` says; none of them is empty.
 
     `number` and the campaign's seed determine everything else; `origin` names what it was made from, `parent` is the place of that in the
     pool, `arm` the family of mutators that did most of it, and `share` the share of all cases that this family had.
@@ -43,6 +110,7 @@ class Case:
     arm: str = ""
     share: float = 0.0
     parent: int = -1
+    conduct: Conduct = Conduct()
 
     @property
     def size(self) -> int:
@@ -83,18 +151,30 @@ class Failure:
 class Execution:
     """What happened when a case was played.
 
-    `turns` is everything said on the case's connection in order; `secret` says whether the secret session was played before it,
-    `cut` that the server had more to say than was taken. `cpu_ns` is the processor time the target used, where that is known (0 otherwise).
-    `coverage` has a number for each place of its code that it reached and how often (see `fuzzers.novelty`), where that is known.
+    `turns` is everything said on the case's connections in order; `lanes` says which connection each turn was on, `()` means one for all.
+    `secret` says whether the secret session was played before it, `cut` that the server had more to say than was taken. `cpu_ns` is the
+    processor time the target used, where that is known (0 otherwise). `coverage` has a number for each place of its code that it reached
+    and how often (see `fuzzers.novelty`), where that is known.
     """
 
-    turns: tuple[tuple[Direction, bytes], ...] = field(repr=False)
+    turns: tuple[Turn, ...] = field(repr=False)
     ending: Ending
     failure: Failure | None = None
     cpu_ns: int = 0
     secret: bool = False
     cut: bool = False
     coverage: tuple[int, ...] = field(default=(), repr=False)
+    lanes: tuple[int, ...] = field(default=(), repr=False)
+
+    @property
+    def conversations(self) -> tuple[tuple[Turn, ...], ...]:
+        """What was said on each connection, in the order of their first turns."""
+        if not self.lanes:
+            return (self.turns,)
+        said: dict[int, list[Turn]] = {}
+        for lane, turn in zip(self.lanes, self.turns, strict=True):
+            said.setdefault(lane, []).append(turn)
+        return tuple(map(tuple, said.values()))
 
     @property
     def replies(self) -> bytes:
