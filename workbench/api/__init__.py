@@ -1,5 +1,6 @@
 """The public door: everything a protocol plugin may use. Depends on the standard library and construct only."""
 
+from workbench.api.answers import Answer
 from workbench.api.carried import (
     CarriedFrame,
     ConnectionClosed,
@@ -90,6 +91,7 @@ __all__ = [
     "NO_SECRETS",
     "UNDECODED",
     "Accepted",
+    "Answer",
     "Arrived",
     "CaptureError",
     "CarriedConnection",

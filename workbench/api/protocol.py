@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from construct import Construct
 
+from workbench.api.answers import Answer
 from workbench.api.carriers import Carrier
 from workbench.api.checks import Check
 from workbench.api.framing import MAX_FRAME, Framer
@@ -175,12 +176,18 @@ class Hints:
 
     `replies` are filter names of fields with few values that tell replies of one label apart (a status): a server that answers with another
     one has done something new.
+
+    Where the answers of several servers are compared, `answer` says what a reply means, without all that may differ between servers that
+    agree; None for a reply that counts for nothing there. Without it all fields of a reply count, but for those that `volatile` names
+    (filter names: a clock, a random number, the server's own name).
     """
 
     tokens: tuple[bytes, ...] = ()
     keep: tuple[str, ...] = ()
     replies: tuple[str, ...] = ()
     secret: Secret | None = None
+    volatile: tuple[str, ...] = ()
+    answer: Callable[[Message], Answer | None] | None = None
 
 
 def _no_parameters(memory: Memory, direction: Direction, frame: bytes) -> Mapping[str, Any]:  # noqa: ARG001
