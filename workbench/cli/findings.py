@@ -88,7 +88,8 @@ def _replay(args: argparse.Namespace, console: Console) -> int:
     from fuzzers import Outcome, replay
 
     specs = registry_for(args, console).specs
-    other = target_of(args) if args.target or args.shell_command is not None or args.training or args.target_port else None
+    named = args.target or args.shell_command is not None or args.training or args.reference or args.target_port
+    other = target_of(args) if named else None
     results = []
     for folder in folders_in(args.folder):
         done = replay(folder, specs, target=other, allow_host=args.i_own_this_target, times=args.times)

@@ -32,7 +32,7 @@ Exit code 1 when there are findings, 0 when there are none."""
 EXAMPLES = """\
 workbench fuzz streambus --training --cases 20000       learn on a server with planted faults
 workbench fuzz websocket --cases 5000                   our own server, in this process
-workbench fuzz http1 --command 'nginx -p /tmp/n -c nginx.conf' --target-port 8080 --seconds 300
+workbench fuzz http1 --command 'nginx -p /tmp/n -c nginx.conf' --port 8080 --seconds 300
 workbench fuzz streambus --target 127.0.0.1:9099 --corpus yesterday.pcapng -o campaign
 workbench fuzz streambus -o campaign --resume"""
 

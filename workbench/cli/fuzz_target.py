@@ -13,15 +13,25 @@ __all__ = ["add_target_options", "target_of"]
 
 
 def add_target_options(parser: argparse.ArgumentParser) -> None:
-    """Which server."""
-    which = parser.add_mutually_exclusive_group()
+    """Which server. They are the table "target" of a campaign file, too (see `workbench.cli.fuzz_file`)."""
+    target = parser.add_argument_group("target")
+    which = target.add_mutually_exclusive_group()
     which.add_argument("--target", metavar="HOST:PORT", default="", help="a server that runs already")
     which.add_argument(
         "--command", dest="shell_command", metavar="CMD", default=None, help="start this server; {port} becomes a free port"
     )
     which.add_argument("--training", action="store_true", help="the protocol's server with planted faults")
-    parser.add_argument("--target-port", type=int, default=0, metavar="N", help="where --command listens, when it has no {port}")
-    parser.add_argument("--i-own-this-target", metavar="HOST", default="", help="permit a --target beyond this machine")
+    which.add_argument("--reference", action="store_true", help="the protocol's own server, in this process (the default)")
+    target.add_argument(
+        "--port",
+        "--target-port",
+        dest="target_port",
+        type=int,
+        default=0,
+        metavar="N",
+        help="where --command listens, when it has no {port} (--target-port is its older name)",
+    )
+    target.add_argument("--i-own-this-target", metavar="HOST", default="", help="permit a --target beyond this machine")
 
 
 def target_of(args: argparse.Namespace) -> "TargetConfig":
@@ -31,7 +41,7 @@ def target_of(args: argparse.Namespace) -> "TargetConfig":
     if args.shell_command is not None and not args.shell_command.strip():
         raise UsageError("the command is empty", place="--command")
     if args.target_port and not args.shell_command:
-        raise UsageError("this says where a --command listens, and there is none", place="--target-port")
+        raise UsageError("this says where a --command listens, and there is none", place="--port")
     if args.target:
         host, port = parse_address(args.target)
         return TargetConfig(kind="address", host=host, port=port, allow_host=args.i_own_this_target)

@@ -3,7 +3,7 @@ import argparse
 import pytest
 
 from workbench.api import UsageError
-from workbench.cli.fuzz_target import target_of
+from workbench.cli.fuzz_target import add_target_options, target_of
 
 
 def _args(**more) -> argparse.Namespace:
@@ -24,3 +24,11 @@ def test_targets():
 def test_what_is_no_target(more):
     with pytest.raises(UsageError):
         target_of(_args(**more))
+
+
+def test_the_port_has_an_older_name_and_the_reference_server_a_word():
+    parser = argparse.ArgumentParser()
+    add_target_options(parser)
+    assert target_of(parser.parse_args(["--command", "s", "--port", "80"])).port == 80
+    assert target_of(parser.parse_args(["--command", "s", "--target-port", "80"])).port == 80
+    assert target_of(parser.parse_args(["--reference"])).kind == "reference"
