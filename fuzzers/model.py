@@ -7,7 +7,20 @@ from pathlib import Path
 
 from workbench.api import Direction
 
-__all__ = ["Act", "Case", "Conduct", "Ending", "Execution", "Failure", "Finding", "Mutation", "Parting", "Turn", "Verdict"]
+__all__ = [
+    "USUAL",
+    "Act",
+    "Case",
+    "Conduct",
+    "Ending",
+    "Execution",
+    "Failure",
+    "Finding",
+    "Mutation",
+    "Parting",
+    "Turn",
+    "Verdict",
+]
 
 Turn = tuple[Direction, bytes]
 """Who said what."""
@@ -95,6 +108,10 @@ class Conduct:
             yield Act(index, lane, self.parting_of(lane) if last[lane] == index else None)
 
 
+USUAL = Conduct()
+"""All over one connection, which is closed at the end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One client's side of a session: `messages` are sent one at a time on fresh connections, as `conduct` says; none of them is empty.
@@ -110,7 +127,7 @@ class Case:
     arm: str = ""
     share: float = 0.0
     parent: int = -1
-    conduct: Conduct = Conduct()
+    conduct: Conduct = USUAL
 
     @property
     def size(self) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from fuzzers.events import Means
-from fuzzers.model import Execution, Verdict
+from fuzzers.model import USUAL, Conduct, Execution, Verdict
 
 __all__ = ["Executor", "Judged", "Novel", "Span", "Suspect"]
 
@@ -68,8 +68,8 @@ class Executor(Protocol):
         """
         ...
 
-    def play(self, messages: Sequence[bytes], *, patient: bool = False) -> Judged:
-        """Play one case. `patient` waits longer before it calls something a hang."""
+    def play(self, messages: Sequence[bytes], conduct: Conduct = USUAL, *, patient: bool = False) -> Judged:
+        """Play one case in this way. `patient` waits longer before it calls something a hang."""
         ...
 
     def renew(self) -> None:

@@ -4,8 +4,8 @@ import traceback
 from collections.abc import Sequence
 
 from fuzzers.fingerprints import frames_of_traceback
-from fuzzers.model import Ending, Execution, Failure
-from workbench.api import Direction, Secret, ServerConnection, ServerFactory, ServerOptions, in_memory
+from fuzzers.model import USUAL, Conduct, Ending, Execution, Failure, Parting, Turn
+from workbench.api import Direction, Secret, ServerConnection, ServerFactory, ServerOptions, Service, in_memory
 
 __all__ = ["MAX_REPLY", "Player"]
 
@@ -21,27 +21,32 @@ class Player:
     """A server and how to talk to it. `turns` is what was said so far in the current case, also while it is still played."""
 
     def __init__(self, factory: ServerFactory, secret: Secret | None, options: ServerOptions | None = None) -> None:
-        self.turns: list[tuple[Direction, bytes]] = []
+        self.turns: list[Turn] = []
+        self._lanes: list[int] = []
+        self._lane: int | None = None
         self._factory = factory
         self._options = options or ServerOptions()
         self._secret = secret
         self._left = 0
 
-    def play(self, messages: Sequence[bytes]) -> Execution:
+    def play(self, messages: Sequence[bytes], conduct: Conduct = USUAL) -> Execution:
         """Play one case; whatever the server raises becomes a failure (memory limits and exits included)."""
-        self.turns = []
+        self.turns, self._lanes, self._lane = [], [], None
         self._left = MAX_REPLY
         try:
-            ending = self._converse(messages)
+            ending = self._converse(messages) if conduct == USUAL else self._perform(messages, conduct)
         except BaseException as error:  # SystemExit and KeyboardInterrupt out of a server are crashes of the server as well
             return self.ended(Ending.CRASHED, _failure(error))
         return self.ended(ending)
 
     def ended(self, ending: Ending, failure: Failure | None = None) -> Execution:
         """The execution so far, with an ending; for whoever has to cut it short."""
-        return Execution(tuple(self.turns), ending, failure, secret=self._secret is not None, cut=self._left <= 0)
+        self._note_lane()
+        turns, lanes = tuple(self.turns), tuple(self._lanes)
+        return Execution(turns, ending, failure, secret=self._secret is not None, cut=self._left <= 0, lanes=lanes)
 
-    def _converse(self, messages: Sequence[bytes]) -> Ending:
+    def _started(self) -> tuple[Service, int]:
+        """A fresh service to which somebody has told a secret, and what time it is."""
         service = self._factory(self._options)
         now = 0
         if self._secret is not None:
@@ -51,6 +56,11 @@ class Player:
                 other.wakeup(now)
                 other.receive(message)
                 _drained(other)
+        return service, now
+
+    def _converse(self, messages: Sequence[bytes]) -> Ending:
+        """The usual conduct, which nearly all cases have."""
+        service, now = self._started()
         connection = in_memory(service())
         for message in messages:
             now += STEP_NS
@@ -67,6 +77,49 @@ class Player:
         self._heard(connection.receive(b""))
         self._pull(connection)
         return Ending.OPEN
+
+    def _perform(self, messages: Sequence[bytes], conduct: Conduct) -> Ending:
+        """Any other conduct: several connections to one service, each left in its own way."""
+        service, now = self._started()
+        connections: dict[int, ServerConnection] = {}
+        for act in conduct.acts(len(messages)):
+            self._note_lane(act.lane if conduct.lanes else None)
+            if act.lane not in connections:
+                connections[act.lane] = in_memory(service())
+            connection = connections[act.lane]
+            now += STEP_NS
+            deaf = act.parting is Parting.RESET or conduct.parting_of(act.lane) is Parting.ABANDON
+            if not connection.closed:
+                self._step(connection, messages[act.message], now, deaf=deaf, last=act.parting is Parting.HALF_CLOSE)
+            if self._left <= 0:
+                return Ending.OPEN
+        ending = Ending.CLOSED if all(connection.closed for connection in connections.values()) else Ending.OPEN
+        for lane, connection in connections.items():
+            if conduct.parting_of(lane) is Parting.CLOSE and not connection.closed:
+                self._note_lane(lane if conduct.lanes else None)
+                self._heard(connection.receive(b""))
+                self._pull(connection)
+        return ending
+
+    def _step(self, connection: ServerConnection, message: bytes, now: int, *, deaf: bool, last: bool) -> None:
+        """Say one message. Who is `deaf` takes no answer; whose `last` message it is says so before the answer is taken."""
+        replies = connection.wakeup(now)
+        self._heard(b"" if deaf else replies)
+        if connection.closed:
+            return
+        self.turns.append((Direction.TO_SERVER, message))
+        replies = connection.receive(message)
+        if last and not connection.closed:
+            replies += connection.receive(b"")
+        if not deaf:
+            self._heard(replies)
+            self._pull(connection)
+
+    def _note_lane(self, following: int | None = None) -> None:
+        """What was said since the last time was said on the lane that was named then."""
+        if self._lane is not None:
+            self._lanes.extend([self._lane] * (len(self.turns) - len(self._lanes)))
+        self._lane = following
 
     def _heard(self, data: bytes) -> None:
         if data:

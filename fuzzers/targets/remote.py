@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from fuzzers.cases import CaseSource
 from fuzzers.events import Means
-from fuzzers.model import Ending, Execution, Failure
+from fuzzers.model import USUAL, Conduct, Ending, Execution, Failure
 from fuzzers.oracles import Judge
 from fuzzers.pool import EPOCH
 from fuzzers.targets.address import RETRY_S, RETURN_S, Address
@@ -52,7 +52,7 @@ class Remote:
         deadline = time.monotonic() + SPAN_S
         while last is None or number < last:
             case = self._cases.case_at(number)
-            judged = self.play(case.messages)
+            judged = self.play(case.messages, case.conduct)
             verdict = judged.verdict
             if verdict is None and self._cases.pool.wants(case.size, judged.features):
                 novel.append(Novel(number, judged.features))
@@ -65,7 +65,7 @@ class Remote:
                 start = number
                 deadline = time.monotonic() + SPAN_S
 
-    def play(self, messages: Sequence[bytes], *, patient: bool = False) -> Judged:
+    def play(self, messages: Sequence[bytes], conduct: Conduct = USUAL, *, patient: bool = False) -> Judged:
         """Play one case against the running server; starts it when necessary (and raises `TargetError` when that fails)."""
         if not self._started:
             self._start()

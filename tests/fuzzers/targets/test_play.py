@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from fuzzers.model import Ending
+from fuzzers.model import Conduct, Ending, Parting
 from fuzzers.targets.play import MAX_REPLY, Player
 from support.tiny import CRASH, LEAK, SEEDS, TINY, TOKEN, packet
 from workbench.api import Direction, Hints
@@ -122,3 +122,63 @@ def test_odd_exceptions_are_described_within_bounds(text: str):
 def test_without_a_secret_none_is_played():
     spec = replace(TINY, hints=Hints())
     assert not Player(spec.training, spec.hints.secret).play([packet(1, LEAK)]).secret
+
+
+def echo(_, data):
+    return data.upper() or b"bye"
+
+
+def test_several_connections_to_one_service_take_turns():
+    player, sessions = scripted(echo)
+    execution = player.play([b"a", b"b", b"c"], Conduct.of((0, 1, 0)))
+    assert [session.heard for session in sessions] == [[1_000_000, b"a", 3_000_000, b"c", b""], [2_000_000, b"b", b""]]
+    assert execution.conversations == (
+        ((TO_SERVER, b"a"), (TO_CLIENT, b"A"), (TO_SERVER, b"c"), (TO_CLIENT, b"C"), (TO_CLIENT, b"bye")),
+        ((TO_SERVER, b"b"), (TO_CLIENT, b"B"), (TO_CLIENT, b"bye")),
+    )
+    assert execution.turns[:4] == ((TO_SERVER, b"a"), (TO_CLIENT, b"A"), (TO_SERVER, b"b"), (TO_CLIENT, b"B"))
+
+
+def test_a_client_may_end_its_side_before_it_takes_the_answer():
+    player, sessions = scripted(echo)
+    execution = player.play([b"a", b"b"], Conduct(partings=(Parting.HALF_CLOSE,)))
+    assert sessions[0].heard == [1_000_000, b"a", 2_000_000, b"b", b""]
+    assert execution.turns == ((TO_SERVER, b"a"), (TO_CLIENT, b"A"), (TO_SERVER, b"b"), (TO_CLIENT, b"Bbye"))
+
+
+def test_who_breaks_a_connection_takes_no_answer_to_the_last_message():
+    player, sessions = scripted(echo)
+    execution = player.play([b"a", b"b", b"c"], Conduct.of((0, 0, 1), (Parting.RESET,)))
+    assert sessions[0].heard == [1_000_000, b"a", 2_000_000, b"b"]
+    assert execution.conversations[0] == ((TO_SERVER, b"a"), (TO_CLIENT, b"A"), (TO_SERVER, b"b"))
+    assert sessions[1].heard == [3_000_000, b"c", b""]
+
+
+def test_who_abandons_a_connection_takes_no_answer_at_all():
+    player, sessions = scripted(echo)
+    execution = player.play([b"a", b"b"], Conduct(partings=(Parting.ABANDON,)))
+    assert sessions[0].heard == [1_000_000, b"a", 2_000_000, b"b"]
+    assert (execution.turns, execution.ending) == (((TO_SERVER, b"a"), (TO_SERVER, b"b")), Ending.OPEN)
+
+
+def test_what_the_server_closed_hears_no_more_and_the_others_go_on():
+    def close(session, data):
+        session.closed = data == b"x"
+        return data
+
+    player, sessions = scripted(close)
+    execution = player.play([b"x", b"a", b"b", b"c"], Conduct.of((0, 1, 0, 1)))
+    assert [session.heard for session in sessions] == [[1_000_000, b"x"], [2_000_000, b"a", 4_000_000, b"c", b""]]
+    assert execution.ending is Ending.OPEN
+    assert player.play([b"x", b"x"], Conduct.of((0, 1))).ending is Ending.CLOSED
+
+
+def test_a_crash_among_several_connections_keeps_what_was_said_on_each():
+    def fail(_, data):
+        if data == b"x":
+            raise ValueError(data)
+        return data
+
+    execution = scripted(fail)[0].play([b"a", b"x"], Conduct.of((0, 1)))
+    assert execution.ending is Ending.CRASHED
+    assert execution.conversations == (((TO_SERVER, b"a"), (TO_CLIENT, b"a")), ((TO_SERVER, b"x"),))
