@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fuzzers.escape import shown
 from fuzzers.fingerprints import functions, normalised, project_frames
 from fuzzers.hearing import UNFINISHED, Heard, Hearing
-from fuzzers.model import Ending, Execution, Failure, Verdict
+from fuzzers.model import Ending, Execution, Failure, Turn, Verdict
 from fuzzers.novelty import transitions
 from fuzzers.targets.executor import Judged
 from workbench.api import Direction, Message, PluginError, ProtocolSpec
@@ -32,10 +32,11 @@ class Judge:
         talked = any(direction is Direction.TO_CLIENT for direction, _ in execution.turns)
         if verdict is not None:
             return Judged(execution, verdict, execution.coverage)
-        talk = self._talk(execution) if talked else ()
-        verdict = self._objection(execution, talk) if talked else None
-        # half a message at the end proves nothing and shows nothing
-        said = () if execution.cut else tuple(transitions(talk, execution.ending, self.spec.hints.replies))
+        talks = [self._talk(turns) for turns in execution.conversations] if talked else [()]
+        verdict = self._objection(execution, talks) if talked else None
+        if execution.cut:  # half a message at the end proves nothing and shows nothing
+            return Judged(execution, verdict, execution.coverage)
+        said = (number for talk in talks for number in transitions(talk, execution.ending, self.spec.hints.replies))
         return Judged(execution, verdict, (*execution.coverage, *said))
 
     def verdict(self, execution: Execution) -> Verdict | None:
@@ -49,32 +50,30 @@ class Judge:
             return _hang(execution)
         return None if execution.failure is None else _hangup(execution.failure)
 
-    def _objection(self, execution: Execution, talk: _Talk) -> Verdict | None:
+    def _objection(self, execution: Execution, talks: Sequence[_Talk]) -> Verdict | None:
+        """`talks` are what was said on each of the connections."""
         leaked = self._leaks(execution)
         if execution.cut and not leaked:
             return None  # half a message proves nothing
         if leaked:
-            return self._leak(talk)
-        for oracle in (self._reply, self._exchange, self._state):
-            objection = oracle(talk)
-            if objection is not None:
-                return objection
-        return None
+            return self._leak([said for talk in talks for said in talk])
+        objections = (oracle(talk) for oracle in (self._reply, self._exchange, self._state) for talk in talks)
+        return next(filter(None, objections), None)
 
-    def is_answered(self, turns: Sequence[tuple[Direction, bytes]]) -> bool:
+    def is_answered(self, turns: Sequence[Turn]) -> bool:
         """Whether there are as many sound replies as requests, sound or not: then nothing more is to be waited for, least of all
         an answer to the beginning of a request."""
-        talk = self._talk(Execution(tuple(turns), Ending.OPEN))
+        talk = self._talk(turns)
         asked = sum(said.by_client and UNFINISHED not in said.errors for said in talk)
         sound = all(not said.errors or said.by_client for said in talk)
         return sound and asked <= sum(not said.by_client for said in talk)
 
-    def valid_label(self, turns: Sequence[tuple[Direction, bytes]]) -> str | None:
+    def valid_label(self, turns: Sequence[Turn]) -> str | None:
         """The label of the last message, when all were whole and valid, all but the last one answered, and there is more to be said;
         else None."""
         if not turns or turns[-1][0] is Direction.TO_CLIENT:
             return None
-        talk = self._talk(Execution(tuple(turns), Ending.OPEN))
+        talk = self._talk(turns)
         asked = sum(said.by_client for said in talk)
         if any(said.errors for said in talk) or not talk or not talk[-1].by_client or len(talk) - asked != asked - 1:
             return None
@@ -87,9 +86,9 @@ class Judge:
             state = self.spec.states.get((state, said.message.label), state)
         return bool(self.spec.states) and all(before != state for before, _ in self.spec.states)
 
-    def _talk(self, execution: Execution) -> _Talk:
+    def _talk(self, turns: Sequence[Turn]) -> _Talk:
         try:
-            return self._hear(execution.turns)
+            return self._hear(turns)
         except Exception as error:  # whatever a plugin's decoder raises: it must not, for any bytes
             raise PluginError(
                 f"the decoder of {self.spec.name} raised {type(error).__name__}: {error}",

@@ -125,3 +125,14 @@ def test_hanging_up_is_an_answer_only_where_all_is_said():
     assert Judge(TINY).valid_label(talk(ECHO, ECHO, bye).turns) == "bye"
     assert Judge(TINY).valid_label(talk(*late).turns) is None
     assert Judge(OPEN_TINY).valid_label(talk(*late).turns) == "echo"
+
+
+def test_each_connection_is_judged_by_itself():
+    asked = [(TO_SERVER, packet(1, "echo")), (TO_SERVER, packet(2, "echo"))]
+    crossed = [(TO_CLIENT, packet(2, "echo")), (TO_CLIENT, packet(1, "echo"))]
+    one = Execution((*asked, *crossed), Ending.OPEN)
+    assert verdict(one, OPEN_TINY) == ""
+    assert verdict(replace(one, lanes=(0, 1, 1, 0)), OPEN_TINY) == ""
+    assert verdict(replace(one, lanes=(0, 1, 0, 1)), OPEN_TINY) == "exchange:echo reply"
+    judge = Judge(OPEN_TINY)
+    assert len(judge.judged(replace(one, lanes=(0, 1, 1, 0))).features) == 2 * len(judge.judged(talk(ECHO, ECHO)).features)
