@@ -1,28 +1,33 @@
-"""Plays a case over a TCP connection, and knows when the server has nothing more to say without waiting for a time-out.
+"""Plays a case over links to a server, and knows when the server has nothing more to say without waiting for a time-out.
 
-How that is known is the watcher's business: for a local process by its threads being asleep, for a stranger by its silence.
+How that is known is the watcher's business: for a local process by its threads being asleep, for a stranger by its silence. What a
+connection is made of is the business of `fuzzers.targets.links`.
 """
 
-import contextlib
 import os
 import select
-import socket
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from fuzzers.model import Ending, Execution, Failure
+from fuzzers.model import Conduct, Ending, Execution, Failure, Parting, Turn
+from fuzzers.targets.links.link import Dialer, Link
+from fuzzers.targets.links.tcp import TcpDialer
 from fuzzers.targets.play import MAX_REPLY
 from workbench.api import Direction, Endpoint
 
-__all__ = ["Watcher", "connect", "play_on_wire"]
+__all__ = ["Answered", "Watcher", "converse", "play_on_wire"]
 
-CONNECT_S = 2.0
-"""A local server that does not take a connection for so long has a full backlog: it hangs."""
-READ_SIZE = 65_536
-WAIT_MS = 1
-"""How long to wait for a reply before the server is looked at again."""
 SPIN = 100
-"""Such waits between two looks at the server's processor time."""
+"""Looks at a server that is busy and says nothing, between two looks at its processor time."""
+HEARD = 256
+"""Things taken from a server that goes on talking, between two such looks."""
+
+Answered = Callable[[Sequence[Turn]], bool]
+"""Whether of what was said so far on one connection nothing more is to come."""
+
+_PLAIN: Dialer = TcpDialer()
+_USUAL = Conduct()
+_TO_SERVER, _TO_CLIENT = Direction.TO_SERVER, Direction.TO_CLIENT
 
 
 class Watcher(Protocol):
@@ -49,63 +54,57 @@ class Watcher(Protocol):
         ...
 
 
-class _Ended(Exception):  # noqa: N818 - not an error: how the inner loops say that the conversation is over
-    def __init__(self, ending: Ending, failure: Failure | None = None) -> None:
-        super().__init__(ending)
-        self.ending = ending
+class _Over(Exception):  # noqa: N818 - not an error: how the inner loops say that the case ends here, all connections with it
+    def __init__(self, failure: Failure | None = None) -> None:
+        super().__init__(failure)
         self.failure = failure
 
 
-def connect(endpoint: Endpoint) -> socket.socket:
-    """A connected, non-blocking socket; raises OSError."""
-    sock = socket.create_connection((endpoint.host, endpoint.port), CONNECT_S)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.setblocking(False)
-    return sock
-
-
-Turns = Sequence[tuple[Direction, bytes]]
-
-
 def play_on_wire(
-    endpoint: Endpoint, messages: Sequence[bytes], watcher: Watcher, answered: Callable[[Turns], bool] | None = None
+    endpoint: Endpoint,
+    messages: Sequence[bytes],
+    watcher: Watcher,
+    answered: Answered | None = None,
+    *,
+    dialer: Dialer = _PLAIN,
+    conduct: Conduct = _USUAL,
 ) -> Execution:
-    """Connect, send each message when the server is done with the one before, then send our end and take what still comes.
+    """Connect, say each message when the server is done with the one before, then say our end and take what still comes.
 
-    `answered` says of what was said so far that nothing more is to come: then nobody waits for the watcher.
+    With `answered` nobody waits for the watcher behind an answer, nor behind a server that has closed.
     """
     watcher.begin()
+    play = _Play(watcher, answered, lambda: dialer.dial(endpoint))
+    failure: Failure | None = None
+    hung = False
     try:
-        sock = connect(endpoint)
-    except TimeoutError:
-        return Execution((), Ending.HUNG, Failure("takes no connection"))
+        play.perform(messages, conduct)
+        play.finish()
+    except _Over as over:
+        failure, hung = over.failure, over.failure is not None
     except ConnectionResetError:  # it took the connection, and threw it away before we could say a word
-        failure = _settle(watcher)
-        return Execution((), Ending.CLOSED if failure is None else Ending.HUNG, failure)
+        play.ending = Ending.CLOSED
+    except TimeoutError:
+        return play.told(Ending.HUNG, Failure("takes no connection"))
     except OSError:
-        return Execution((), Ending.GONE)
-    with sock:
-        conversation = _Conversation(sock, watcher, answered)
-        ending, failure, at_rest = Ending.OPEN, None, False
-        try:
-            for message in messages:
-                conversation.say(message)
-                conversation.listen()
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_WR)
-            watcher.said()
-            try:
-                conversation.listen(to_the_end=True)
-            except _Ended as last:  # a server that closes because we did is not said to have closed
-                at_rest = last.ending is Ending.CLOSED
-        except _Ended as ended:
-            ending, failure = ended.ending, ended.failure
-            at_rest = ending is Ending.CLOSED
+        return play.told(Ending.GONE)
+    finally:
+        play.close()
     # a server of which only the socket is seen can show no more of its rest than that it closed
-    if failure is None and ending is not Ending.HUNG and not (answered is not None and at_rest):
+    if not hung and not (answered is not None and play.all_closed):
         failure = _settle(watcher)
-        ending = Ending.HUNG if failure is not None else ending
-    return Execution(tuple(conversation.turns), ending, failure, cut=conversation.left <= 0)
+    return play.told(play.ending if failure is None else Ending.HUNG, failure)
+
+
+def converse(link: Link, messages: Sequence[bytes], watcher: Watcher, answered: Answered | None = None) -> Execution:
+    """Say each message over a connection that is open already, and leave it open; of no more use unless it ends `OPEN` and not cut."""
+    watcher.begin()
+    play = _Play(watcher, answered, lambda: link)
+    try:
+        play.perform(messages, _USUAL)
+    except _Over as over:
+        return play.told(play.ending if over.failure is None else Ending.HUNG, over.failure)
+    return play.told(play.ending)
 
 
 def _settle(watcher: Watcher) -> Failure | None:
@@ -119,72 +118,204 @@ def _settle(watcher: Watcher) -> Failure | None:
     return None
 
 
-class _Conversation:
-    def __init__(self, sock: socket.socket, watcher: Watcher, answered: Callable[[Turns], bool] | None) -> None:
-        self.turns: list[tuple[Direction, bytes]] = []
-        self.left = MAX_REPLY
-        self._sock = sock
+class _Lane:
+    """One connection of a case. `ours` says that we have ended our side, `over` that there is nothing more to be done with it."""
+
+    __slots__ = ("link", "number", "ours", "over")
+
+    def __init__(self, number: int, link: Link) -> None:
+        self.number = number
+        self.link = link
+        self.ours = self.over = False
+
+
+class _Play:
+    """What is said on all connections of a case. `ending` is CLOSED when the server closed one that we had not ended."""
+
+    def __init__(self, watcher: Watcher, answered: Answered | None, dial: Callable[[], Link]) -> None:
+        self.ending = Ending.OPEN
+        self._turns: list[Turn] = []
+        self._numbers: list[int] = []
+        """The lane of each turn."""
+        self._left = MAX_REPLY
+        self._heard = 0
         self._watcher = watcher
         self._answered = answered
+        self._dial = dial
+        self._lanes: dict[int, _Lane] = {}
+        self._open: dict[int, _Lane] = {}
+        """Those that we listen to, by descriptor."""
         self._poll = select.poll()
-        self._poll.register(sock, select.POLLIN)
 
-    def say(self, message: bytes) -> None:
+    @property
+    def all_closed(self) -> bool:
+        """Whether nothing is left of any connection."""
+        return bool(self._lanes) and all(lane.over for lane in self._lanes.values())
+
+    def told(self, ending: Ending, failure: Failure | None = None) -> Execution:
+        """The whole of it."""
+        lanes = tuple(self._numbers) if len(self._lanes) > 1 else ()
+        return Execution(tuple(self._turns), ending, failure, cut=self._left <= 0, lanes=lanes)
+
+    def perform(self, messages: Sequence[bytes], conduct: Conduct) -> None:
+        """Say all messages, each on its connection, as far as the server lets us."""
+        if conduct is _USUAL or conduct == _USUAL:
+            lane = self._lane(0, deaf=False)
+            for message in messages:
+                if not lane.over:
+                    self._say(lane, message)
+                    self._listen(lane)
+            return
+        for act in conduct.acts(len(messages)):
+            deaf = conduct.parting_of(act.lane) is Parting.ABANDON
+            lane = self._lane(act.lane, deaf=deaf)
+            if lane.over:
+                continue
+            self._say(lane, messages[act.message])
+            if act.parting is Parting.RESET:
+                self._break(lane)
+            elif act.parting is Parting.HALF_CLOSE:
+                self._end(lane)
+            if deaf or lane.over:
+                while not self._rests():
+                    pass
+            else:
+                self._listen(lane)
+
+    def finish(self) -> None:
+        """End our side of what we listen to, and take what still comes."""
+        for lane in self._open.values():
+            self._end(lane)
+        while self._open and not self._rests():
+            pass
+
+    def close(self) -> None:
+        """Give all connections back."""
+        for lane in self._lanes.values():
+            lane.link.close()
+
+    def _lane(self, number: int, *, deaf: bool) -> _Lane:
+        """The connection with this number, made where there is none yet."""
+        lane = self._lanes.get(number)
+        if lane is not None:
+            return lane
+        lane = self._lanes[number] = _Lane(number, self._dial())
+        if not deaf:
+            descriptor = lane.link.fileno()
+            self._open[descriptor] = lane
+            self._poll.register(descriptor, select.POLLIN)
+            if lane.link.waiting:
+                self._take(lane)
+        return lane
+
+    def _say(self, lane: _Lane, message: bytes) -> None:
         """Send all of a message; replies that come meanwhile are taken."""
-        self.turns.append((Direction.TO_SERVER, message))
+        self._turns.append((_TO_SERVER, message))
+        self._numbers.append(lane.number)
         rest = memoryview(message)
-        while rest:
+        while rest and not lane.over:
             try:
-                rest = rest[self._sock.send(rest) :]
+                rest = rest[lane.link.send(rest) :]
                 self._watcher.said()
             except BlockingIOError:
-                self._turn()
-                if self._watcher.is_done() and not self._poll.poll(0):
+                if not self._turn() and self._watcher.is_done() and not self._poll.poll(0):
                     return  # it reads no more and does nothing: what we still have to say interests nobody
             except OSError:
-                self._take_rest()
-                raise _Ended(Ending.CLOSED) from None
+                self._take_rest(lane)
 
-    def listen(self, *, to_the_end: bool = False) -> None:
-        """Take replies until the server is done, or until everything is answered unless `to_the_end`."""
-        while True:
-            if self._answered is not None and not to_the_end and self._answered(self.turns):
-                return
-            if self._turn():
-                continue
-            if self._watcher.is_done() and not self._turn():
-                return
+    def _end(self, lane: _Lane) -> None:
+        """Our side of a connection ends."""
+        if not lane.ours:
+            lane.ours = True
+            lane.link.finish()
+            self._watcher.said()
+
+    def _break(self, lane: _Lane) -> None:
+        """Break a connection off."""
+        self._drop(lane)
+        lane.link.reset()
+        self._watcher.said()
+
+    def _listen(self, lane: _Lane) -> None:
+        """Take replies until the server is done, or closes that connection, or has answered everything on it."""
+        while not (lane.over or self._is_answered(lane) or self._rests()):
+            pass
+
+    def _rests(self) -> bool:
+        """Take what is there; whether there was nothing, and the server will do nothing unless we say something."""
+        return not self._turn() and self._watcher.is_done() and not self._turn()
+
+    def _is_answered(self, lane: _Lane) -> bool:
+        if self._answered is None:
+            return False
+        if len(self._lanes) == 1:
+            return self._answered(self._turns)
+        said = [turn for turn, number in zip(self._turns, self._numbers, strict=True) if number == lane.number]
+        return self._answered(said)
 
     def _turn(self) -> bool:
-        """Take what is there; whether anything was. Ends the conversation when the server did, or hangs."""
+        """Take what is there; whether anything was. Ends the case when the server hangs."""
         for _ in range(SPIN):
-            if self._poll.poll(0):
-                self._take()
+            ready = self._poll.poll(0)
+            if ready:
+                for descriptor, _events in ready:
+                    self._take(self._open[descriptor])
                 return True
-            if self._watcher.is_done():
+            if self._is_at_rest() and self._watcher.is_done():
                 return False
             os.sched_yield()
-        failure = self._watcher.hang()
-        if failure is not None:
-            raise _Ended(Ending.HUNG, failure)
+        self._look_for_hang()
         return False
 
-    def _take(self) -> None:
+    def _is_at_rest(self) -> bool:
+        """Not lazily: each link is to let time pass."""
+        resting = True
+        for lane in self._open.values():
+            resting = lane.link.at_rest() and resting
+        return resting
+
+    def _look_for_hang(self) -> None:
+        failure = self._watcher.hang()
+        if failure is not None:
+            raise _Over(failure)
+
+    def _take(self, lane: _Lane) -> None:
+        self._heard += 1
+        if self._heard % HEARD == 0:
+            self._look_for_hang()
         try:
-            data = self._sock.recv(READ_SIZE)
+            data = lane.link.receive()
         except BlockingIOError:
             return
         except OSError:
-            raise _Ended(Ending.CLOSED) from None
+            data = b""
         if not data:
-            raise _Ended(Ending.CLOSED)
+            self._lose(lane)
+            return
         self._watcher.heard()
-        self.turns.append((Direction.TO_CLIENT, data[: max(0, self.left)]))
-        self.left -= len(data)
-        if self.left <= 0:
-            raise _Ended(Ending.OPEN)
+        self._turns.append((_TO_CLIENT, data[: max(0, self._left)]))
+        self._numbers.append(lane.number)
+        self._left -= len(data)
+        if self._left <= 0:
+            raise _Over
 
-    def _take_rest(self) -> None:
+    def _take_rest(self, lane: _Lane) -> None:
         """After a failed send: what the server said before it closed."""
-        while self._poll.poll(0):
-            self._take()
+        while lane.link.fileno() in self._open and (ready := self._poll.poll(0)):
+            for descriptor, _events in ready:
+                self._take(self._open[descriptor])
+        if not lane.over:
+            self._lose(lane)
+
+    def _lose(self, lane: _Lane) -> None:
+        """The server has closed a connection."""
+        if not lane.ours:
+            self.ending = Ending.CLOSED
+        self._drop(lane)
+
+    def _drop(self, lane: _Lane) -> None:
+        """Have no more to do with a connection."""
+        lane.over = True
+        descriptor = lane.link.fileno()
+        if self._open.pop(descriptor, None) is not None:
+            self._poll.unregister(descriptor)

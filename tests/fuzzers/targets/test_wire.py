@@ -5,10 +5,10 @@ import threading
 import pytest
 
 from fuzzers.model import Ending
-from fuzzers.targets import wire
 from fuzzers.targets.command import Command, free_port
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.guardian import Guardian
+from fuzzers.targets.links.tcp import TcpDialer
 from fuzzers.targets.play import MAX_REPLY
 from fuzzers.targets.watchers import ProcessWatcher, SilenceWatcher
 from fuzzers.targets.wire import play_on_wire
@@ -117,12 +117,12 @@ def test_a_reset_is_an_end():
     assert execution.ending is Ending.CLOSED
 
 
-def test_a_reset_before_the_first_word_is_an_end_too(monkeypatch):
-    def connect(_):
-        raise ConnectionResetError
+def test_a_reset_before_the_first_word_is_an_end_too():
+    class Resetting(TcpDialer):
+        def dial(self, _):
+            raise ConnectionResetError
 
-    monkeypatch.setattr(wire, "connect", connect)
-    assert play_on_wire(Endpoint("127.0.0.1", 1), [b"go"], SilenceWatcher()).ending is Ending.CLOSED
+    assert play_on_wire(Endpoint("127.0.0.1", 1), [b"go"], SilenceWatcher(), dialer=Resetting()).ending is Ending.CLOSED
 
 
 def test_a_server_that_does_not_read_does_not_block_us():
