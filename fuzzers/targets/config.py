@@ -1,7 +1,8 @@
 """Which target a campaign attacks, as plain data; nothing here starts or reaches anything."""
 
 import shlex
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from workbench.api import Endpoint, ProtocolSpec, UsageError
@@ -11,7 +12,7 @@ __all__ = ["MEMORY", "TargetConfig", "parse_address", "required_factory"]
 MEMORY = 2 * 1024**3
 """Bytes of private memory a local target may take: many times what a small server needs, less than what would make the machine swap."""
 
-Kind = Literal["reference", "training", "command", "address"]
+Kind = Literal["reference", "training", "command", "address", "differential"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,12 @@ class TargetConfig:
     `reference` and `training` are the plugin's own servers, run in a worker process without sockets. `command` is started on a free
     loopback port, which replaces "{port}" in its words, or on `port` when the command has no such word. `address` attacks a server
     that runs already, at `host:port`; a host other than loopback must be repeated in `allow_host`. `memory` is 0 for no limit.
+
+    A command may have `files` (name to text), written into a fresh directory that it then starts in, and an `environment` on top of ours;
+    "{dir}" in its words, its environment and its files is that directory, "{port}" the port.
+
+    `differential` compares several `servers`, each one a target as `as_json` gives it with a "name"; differences that `quirks` (the text
+    of a file, see `fuzzers.differential.quirks`) excuses are not reported.
     """
 
     kind: Kind = "reference"
@@ -29,16 +36,27 @@ class TargetConfig:
     port: int = 0
     allow_host: str = ""
     memory: int = MEMORY
+    files: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    servers: tuple[Mapping[str, Any], ...] = ()
+    quirks: str = ""
 
     @property
     def in_process(self) -> bool:
         """Whether the target is a sans-IO server of the plugin."""
         return self.kind in ("reference", "training")
 
+    @property
+    def many(self) -> bool:
+        """Whether a command can be started several times at once, each on a port of its own."""
+        return any("{port}" in text for text in (*self.command, *self.files.values(), *self.environment.values()))
+
     def described(self, protocol: str) -> str:
         """The target in a few words."""
         if self.in_process:
             return f"{self.kind} server of {protocol}, in process"
+        if self.kind == "differential":
+            return " against ".join(str(each.get("name", "?")) for each in self.servers)
         return shlex.join(self.command) if self.kind == "command" else str(Endpoint(self.host, self.port))
 
     def as_json(self) -> dict[str, Any]:
