@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from workbench.api import Direction
 
@@ -88,6 +89,19 @@ class Conduct:
         numbers = {lane: number for number, lane in enumerate(order)}
         return Conduct(tuple(numbers[lane] for lane in lanes) if len(order) > 1 else (), tuple(kept))
 
+    def as_json(self) -> dict[str, Any]:
+        """For stores and finding folders; nothing for the usual conduct."""
+        told = {"lanes": list(self.lanes), "partings": [parting.value for parting in self.partings]}
+        return {name: value for name, value in told.items() if value}
+
+    @staticmethod
+    def from_json(data: dict[str, Any], messages: int) -> "Conduct":
+        """The inverse of `as_json`, for so many messages; raises `ValueError` or `TypeError` for anything else."""
+        lanes = [int(lane) for lane in data.get("lanes", ())]
+        if lanes and (len(lanes) != messages or min(lanes) < 0):
+            raise ValueError(f"the lanes {lanes} are not those of {messages} messages")
+        return Conduct.of(lanes, [Parting(parting) for parting in data.get("partings", ())])
+
     def lane_of(self, message: int) -> int:
         """The connection of a message."""
         return self.lanes[message] if message < len(self.lanes) else 0
@@ -171,7 +185,8 @@ class Execution:
     `turns` is everything said on the case's connections in order; `lanes` says which connection each turn was on, `()` means one for all.
     `secret` says whether the secret session was played before it, `cut` that the server had more to say than was taken. `cpu_ns` is the
     processor time the target used, where that is known (0 otherwise). `coverage` has a number for each place of its code that it reached
-    and how often (see `fuzzers.novelty`), where that is known.
+    and how often (see `fuzzers.novelty`), where that is known. Where several servers are compared, this is what happened on the first of
+    them, `others` on the rest.
     """
 
     turns: tuple[Turn, ...] = field(repr=False)
@@ -182,6 +197,7 @@ class Execution:
     cut: bool = False
     coverage: tuple[int, ...] = field(default=(), repr=False)
     lanes: tuple[int, ...] = field(default=(), repr=False)
+    others: "tuple[Execution, ...]" = field(default=(), repr=False)
 
     @property
     def conversations(self) -> tuple[tuple[Turn, ...], ...]:
@@ -203,7 +219,7 @@ class Execution:
 class Verdict:
     """An oracle's objection to an execution.
 
-    `oracle` is one of "crash", "hang", "hangup", "reply", "exchange", "state", "leak". Equal `fingerprint` means "the same defect".
+    `oracle` is one of "crash", "hang", "hangup", "reply", "exchange", "state", "leak", "differential". Equal `fingerprint` means "the same defect".
     `evidence` are the bytes of the server that prove it (empty for crashes and hangs).
     """
 
