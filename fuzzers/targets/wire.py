@@ -160,7 +160,7 @@ class _Play:
     def perform(self, messages: Sequence[bytes], conduct: Conduct) -> None:
         """Say all messages, each on its connection, as far as the server lets us."""
         if conduct is _USUAL or conduct == _USUAL:
-            lane = self._lane(0, deaf=False)
+            lane = self._connect(0, deaf=False)
             for message in messages:
                 if not lane.over:
                     self._say(lane, message)
@@ -168,8 +168,8 @@ class _Play:
             return
         for act in conduct.acts(len(messages)):
             deaf = conduct.parting_of(act.lane) is Parting.ABANDON
-            lane = self._lane(act.lane, deaf=deaf)
-            if lane.over:
+            lane = self._lane_of(act.lane, deaf=deaf)
+            if lane is None or lane.over:
                 continue
             self._say(lane, messages[act.message])
             if act.parting is Parting.RESET:
@@ -194,11 +194,19 @@ class _Play:
         for lane in self._lanes.values():
             lane.link.close()
 
-    def _lane(self, number: int, *, deaf: bool) -> _Lane:
-        """The connection with this number, made where there is none yet."""
-        lane = self._lanes.get(number)
-        if lane is not None:
-            return lane
+    def _lane_of(self, number: int, *, deaf: bool) -> _Lane | None:
+        """The connection with this number; None where the server takes no more of them, which is as if it had closed it at once."""
+        if number in self._lanes:
+            return self._lanes[number]
+        try:
+            return self._connect(number, deaf=deaf)
+        except OSError:
+            if not self._lanes:
+                raise
+        self.ending = Ending.CLOSED
+        return None
+
+    def _connect(self, number: int, *, deaf: bool) -> _Lane:
         lane = self._lanes[number] = _Lane(number, self._dial())
         if not deaf:
             descriptor = lane.link.fileno()
