@@ -54,7 +54,7 @@ class CaseSource:
 
     def found(self, case: Case, features: tuple[int, ...]) -> Grown:
         """What the pool is offered when a case shows something new."""
-        return Grown(case.messages, case.number, case.arm, case.share, case.parent, features)
+        return Grown(case.messages, case.number, case.arm, case.share, case.parent, features, case.conduct)
 
     def _random(self, number: int) -> Case:
         random = Random(int.from_bytes(blake2b(f"{self.seed}:{number}".encode(), digest_size=8).digest(), "big"))

@@ -219,8 +219,8 @@ class Execution:
 class Verdict:
     """An oracle's objection to an execution.
 
-    `oracle` is one of "crash", "hang", "hangup", "reply", "exchange", "state", "leak", "differential". Equal `fingerprint` means "the same defect".
-    `evidence` are the bytes of the server that prove it (empty for crashes and hangs).
+    `oracle` is one of "crash", "hang", "hangup", "reply", "exchange", "state", "leak", "differential". Equal `fingerprint` means "the same
+    defect". `evidence` are the bytes of the server that prove it (empty for crashes and hangs).
     """
 
     oracle: str

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fuzzers.model import USUAL, Conduct
 from workbench.api import Seed
 
 __all__ = ["EPOCH", "LAG", "Grown", "Pool", "epoch_of", "first_unknown"]
@@ -29,7 +30,7 @@ LARGEST = 16 * 1024
 @dataclass(frozen=True, slots=True)
 class Grown:
     """An entry that a campaign found. `case` made it by `arm` (which had that `share` of the cases then) out of the entry at place
-    `parent`; `features` are all that it showed."""
+    `parent`; `features` are all that it showed, `conduct` is how it was performed."""
 
     messages: tuple[bytes, ...]
     case: int
@@ -37,6 +38,7 @@ class Grown:
     share: float
     parent: int
     features: tuple[int, ...]
+    conduct: Conduct = USUAL
 
     @property
     def size(self) -> int:

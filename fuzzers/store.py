@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fuzzers.model import Conduct
 from fuzzers.pool import Grown
 from workbench.api import Seed, UsageError
 
 __all__ = ["FILE_NAME", "Known", "Store"]
 
 FILE_NAME = "campaign.sqlite"
-VERSION = 2
+VERSION = 3
+_OLDER = {2: "alter table grown add column conduct text not null default '{}'"}
+"""What makes a file of an older version one of the next."""
 BUSY_S = 5.0
 """Seconds to wait for a reader (a report, the TUI) that holds the file."""
 
@@ -27,7 +30,8 @@ _SCHEMA = """
 create table meta(key text primary key, value text not null);
 create table corpus(place integer primary key, name text not null, messages text not null);
 create table grown(place integer primary key, case_number integer not null, arm text not null, share real not null, parent integer not null,
-                   messages text not null, features blob not null);
+                   messages text not null, features blob not null,
+                   conduct text not null default '{}');
 create table seen(case_number integer primary key, features blob not null);
 create table progress(one integer primary key check (one = 1), next_case integer not null, nanoseconds integer not null,
                       suspicious integer not null, unconfirmed integer not null);
@@ -83,7 +87,7 @@ class Store:
         connection = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
         try:
             store = Store(_prepared(connection))
-            version = store.meta().get("version")
+            version = store._updated()
         except sqlite3.DatabaseError as error:
             connection.close()
             raise UsageError(f"the campaign file cannot be read: {error}", place=str(path)) from error
@@ -91,6 +95,15 @@ class Store:
             store.close()
             raise UsageError(f"the campaign was written by another version ({version})", place=str(path))
         return store
+
+    def _updated(self) -> Any:
+        """The version of the file, after what an older one needs to become one of the next, step by step."""
+        while (version := self.meta().get("version")) in _OLDER:
+            with self._connection:
+                self._connection.execute("begin")
+                self._connection.execute(_OLDER[version])
+                self._connection.execute("update meta set value = ? where key = 'version'", (json.dumps(version + 1),))
+        return version
 
     def meta(self) -> dict[str, Any]:
         """The facts given to `create`, and the version."""
@@ -103,18 +116,25 @@ class Store:
 
     def grown(self) -> tuple[Grown, ...]:
         """What the corpus grew by, in order."""
-        rows = self._connection.execute("select messages, case_number, arm, share, parent, features from grown order by place")
-        return tuple(
-            Grown(tuple(bytes.fromhex(raw) for raw in json.loads(said)), case, arm, share, parent, _unpacked(features))
-            for said, case, arm, share, parent, features in rows
+        rows = self._connection.execute(
+            "select messages, conduct, case_number, arm, share, parent, features from grown order by place"
         )
+        return tuple(_grown(*row) for row in rows)
 
     def add_grown(self, found: Grown) -> None:
         """The corpus grew by one entry; durable with the next `commit`."""
         said = json.dumps([raw.hex() for raw in found.messages])
         self._connection.execute(
-            "insert into grown(case_number, arm, share, parent, messages, features) values (?, ?, ?, ?, ?, ?)",
-            (found.case, found.arm, found.share, found.parent, said, _packed(found.features)),
+            "insert into grown(case_number, arm, share, parent, messages, features, conduct) values (?, ?, ?, ?, ?, ?, ?)",
+            (
+                found.case,
+                found.arm,
+                found.share,
+                found.parent,
+                said,
+                _packed(found.features),
+                json.dumps(found.conduct.as_json()),
+            ),
         )
 
     def seen(self) -> list[tuple[int, tuple[int, ...]]]:
@@ -178,6 +198,11 @@ class Store:
         """Commit and close."""
         self._connection.commit()
         self._connection.close()
+
+
+def _grown(said: str, conduct: str, case: int, arm: str, share: float, parent: int, features: bytes) -> Grown:
+    messages = tuple(bytes.fromhex(raw) for raw in json.loads(said))
+    return Grown(messages, case, arm, share, parent, _unpacked(features), Conduct.from_json(json.loads(conduct), len(messages)))
 
 
 def _packed(features: tuple[int, ...]) -> bytes:

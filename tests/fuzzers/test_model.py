@@ -1,4 +1,5 @@
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -70,4 +71,11 @@ def test_no_way_to_make_a_conduct_changes_what_it_means(lanes, partings, data):
     assert conduct.for_messages(kept) == (
         Conduct.of([lanes[place] for place in kept], partings) if kept else conduct.for_messages(())
     )
+    assert Conduct.from_json(json.loads(json.dumps(conduct.as_json())), len(lanes)) == conduct
     assert sum(act.parting is not None for act in conduct.acts(len(lanes))) == len(set(lanes))
+
+
+@pytest.mark.parametrize("data", [{"lanes": [0, 1]}, {"lanes": [0, -1, 0]}, {"lanes": ["x", 0, 0]}, {"partings": ["bang"]}])
+def test_a_conduct_that_is_none_is_refused(data):
+    with pytest.raises(ValueError, match=r"lanes|invalid literal|Parting"):
+        Conduct.from_json(data, 3)
