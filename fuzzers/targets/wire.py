@@ -110,12 +110,14 @@ def converse(link: Link, messages: Sequence[bytes], watcher: Watcher, answered: 
 def _settle(watcher: Watcher) -> Failure | None:
     """Let the server notice that we are gone, so that the next case meets it at rest."""
     watcher.said()
-    while not watcher.is_done():
+    while True:
+        for _ in range(SPIN):
+            if watcher.is_done():
+                return None
+            os.sched_yield()
         failure = watcher.hang()
         if failure is not None:
             return failure
-        os.sched_yield()
-    return None
 
 
 class _Lane:
@@ -159,13 +161,16 @@ class _Play:
 
     def perform(self, messages: Sequence[bytes], conduct: Conduct) -> None:
         """Say all messages, each on its connection, as far as the server lets us."""
-        if conduct is _USUAL or conduct == _USUAL:
-            lane = self._connect(0, deaf=False)
-            for message in messages:
-                if not lane.over:
-                    self._say(lane, message)
-                    self._listen(lane)
+        if conduct is not _USUAL and conduct != _USUAL:
+            self._perform_as(conduct, messages)
             return
+        lane = self._connect(0, deaf=False)
+        for message in messages:
+            if not lane.over:
+                self._say(lane, message)
+                self._listen(lane)
+
+    def _perform_as(self, conduct: Conduct, messages: Sequence[bytes]) -> None:
         for act in conduct.acts(len(messages)):
             deaf = conduct.parting_of(act.lane) is Parting.ABANDON
             lane = self._lane_of(act.lane, deaf=deaf)
