@@ -22,6 +22,10 @@ class Cost:
     output: Path
 
 
+UNUSUAL = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+"""Variables that a developer's shell may have and a user's has not: with them every start compiles a hundred modules anew."""
+
+
 def run(words: Sequence[str], output: Path) -> Cost:
     """Run a command with its standard output in a file (a pipe would charge the reader's speed); raises when it fails."""
     done = subprocess.run([sys.executable, __file__, str(output), *words], capture_output=True, text=True, check=True)
@@ -32,8 +36,9 @@ def run(words: Sequence[str], output: Path) -> Cost:
 
 
 def _measure(output: Path, words: Sequence[str]) -> dict[str, float]:
+    usual = {name: value for name, value in os.environ.items() if name not in UNUSUAL}
     with output.open("wb") as sink, output.with_suffix(".err").open("wb") as errors:
-        process = subprocess.Popen(words, stdout=sink, stderr=errors, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(words, stdout=sink, stderr=errors, stdin=subprocess.DEVNULL, env=usual)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     return {"exit": process.returncode, "cpu_s": usage.ru_utime + usage.ru_stime, "peak_mib": usage.ru_maxrss / 1024}
