@@ -1,8 +1,7 @@
-"""The child process of an in-process target: makes, plays and judges cases by itself, so that a range of cases costs one exchange.
+"""The child process of a campaign: makes, plays and judges cases by itself, so that a range of cases costs one exchange.
 
-A forked copy of the campaign, so that any protocol object can be used as it is. It ends itself after a hang (the server's state cannot be
-trusted any more, and its stack is known); the parent starts the next one in a few milliseconds. Where it dies without a word, the board
-(shared memory) still says which case it was playing.
+A forked copy of the campaign, so that any protocol object can be used as it is. It makes its own player, which plays on a server inside
+this process or on one that it starts. Where the worker dies without a word, the board (shared memory) still says which case it was playing.
 """
 
 import ctypes
@@ -11,102 +10,45 @@ import resource
 import signal
 import sys
 import traceback
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from mmap import mmap
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from fuzzers.cases import CaseSource
-from fuzzers.fingerprints import frames_of, inside
-from fuzzers.model import Ending, Execution, Failure
+from fuzzers.model import Case, Conduct, Execution
 from fuzzers.oracles import Judge
-from fuzzers.pool import LARGEST, Grown
-from fuzzers.targets.budget import CpuBudget
+from fuzzers.pool import LARGEST
+from fuzzers.targets.board import IDLE, JUDGING, PLAYING, WAITING, Board
 from fuzzers.targets.executor import Judged, Novel, Suspect
-from fuzzers.targets.play import Player
-from workbench.api import PluginError
+from fuzzers.targets.orders import Broken, Order, PlayDone, PlayOrder, SweepDone, SweepOrder, broken_by
+from fuzzers.targets.player import MakePlayer, Post
+from workbench.api import TargetError, WorkbenchError
 
-__all__ = [
-    "BOARD_SIZE",
-    "JUDGING",
-    "Broken",
-    "Job",
-    "PlayDone",
-    "PlayOrder",
-    "SweepDone",
-    "SweepOrder",
-    "die_with_parent",
-    "limit_memory",
-    "serve",
-]
+__all__ = ["Job", "die_with_parent", "limit_memory", "serve"]
 
-BOARD_SIZE = 16
-"""Bytes of the board: the number of the current case (8), what is being done (1)."""
-IDLE, PLAYING, JUDGING = 0, 1, 2
-HANG_S = 0.05
-"""Processor seconds for one case of a range: a hundred times what a case of a small server takes."""
-BYTE_S, BYTES = 30e-6, 64 * 1024
-"""Processor seconds that each of the first so many bytes of a case may take on top of that: a message may hold thousands of small
-requests, and a server written in Python takes a millisecond for every thirty bytes of them."""
-PATIENT_S = 0.2
-"""The same when a suspected hang is confirmed: four times as long, three times in a row."""
+REMEMBERED = 256
+"""Ranges that a server has met which are told with a suspect: twice as many cases as anybody plays again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a worker works with."""
+    """What a worker works with.
 
-    player: Player
+    `inside` says that the target runs inside the worker, which then has `memory` bytes for it (0: no limit). `keeps` says that a target
+    remembers what earlier cases did; `alone` that there is only one, for all workers: it ends a range at a suspect, so that it is
+    looked into while nothing else has happened.
+    """
+
+    make: MakePlayer
     judge: Judge
     cases: CaseSource
-    memory: int
-
-
-@dataclass(frozen=True, slots=True)
-class SweepOrder:
-    """Play cases `[start, stop)`, after the pool has taken in `news`."""
-
-    start: int
-    stop: int
-    news: tuple[Grown, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PlayOrder:
-    """Play these messages."""
-
-    messages: tuple[bytes, ...]
-    patient: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SweepDone:
-    """Cases `[start, stop)` were played; `dying` says that the worker ends after this report."""
-
-    start: int
-    stop: int
-    suspects: tuple[Suspect, ...]
-    novel: tuple[Novel, ...] = ()
-    dying: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PlayDone:
-    """The answer to a `PlayOrder`."""
-
-    judged: Judged
-    dying: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """The worker itself failed, not the target: by a plugin that breaks its contract (`plugin`), or by an error of this engine."""
-
-    text: str
-    plugin: bool = False
+    memory: int = 0
+    inside: bool = False
+    keeps: bool = False
+    alone: bool = False
 
 
 def die_with_parent(parent: int) -> None:
@@ -116,25 +58,29 @@ def die_with_parent(parent: int) -> None:
         os._exit(0)
 
 
-def serve(job: Job, orders: Connection, board: mmap) -> None:
+def serve(job: Job, orders: Connection, board: Board, number: int = 0) -> None:
     """The life of a worker: carry out orders until the parent closes the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the campaign decides what to do about it
-    sys.setrecursionlimit(1000)  # Python's own default, whatever the parent has
-    limit_memory(job.memory)
-    worker = _Worker(job, orders, board)
-    while True:
-        try:
-            order = orders.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            worker.carry_out(order)
-        except PluginError as error:
-            orders.send(Broken(str(error), plugin=True))
-            return
-        except Exception:  # reported instead of raised: this process has nobody above it
-            orders.send(Broken(traceback.format_exc()))
-            return
+    if job.inside:
+        sys.setrecursionlimit(1000)  # Python's own default, whatever the parent has
+        limit_memory(job.memory)
+    worker = _Worker(job, orders, board, number)
+    try:
+        while True:
+            try:
+                order = orders.recv()
+            except (EOFError, OSError):
+                return
+            try:
+                worker.carry_out(order)
+            except WorkbenchError as error:
+                orders.send(broken_by(error))
+                return
+            except Exception:  # reported instead of raised: this process has nobody above it
+                orders.send(Broken(traceback.format_exc()))
+                return
+    finally:
+        worker.close()
 
 
 def limit_memory(limit: int) -> None:
@@ -149,21 +95,33 @@ def limit_memory(limit: int) -> None:
 
 
 class _Worker:
-    def __init__(self, job: Job, orders: Connection, board: mmap) -> None:
+    def __init__(self, job: Job, orders: Connection, board: Board, number: int) -> None:
         self._job = job
         self._orders = orders
         self._board = board
-        self._budget = CpuBudget(self._hung)
-        self._report: Callable[[Judged], Any] = PlayDone
+        self._phase = PLAYING if job.inside else WAITING
+        self._last_words: Callable[[Judged], Any] = PlayDone
+        """What is reported when the worker has to end in the middle of a case."""
         self._told: set[int] = set()
         """Features that were reported; whether they are new is for the campaign to say."""
+        self._met: deque[range] = deque(maxlen=REMEMBERED)
+        """What the server remembers, if it does."""
+        self._player = job.make(Post(number, board, self._abandon))
 
-    def carry_out(self, order: SweepOrder | PlayOrder) -> None:
-        if isinstance(order, SweepOrder):
-            self._orders.send(self._sweep(order))
-        else:
-            self._report = lambda judged: PlayDone(judged, dying=True)
-            self._orders.send(PlayDone(self._play(order.messages, PATIENT_S if order.patient else HANG_S)))
+    def close(self) -> None:
+        self._player.close()
+
+    def carry_out(self, order: Order) -> None:
+        before = self._player.restarts
+        done = self._sweep(order) if isinstance(order, SweepOrder) else self._single(order)
+        self._orders.send(replace(done, restarts=self._player.restarts - before))
+
+    def _single(self, order: PlayOrder) -> PlayDone:
+        self._last_words = lambda judged: PlayDone(judged, dying=True)
+        self._met.clear()
+        if order.fresh:
+            self._player.renew()
+        return PlayDone(self._play(order.messages, order.conduct, patient=order.patient))
 
     def _sweep(self, order: SweepOrder) -> SweepDone:
         for found in order.news:
@@ -176,41 +134,58 @@ class _Worker:
             more = () if judged.verdict is None else (Suspect(number, judged.verdict),)
             return SweepDone(order.start, number + 1, (*suspects, *more), tuple(novel), dying=True)
 
-        self._report = cut_short
+        self._last_words = cut_short
         for number in range(order.start, order.stop):
-            self._board[:8] = number.to_bytes(8, "little")
+            self._board.case = number
             case = self._job.cases.case_at(number)
-            judged = self._play(case.messages, HANG_S)
+            restarts = self._player.restarts
+            try:
+                judged = self._play(case.messages, case.conduct)
+            except TargetError:
+                if number == order.start:
+                    raise
+                number -= 1  # what was played is reported; the next order meets the same trouble
+                break
             if judged.verdict is not None:
-                suspects.append(Suspect(number, judged.verdict))
-            elif case.size <= LARGEST and self._is_new(judged.features):
+                suspects.append(Suspect(number, judged.verdict, tuple(self._met)))
+            elif self._is_new(case, judged.features):
                 novel.append(Novel(number, judged.features))
-        return SweepDone(order.start, order.stop, tuple(suspects), tuple(novel))
+            if self._job.keeps:
+                self._remember(number, restarted=self._player.restarts != restarts)
+            if suspects and self._job.alone:
+                break
+        return SweepDone(order.start, number + 1, tuple(suspects), tuple(novel))
 
-    def _is_new(self, features: tuple[int, ...]) -> bool:
+    def _remember(self, number: int, *, restarted: bool) -> None:
+        """The server has met a case, or died of it."""
+        if restarted:
+            self._met.clear()
+        elif self._met and self._met[-1].stop == number:
+            self._met[-1] = range(self._met[-1].start, number + 1)
+        else:
+            self._met.append(range(number, number + 1))
+
+    def _is_new(self, case: Case, features: tuple[int, ...]) -> bool:
         """Whether there is a feature that neither the pool nor this worker has seen."""
+        if not features or case.size > LARGEST:
+            return False
         seen = self._job.cases.pool.seen
         fresh = [feature for feature in features if feature not in seen and feature not in self._told]
         self._told.update(fresh)
         return bool(fresh)
 
-    def _play(self, messages: tuple[bytes, ...], seconds: float) -> Judged:
-        self._board[8] = PLAYING
-        self._budget.start(seconds + BYTE_S * min(BYTES, sum(map(len, messages))))
-        execution = self._job.player.play(messages)
-        self._budget.stop()
-        self._board[8] = JUDGING
-        judged = self._judged(execution)
-        self._board[8] = IDLE
-        return judged
+    def _play(self, messages: tuple[bytes, ...], conduct: Conduct, *, patient: bool = False) -> Judged:
+        self._board.phase = self._phase
+        execution = self._player.play(messages, conduct, patient=patient)
+        return self._judged(execution)
 
     def _judged(self, execution: Execution) -> Judged:
-        return self._job.judge.judged(execution)
+        self._board.phase = JUDGING
+        judged = self._job.judge.judged(execution)
+        self._board.phase = IDLE
+        return judged
 
-    def _hung(self, frame: FrameType) -> None:
-        """The server loops in `frame`: report and end, whatever its code would do about an exception."""
-        names = inside(frames_of(frame))  # none where the loop is ours: so many messages that together they take too long
-        place = names[-1] if names else "the exchange of messages"
-        failure = Failure("endless loop", f"in {place}", names, "\n".join(names))
-        self._orders.send(self._report(self._judged(self._job.player.ended(Ending.HUNG, failure))))
+    def _abandon(self, execution: Execution) -> NoReturn:
+        """The player cannot go on: report what happened so far, and end."""
+        self._orders.send(self._last_words(self._judged(execution)))
         os._exit(0)

@@ -12,7 +12,7 @@ from fuzzers import Campaign, CampaignConfig, Ended, FindingFound, Progress, Sta
 from fuzzers.targets import address
 from fuzzers.targets.command import Command
 from fuzzers.targets.guardian import Guardian
-from fuzzers.targets.inproc import InProcess
+from fuzzers.targets.workers import Workers
 from support.lines import LINES, command
 from support.processes import children
 from support.tiny import CRASH, EXIT, HANG, LEAK, SURELY, TINY, UNASKED, WRONG, packet
@@ -50,7 +50,7 @@ def test_the_story_of_a_campaign(tmp_path):
     found = [event.finding for event in told if isinstance(event, FindingFound)]
     assert {"crash", "reply", "leak"} <= {finding.oracle for finding in found}
     assert tuple(found) == ended.findings
-    assert all(finding.confirmed and (finding.folder / "replay.py").exists() for finding in found)
+    assert all(finding.confirmed and (finding.folder / "repro.py").exists() for finding in found)
     fingerprints = [finding.fingerprint for finding in found]
     assert len(set(fingerprints)) == len(fingerprints)
 
@@ -132,8 +132,8 @@ def test_ctrl_c_ends_with_everything_saved(tmp_path):
 
 
 def test_of_suspicions_that_do_not_repeat_only_crashes_are_kept(tmp_path, monkeypatch):
-    honest = InProcess.play
-    monkeypatch.setattr(InProcess, "play", lambda self, *_, **__: honest(self, TINY.seeds[1].messages))
+    honest = Workers.play
+    monkeypatch.setattr(Workers, "play", lambda self, *_, **__: honest(self, TINY.seeds[1].messages))
     ended = events(FAULTY, config(tmp_path))[-1]
     (crash,) = ended.findings
     assert (crash.oracle, crash.confirmed, crash.folder.is_dir()) == ("crash", False, True)

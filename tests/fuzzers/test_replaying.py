@@ -6,7 +6,7 @@ import pytest
 
 from fuzzers import Campaign, CampaignConfig, Outcome, TargetConfig, minimize, replay
 from fuzzers.finding_folder import CASE_FILE, read_case
-from fuzzers.targets.inproc import InProcess
+from fuzzers.targets.workers import Workers
 from support.tiny import CRASH, TINY, packet
 from workbench.api import Seed, UsageError
 
@@ -46,13 +46,13 @@ def test_it_fails_differently(finding):
 
 
 def test_it_is_flaky(finding, monkeypatch):
-    honest, calls = InProcess.play, []
+    honest, calls = Workers.play, []
 
-    def sometimes(self, messages, *, patient=False):
+    def sometimes(self, messages, conduct, *, patient=False):
         calls.append(messages)
-        return honest(self, messages if len(calls) % 2 else TINY.seeds[1].messages, patient=patient)
+        return honest(self, messages if len(calls) % 2 else TINY.seeds[1].messages, conduct, patient=patient)
 
-    monkeypatch.setattr(InProcess, "play", sometimes)
+    monkeypatch.setattr(Workers, "play", sometimes)
     assert replay(finding, [SPEC]).outcome is Outcome.FLAKY
 
 

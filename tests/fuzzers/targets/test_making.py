@@ -1,12 +1,11 @@
 import os
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from fuzzers import TargetConfig, cases
-from fuzzers.targets.inproc import InProcess
 from fuzzers.targets.making import executor_for, workers_for
-from fuzzers.targets.remote import Remote
 from support.tiny import TINY
 from workbench.api import UsageError
 
@@ -14,18 +13,18 @@ SOURCE = cases(TINY, 1)
 
 
 @pytest.mark.parametrize(
-    ("config", "kind"),
+    ("config", "executor", "workers"),
     [
-        (TargetConfig(), InProcess),
-        (TargetConfig(kind="training"), InProcess),
-        (TargetConfig(kind="command", command=("x", "{port}")), Remote),
-        (TargetConfig(kind="address", port=9), Remote),
+        (TargetConfig(), "inproc", 3),
+        (TargetConfig(kind="training"), "inproc", 3),
+        (TargetConfig(kind="command", command=("x", "{port}")), "live", 3),
+        (TargetConfig(kind="command", command=("x",), port=9), "live", 1),
+        (TargetConfig(kind="address", port=9), "blackbox", 3),
     ],
 )
-def test_kinds(config: TargetConfig, kind: type):
-    executor = executor_for(TINY, SOURCE, config)
-    assert isinstance(executor, kind)
-    executor.close()
+def test_kinds(config: TargetConfig, executor: str, workers: int):
+    with closing(executor_for(TINY, SOURCE, config, 3)) as made:
+        assert (made.means.executor, made.means.workers) == (executor, workers)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +48,10 @@ def test_datagrams_stay_in_process():
 
 
 def test_workers():
-    assert workers_for(TargetConfig(), 0) == len(os.sched_getaffinity(0))
+    every = len(os.sched_getaffinity(0))
+    assert workers_for(TargetConfig(), 0) == every
     assert workers_for(TargetConfig(), 3) == 3
-    assert workers_for(TargetConfig(kind="command"), 3) == 1
+    assert workers_for(TargetConfig(kind="command", command=("x", "{port}")), 0) == every
+    assert workers_for(TargetConfig(kind="command", command=("x",)), 3) == 1
+    assert workers_for(TargetConfig(kind="address"), 0) == 1
+    assert workers_for(TargetConfig(kind="address"), 3) == 3

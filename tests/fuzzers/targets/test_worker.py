@@ -1,5 +1,4 @@
 import os
-from mmap import mmap
 from multiprocessing import Pipe
 
 import pytest
@@ -7,17 +6,21 @@ import pytest
 from fuzzers import cases
 from fuzzers.model import Ending
 from fuzzers.oracles import Judge
+from fuzzers.targets.board import Board
+from fuzzers.targets.inproc import InProcess
+from fuzzers.targets.orders import Broken, PlayDone, PlayOrder, SweepDone, SweepOrder
 from fuzzers.targets.play import Player
-from fuzzers.targets.worker import BOARD_SIZE, Broken, Job, PlayDone, PlayOrder, SweepDone, SweepOrder, serve
+from fuzzers.targets.worker import Job, serve
 from support.tiny import CRASH, HANG, SURELY, TINY, packet
 
 
 @pytest.fixture
 def worker():
     """A served job in a forked child: send orders, receive reports."""
-    job = Job(Player(TINY.training, TINY.hints.secret), Judge(TINY), cases(TINY, 1), memory=1 << 28)
+    player = Player(TINY.training, TINY.hints.secret)
+    job = Job(lambda post: InProcess(player, post), Judge(TINY), cases(TINY, 1), memory=1 << 28, inside=True)
     ours, theirs = Pipe()
-    board = mmap(-1, BOARD_SIZE)
+    board = Board()
     pid = os.fork()
     if pid == 0:
         try:
@@ -48,7 +51,7 @@ def test_plays_a_range_and_shows_where_it_is(worker):
     report = connection.recv()
     assert isinstance(report, SweepDone)
     assert (report.start, report.stop, report.dying) == (5, 40, False)
-    assert int.from_bytes(board[:8], "little") == 39
+    assert board.case == 39
 
 
 def test_reports_a_hang_and_ends(worker):

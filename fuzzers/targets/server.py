@@ -1,71 +1,41 @@
-"""The executor of targets with sockets: plays one case after the other, looks after the server, judges."""
+"""Plays cases on a server with sockets: starts it, looks after it, and says what became of it."""
 
 import select
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from fuzzers.cases import CaseSource
-from fuzzers.events import Means
+from fuzzers.corpus import Entry
 from fuzzers.model import USUAL, Conduct, Ending, Execution, Failure
 from fuzzers.oracles import Judge
-from fuzzers.pool import EPOCH
 from fuzzers.targets.address import RETRY_S, RETURN_S, Address
 from fuzzers.targets.command import Command
-from fuzzers.targets.executor import Judged, Novel, Span, Suspect
-from fuzzers.targets.guardian import Guardian
+from fuzzers.targets.player import Post
 from fuzzers.targets.watchers import ProcessWatcher, SilenceWatcher
 from fuzzers.targets.wire import play_on_wire
 from workbench.api import Direction, TargetError
 
-__all__ = ["Remote"]
+__all__ = ["ServerPlayer"]
 
 MAX_SEEDS = 16
 """Seeds that are asked whether a kind of message is answered at all."""
-SPAN_S = 0.05
-"""How often a sweep reports, unless there is something to tell earlier."""
 
 
-class Remote:
-    """See `fuzzers.targets.executor.Executor`. `server` is owned and closed with the executor."""
+class ServerPlayer:
+    """See `fuzzers.targets.player.CasePlayer`. `server` is owned and closed with the player."""
 
-    def __init__(self, server: Command | Address, judge: Judge, cases: CaseSource, guardian: Guardian | None = None) -> None:
+    def __init__(self, server: Command | Address, judge: Judge, corpus: Sequence[Entry], post: Post) -> None:
         self.restarts = 0
         self._server = server
         self._judge = judge
-        self._cases = cases
-        self._guardian = guardian
+        self._corpus = corpus
+        self._board = post.board
         self._watcher = ProcessWatcher(lambda: server.tree) if isinstance(server, Command) else SilenceWatcher()
         self._started = False
         self._probe: tuple[bytes, ...] | None = None
         self._answering: dict[str, bool] = {}
 
-    @property
-    def means(self) -> Means:
-        """A process that goes on living, or a server of which only the replies are seen."""
-        return Means("live" if isinstance(self._server, Command) else "blackbox")
-
-    def sweep(self, first: int, last: int | None) -> Iterator[Span]:
-        """Play cases in order; a span ends at each suspect, so that it is looked into while nothing else has happened."""
-        number = start = first
-        novel: list[Novel] = []
-        deadline = time.monotonic() + SPAN_S
-        while last is None or number < last:
-            case = self._cases.case_at(number)
-            judged = self.play(case.messages, case.conduct)
-            verdict = judged.verdict
-            if verdict is None and self._cases.pool.wants(case.size, judged.features):
-                novel.append(Novel(number, judged.features))
-            number += 1
-            # what one epoch showed is offered before the next but one begins
-            if verdict is not None or number == last or number % EPOCH == 0 or time.monotonic() > deadline:
-                suspects = (Suspect(number - 1, verdict),) if verdict is not None else ()
-                yield Span(start, number, suspects, tuple(novel))
-                novel.clear()
-                start = number
-                deadline = time.monotonic() + SPAN_S
-
-    def play(self, messages: Sequence[bytes], conduct: Conduct = USUAL, *, patient: bool = False) -> Judged:
+    def play(self, messages: Sequence[bytes], conduct: Conduct = USUAL, *, patient: bool = False) -> Execution:
         """Play one case against the running server; starts it when necessary (and raises `TargetError` when that fails)."""
         if not self._started:
             self._start()
@@ -73,21 +43,23 @@ class Remote:
         secret = self._judge.spec.hints.secret
         if secret is not None:
             self._say(secret.session.messages)
-        execution = self._say(messages)
+        execution = self._say(messages, conduct)
         execution = self._after(replace(execution, secret=secret is not None))
         if execution.ending in (Ending.CRASHED, Ending.GONE, Ending.HUNG):
             self.restarts += 1
             self.renew()
-        return self._judge.judged(execution)
+        return execution
 
-    def _say(self, messages: Sequence[bytes]) -> Execution:
+    def _say(self, messages: Sequence[bytes], conduct: Conduct = USUAL) -> Execution:
         # a suspicion is not looked into in a hurry
         answered = None if isinstance(self._server, Command) or self._watcher.patient else self._judge.is_answered
-        return play_on_wire(self._server.endpoint, messages, self._watcher, answered)
+        return play_on_wire(self._server.endpoint, messages, self._watcher, answered, conduct=conduct)
 
     def _start(self) -> None:
         self._server.start()
         self._started = True
+        if isinstance(self._server, Command):
+            self._board.group = self._server.tree.pid
         if self._probe is None:
             self._probe = self._find_probe()
         elif self._probe and isinstance(self._server, Address):
@@ -108,7 +80,7 @@ class Remote:
 
     def _find_probe(self) -> tuple[bytes, ...]:
         """A first message of a seed that this server answers: the question whether it is still there. Empty when it answers none."""
-        for entry in self._cases.corpus:
+        for entry in self._corpus:
             question = (entry.pieces[0].raw,)
             if self._say(question).replies:
                 return question
@@ -145,7 +117,7 @@ class Remote:
 
     def _seeds_with(self, label: str) -> Iterator[tuple[bytes, ...]]:
         """Seeds up to a message that has this label."""
-        for entry in self._cases.corpus[:MAX_SEEDS]:
+        for entry in self._corpus[:MAX_SEEDS]:
             for place, piece in enumerate(entry.pieces):
                 if piece.message is not None and piece.message.label == label:
                     yield tuple(each.raw for each in entry.pieces[: place + 1])
@@ -155,14 +127,14 @@ class Remote:
         """A command is started again; of a server that is not ours only a connection is asked for."""
         if isinstance(self._server, Command):
             self._server.stop()
+            self._board.group = 0
         self._started = False
 
     def close(self) -> None:
         """End what was started."""
         if isinstance(self._server, Command):
             self._server.close()
-        if self._guardian is not None:
-            self._guardian.close()
+            self._board.group = 0
 
 
 def _answered(execution: Execution) -> bool:

@@ -1,0 +1,135 @@
+"""One worker as its parent sees it: started on demand, fed with orders, killed when it gets stuck, and what it started with it."""
+
+import contextlib
+import os
+import select
+import signal
+import time
+import warnings
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+
+from fuzzers.targets.board import WAITING, Board
+from fuzzers.targets.orders import Order, SweepOrder
+from fuzzers.targets.procstat import cpu_s
+from fuzzers.targets.worker import Job, die_with_parent, serve
+
+__all__ = ["STUCK_S", "Process"]
+
+STUCK_S = 5.0
+"""Seconds in one case after which a worker that says nothing is killed: on the clock when it does not compute (it blocks), of processor
+time when it does (it loops where no signal gets in). A worker that merely waits for a busy processor is neither."""
+CLOSE_S = 4.0
+"""What an idle worker gets to end by itself: its server may take half of that."""
+IDLE_SHARE = 0.02
+"""Who used less of the time than this did not compute."""
+
+
+class Process:
+    """A worker with its place among `others`, which a fork of it must not keep alive. `core` is the processor it is bound to, if any."""
+
+    def __init__(self, job: Job, number: int, core: int | None, others: "Sequence[Process]") -> None:
+        self.pid = 0
+        self.connection: Connection | None = None
+        self.board = Board()
+        self.order: SweepOrder | None = None
+        """The range that is being played."""
+        self.todo: deque[SweepOrder] = deque()
+        self.last: Order | None = None
+        """What was ordered last, as it was."""
+        self._job = job
+        self._number = number
+        self._core = core
+        self._others = others
+        self._moved = (b"", 0.0, 0.0)
+        """What the board said last, since when, and how much processor time the worker had used by then."""
+        self._began = 0.0
+        self._knows = 0
+        """How much of what the pool has grown the worker has been told."""
+
+    def send(self, order: Order) -> None:
+        """Give the worker something to do."""
+        if self.connection is None:
+            self._start()
+        assert self.connection is not None
+        self.last = order
+        self.board.phase = 0
+        self._began = time.monotonic()
+        self._moved = (b"", self._began, cpu_s(self.pid))
+        if isinstance(order, SweepOrder):
+            grown = self._job.cases.pool.grown
+            order = replace(order, news=tuple(grown[self._knows :]))
+            self._knows = len(grown)
+        with contextlib.suppress(BrokenPipeError):  # it died while it had nothing to do: that shows when its report is waited for
+            self.connection.send(order)
+
+    def _start(self) -> None:
+        self.board.clear()
+        ours, theirs = Pipe()
+        parent = os.getpid()
+        with warnings.catch_warnings():
+            # a campaign may run in a thread of the TUI; the child uses nothing but what this thread holds
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                die_with_parent(parent)
+                if self._core is not None:
+                    os.sched_setaffinity(0, {self._core})
+                ours.close()
+                for other in self._others:
+                    if other.connection is not None:
+                        other.connection.close()
+                serve(self._job, theirs, self.board, self._number)
+            finally:
+                os._exit(0)
+        theirs.close()
+        self.connection = ours
+        self._knows = len(self._job.cases.pool.grown)  # a fork knows what we know
+
+    @property
+    def seconds(self) -> float:
+        """Time since the last order."""
+        return time.monotonic() - self._began
+
+    def is_stuck(self) -> bool:
+        """Whether nothing has moved for too long. Who waits for a server elsewhere knows itself how long it may."""
+        if self.board.phase == WAITING:
+            return False
+        board, now = self.board.snapshot(), time.monotonic()
+        if board != self._moved[0]:
+            self._moved = (board, now, cpu_s(self.pid))
+        silent, computed = now - self._moved[1], cpu_s(self.pid) - self._moved[2]
+        return silent > STUCK_S and (computed > STUCK_S or computed < IDLE_SHARE * silent)
+
+    def stop(self) -> int:
+        """End the worker; gives its wait status (0 when it did not run)."""
+        if self.connection is None:
+            return 0
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        return self.reap()
+
+    def close(self) -> None:
+        """Let an idle worker end its server as it should be; a busy one is stopped."""
+        if self.connection is not None and self.order is None and not self._job.inside:
+            self.connection.close()
+            with contextlib.suppress(ProcessLookupError):
+                pidfd = os.pidfd_open(self.pid)
+                select.select([pidfd], [], [], CLOSE_S)
+                os.close(pidfd)
+        self.stop()
+
+    def reap(self) -> int:
+        """Wait for a worker that is ending, and end what it has left behind; gives its wait status."""
+        assert self.connection is not None
+        _, status = os.waitpid(self.pid, 0)
+        self.connection.close()
+        self.connection = None
+        if self.board.group:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.board.group, signal.SIGKILL)
+        return status
