@@ -24,7 +24,9 @@ class TargetConfig:
     that runs already, at `host:port`; a host other than loopback must be repeated in `allow_host`. `memory` is 0 for no limit.
 
     A command may have `files` (name to text), written into a fresh directory that it then starts in, and an `environment` on top of ours;
-    "{dir}" in its words, its environment and its files is that directory, "{port}" the port.
+    "{dir}" in its words, its environment and its files is that directory, "{port}" the port. The directory is made in `keep_in` and stays
+    there, or goes with the campaign where that is empty. With `netns` "auto" the server has a network of its own where this machine lets
+    us make one (see `fuzzers.targets.network`), with "off" never.
 
     `differential` compares several `servers`, each one a target as `as_json` gives it with a "name"; differences that `quirks` (the text
     of a file, see `fuzzers.differential.quirks`) excuses are not reported.
@@ -38,6 +40,8 @@ class TargetConfig:
     memory: int = MEMORY
     files: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    keep_in: str = ""
+    netns: Literal["auto", "off"] = "auto"
     servers: tuple[Mapping[str, Any], ...] = ()
     quirks: str = ""
 

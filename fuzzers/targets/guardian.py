@@ -1,19 +1,22 @@
 """Cleans up spawned servers when the campaign itself is killed.
 
-A small forked process that holds one end of a pipe and the ids of process groups. When the pipe breaks (the campaign ended, however that
-came about), it kills every group it was told of and not told to forget.
+A small forked process that holds one end of a pipe, the ids of process groups, and the directories of servers. When the pipe breaks (the
+campaign ended, however that came about), it kills every group it was told of and not told to forget, and throws those directories away.
 """
 
 import contextlib
 import os
 import signal
 import warnings
+from pathlib import Path
+
+from fuzzers.targets.leftovers import remove
 
 __all__ = ["Guardian"]
 
 
 class Guardian:
-    """Watches over process groups for as long as this process lives."""
+    """Watches over process groups and directories for as long as this process lives."""
 
     def __init__(self) -> None:
         read_end, self._pipe = os.pipe()
@@ -40,6 +43,14 @@ class Guardian:
         """The group is gone already; its number may be somebody else's soon."""
         os.write(self._pipe, f"-{group}\n".encode())
 
+    def guard_directory(self, directory: Path) -> None:
+        """From now on this directory of a server goes with us, and whoever carries its name (see `fuzzers.targets.leftovers`)."""
+        os.write(self._pipe, b">" + os.fsencode(directory) + b"\n")
+
+    def forget_directory(self, directory: Path) -> None:
+        """The directory is gone already."""
+        os.write(self._pipe, b"<" + os.fsencode(directory) + b"\n")
+
     def close(self) -> None:
         """Kill what is still guarded and end."""
         if self._pipe >= 0:
@@ -52,10 +63,16 @@ def _watch(pipe: int) -> None:
     """The guardian's life; terminal signals are for the campaign, not for us."""
     os.setsid()
     groups: set[int] = set()
+    directories: set[Path] = set()
     with os.fdopen(pipe, "rb") as lines:
         for line in lines:
-            change = groups.add if line[:1] == b"+" else groups.discard
-            change(int(line[1:]))
+            sign, rest = line[:1], line[1:-1]
+            if sign in b"+-":
+                (groups.add if sign == b"+" else groups.discard)(int(rest))
+            else:
+                (directories.add if sign == b">" else directories.discard)(Path(os.fsdecode(rest)))
     for group in groups:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
+    for directory in directories:
+        remove(directory)
