@@ -1,4 +1,4 @@
-"""A server that is started from a command line: its own process group, a free loopback port, limits, and no leftovers.
+"""A server that is started from a command line: in a sandbox, on a free loopback port, and no leftovers.
 
 Readiness is a successful connection, not a waiting time. Output is kept in an unlinked file, so that a traceback or a sanitizer's report
 can be read after each case.
@@ -7,7 +7,6 @@ can be read after each case.
 import contextlib
 import os
 import re
-import resource
 import select
 import signal
 import socket
@@ -21,6 +20,7 @@ from fuzzers.model import Failure
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.guardian import Guardian
 from fuzzers.targets.procstat import ProcessTree
+from fuzzers.targets.sandbox import Sandbox
 from workbench.api import Endpoint, TargetError
 
 __all__ = ["Command", "free_port"]
@@ -31,8 +31,6 @@ POLL_S = 0.005
 """Between two attempts to connect while a server starts; ends at once when the server ends."""
 STOP_S = 2.0
 """What a server gets to end by itself before it is killed: enough to flush its logs."""
-FILE_SIZE, OPEN_FILES = 1 << 30, 4096
-"""A runaway server must not fill the disk or the file table."""
 MAX_LOG = 8 << 20
 """The log is cut when it grows beyond this."""
 LOG_TAIL = 8000
@@ -67,6 +65,7 @@ class Command:
         self.endpoint = Endpoint(config.host, config.port)
         self._config = config
         self._guardian = guardian
+        self._sandbox = Sandbox(config, guardian)
         self._running: _Running | None = None
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the target, closed by `close`
         self._read = 0
@@ -82,21 +81,9 @@ class Command:
         host = self._config.host
         port = self._config.port or free_port(host)
         self.endpoint = Endpoint(host, port)
-        words = [word.replace("{port}", str(port)) for word in self._config.command]
         self._log.truncate(0)
         self._read = 0
-        try:
-            process = subprocess.Popen(  # noqa: S603 - running what the user named is the purpose
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=self._log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise TargetError(f"the server cannot be started ({error.strerror})", place=words[0]) from error
-        self._guardian.guard(process.pid)
-        _limit(process.pid, self._config.memory)
+        process = self._sandbox.start(port, self._log)
         self._running = _Running(process, ProcessTree(process.pid), os.pidfd_open(process.pid))
         self._await_port()
 
@@ -177,19 +164,8 @@ class Command:
     def close(self) -> None:
         """Stop and give everything back."""
         self.stop(STOP_S)
+        self._sandbox.close()
         self._log.close()
-
-
-def _limit(pid: int, memory: int) -> None:
-    """Resource limits of a running process (prlimit(2)); children inherit them. A process that has ended already has no need of them."""
-    limits: dict[int, int] = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: FILE_SIZE, resource.RLIMIT_NOFILE: OPEN_FILES}
-    if memory:
-        limits[resource.RLIMIT_DATA] = memory
-    for which, value in limits.items():
-        with contextlib.suppress(OSError, ValueError):
-            hard = resource.prlimit(pid, which)[1]
-            soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            resource.prlimit(pid, which, (soft, hard))
 
 
 def _signal_name(number: int) -> str:
