@@ -13,8 +13,8 @@ from pathlib import Path
 from workbench.api import CarrierClient, ClientSetup, Endpoint, Peer, TargetError, Transport
 from workbench.conformance.budget import Budget
 from workbench.conformance.target import PATIENCE_S, is_loopback
-from workbench.conformance.tls import TlsLayer, client_context
 from workbench.conformance.transcript import Kind, Transcript
+from workbench.serving.tls_client import TlsLayer, client_context
 
 __all__ = ["CONNECT_S", "READ_AT_ONCE", "READ_SIZE", "RETURN_S", "SocketPeer", "SocketTarget"]
 

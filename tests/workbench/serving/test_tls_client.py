@@ -4,7 +4,7 @@ import pytest
 
 from support.certificates import certified
 from workbench.api import UsageError
-from workbench.conformance.tls import TlsLayer, client_context
+from workbench.serving.tls_client import TlsLayer, client_context
 
 
 @pytest.fixture(scope="module")
@@ -15,20 +15,26 @@ def files(tmp_path_factory):
 class Server:
     """The other end, in memory as well."""
 
-    def __init__(self, certificate, alpn=()):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
+    def __init__(self, certificate, alpn=(), newest=ssl.TLSVersion.TLSv1_3):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.maximum_version = newest
+        self.context.load_cert_chain(certificate)
         if alpn:
-            context.set_alpn_protocols(alpn)
+            self.context.set_alpn_protocols(alpn)
+        self.again()
+
+    def again(self):
+        """The same server for a fresh connection."""
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.object = context.wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self.object = self.context.wrap_bio(self.incoming, self.outgoing, server_side=True)
+        return self
 
 
-def joined(files, *, verify=True, alpn=()):
+def joined(files, *, verify=True, alpn=(), session=None, server=None):
     """A client's layer and a server whose handshake is done."""
     ca, own = files
-    layer = TlsLayer(client_context(tuple(alpn), ca if verify else None, verify=verify), "127.0.0.1")
-    server = Server(own, alpn)
+    layer = TlsLayer(client_context(tuple(alpn), ca if verify else None, verify=verify), "127.0.0.1", session)
+    server = server or Server(own, alpn)
     for _ in range(4):
         done = layer.shake_hands()
         server.incoming.write(layer.to_wire())
@@ -91,3 +97,34 @@ def test_a_file_without_certificates(tmp_path):
     path.write_text("nothing\n")
     with pytest.raises(UsageError, match="no certificates can be read there"):
         client_context((), path, verify=True)
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_sessions_go_on(files, newest):
+    layer, server = joined(files, server=Server(files[1], newest=newest))
+    assert not layer.resumed
+    server.object.write(b"hello")
+    layer.from_wire(server.outgoing.read())
+    assert layer.waiting
+    assert layer.read() == b"hello"
+    assert not layer.waiting
+    layer, server = joined(files, session=layer.session, server=server.again())
+    assert layer.resumed
+
+
+def test_no_session_before_there_is_one(files):
+    layer, _ = joined(files)
+    assert layer.session is None
+
+
+def test_secrets_go_where_somebody_asked_for_them(files, tmp_path):
+    keylog = tmp_path / "keys"
+    layer = TlsLayer(client_context((), None, verify=False, keylog=str(keylog)), "127.0.0.1")
+    server = Server(files[1])
+    layer.shake_hands()
+    server.incoming.write(layer.to_wire())
+    with pytest.raises(ssl.SSLWantReadError):
+        server.object.do_handshake()
+    layer.from_wire(server.outgoing.read())
+    assert layer.shake_hands()
+    assert "CLIENT_TRAFFIC_SECRET_0 " in keylog.read_text()
