@@ -34,7 +34,7 @@ def enter_network() -> None:
         _unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
         # we stay who we are, also inside: files made there are ours
         for file, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
-            Path("/proc/self", file).write_text(text, "ascii")
+            Path("/proc/self", file).write_bytes(text.encode())
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         _, flags = _IFREQ.unpack(fcntl.ioctl(sock, _SIOCGIFFLAGS, _IFREQ.pack(b"lo", 0)))
         fcntl.ioctl(sock, _SIOCSIFFLAGS, _IFREQ.pack(b"lo", flags | _IFF_UP))
