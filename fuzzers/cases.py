@@ -11,7 +11,7 @@ from random import Random
 
 from fuzzers.bandit import Bandit
 from fuzzers.corpus import Entry, pieces_of
-from fuzzers.model import Case
+from fuzzers.model import USUAL, Case, Conduct
 from fuzzers.mutators.arms import PRIORS, Material, apply
 from fuzzers.mutators.change import Grammar
 from fuzzers.mutators.systematic import Step, rendered, steps
@@ -61,22 +61,26 @@ class CaseSource:
         usable = self.pool.usable(number)
         place = self._schedule.pick(usable, random)
         entry = self._entry(place)
-        material = Material(self._grammar, list(entry.pieces), lambda: self._entry(random.randrange(usable)), random)
+        material = Material(
+            self._grammar, list(entry.pieces), lambda: self._entry(random.randrange(usable)), random, list(entry.partings)
+        )
         shares = self._bandit.shares(epoch_of(number))
         arms, weights = list(shares), list(shares.values())
         used: list[str] = []
         while not used or (len(used) < MOST_FAMILIES and random.random() < MORE):
             used.append(random.choices(arms, weights)[0])
             apply(used[-1], material)
-        messages = tuple(piece.raw for piece in material.pieces if piece.raw)
+        pieces = [piece for piece in material.pieces if piece.raw] or entry.pieces
+        lanes = [piece.lane for piece in pieces]
         return Case(
             number,
             entry.name,
-            messages or self.pool.messages_at(place),
+            tuple(piece.raw for piece in pieces),
             tuple(material.mutations),
             used[0],
             shares[used[0]],
             place,
+            Conduct.of(lanes, material.partings) if material.partings or any(lanes) else USUAL,
         )
 
     def _entry(self, place: int) -> Entry:
@@ -88,7 +92,8 @@ class CaseSource:
             if len(self._decoded) >= DECODED:
                 del self._decoded[next(iter(self._decoded))]
             grown = self.pool.grown[place - len(self.corpus)]
-            known = self._decoded[place] = Entry(f"case {grown.case}", pieces_of(self._spec, grown.messages))
+            pieces = pieces_of(self._spec, grown.messages, grown.conduct)
+            known = self._decoded[place] = Entry(f"case {grown.case}", pieces, grown.conduct.partings)
         return known
 
     def _systematic(self, number: int, step: Step) -> Case | None:

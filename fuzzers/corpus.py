@@ -4,11 +4,12 @@ The corpus of a campaign is fixed when it starts (and kept in its store), so a c
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from captures import open_capture
 from dissectors import converse, dissect, parse_decode_as
+from fuzzers.model import USUAL, Conduct, Parting
 from workbench.api import Direction, Message, ProtocolSpec, Seed, StreamData, UsageError
 
 __all__ = ["Entry", "Piece", "corpus_of", "pieces_of", "seeds_from_capture", "seeds_of"]
@@ -26,18 +27,21 @@ _ONE_WAY = 2
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One message of a seed: its bytes, and what the decoder made of them (None where it found no error-free message there)."""
+    """One message of a session: its bytes, what the decoder made of them (None where it found no error-free message there), and the
+    connection that it goes over (see `Conduct`)."""
 
     raw: bytes = field(repr=False)
     message: Message | None = None
+    lane: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A decoded seed."""
+    """A decoded session. `partings` say how its connections are left."""
 
     name: str
     pieces: tuple[Piece, ...]
+    partings: tuple[Parting, ...] = ()
 
 
 def corpus_of(spec: ProtocolSpec, seeds: Iterable[Seed]) -> tuple[Entry, ...]:
@@ -45,8 +49,21 @@ def corpus_of(spec: ProtocolSpec, seeds: Iterable[Seed]) -> tuple[Entry, ...]:
     return tuple(Entry(seed.name, pieces_of(spec, seed.messages)) for seed in seeds)
 
 
-def pieces_of(spec: ProtocolSpec, messages: Sequence[bytes]) -> tuple[Piece, ...]:
-    """Decode what a client says in one session."""
+def pieces_of(spec: ProtocolSpec, messages: Sequence[bytes], conduct: Conduct = USUAL) -> tuple[Piece, ...]:
+    """Decode what a client says in one session, on each of its connections."""
+    if not conduct.lanes:
+        return _decoded(spec, messages)
+    lanes: dict[int, list[int]] = {}
+    for place, lane in enumerate(conduct.lanes):
+        lanes.setdefault(lane, []).append(place)
+    pieces: dict[int, Piece] = {}
+    for lane, places in lanes.items():
+        decoded = _decoded(spec, [messages[place] for place in places])
+        pieces.update((place, replace(piece, lane=lane)) for place, piece in zip(places, decoded, strict=True))
+    return tuple(pieces[place] for place in range(len(messages)))
+
+
+def _decoded(spec: ProtocolSpec, messages: Sequence[bytes]) -> tuple[Piece, ...]:
     decoded = {
         (message.start, message.end): message
         for message in converse(spec, [(Direction.TO_SERVER, raw) for raw in messages])

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from random import Random
 
 from fuzzers.corpus import Entry, Piece
-from fuzzers.model import Mutation
+from fuzzers.model import Mutation, Parting
 from fuzzers.mutators.bytewise import havoc
 from fuzzers.mutators.change import Grammar
+from fuzzers.mutators.conduct import misbehave
 from fuzzers.mutators.fields import mutate_fields
 from fuzzers.mutators.sequence import mutate_sequence, resegment
 from fuzzers.mutators.splice import splice
@@ -21,12 +22,14 @@ REPAIRED = 0.5
 
 @dataclass(slots=True)
 class Material:
-    """A session on its way to a case. `other` gives any other entry of the pool; `mutations` tell what was done so far."""
+    """A session on its way to a case. `other` gives any other entry of the pool, `partings` say how its connections are left; `mutations`
+    tell what was done so far."""
 
     grammar: Grammar
     pieces: list[Piece]
     other: Callable[[], Entry]
     random: Random
+    partings: list[Parting] = field(default_factory=list)
     mutations: list[Mutation] = field(default_factory=list)
 
 
@@ -79,17 +82,19 @@ def _sequence(material: Material) -> None:
 
 def _segments(material: Material) -> None:
     """Where the stream is cut into pieces."""
-    messages = [piece.raw for piece in material.pieces if piece.raw]
-    if messages:
-        messages, mutations = resegment(messages, material.random)
-        if mutations:
-            material.pieces = [Piece(raw) for raw in messages]
-            material.mutations += mutations
+    material.pieces, mutations = resegment(material.pieces, material.random)
+    material.mutations += mutations
+
+
+def _conduct(material: Material) -> None:
+    """Over which connections it is said, and how each is left."""
+    material.pieces, material.partings, mutations = misbehave(material.pieces, material.partings, material.other, material.random)
+    material.mutations += mutations
 
 
 def _put(material: Material, at: int, raw: bytes, mutations: list[Mutation]) -> None:
     if mutations:
-        material.pieces[at] = Piece(raw)
+        material.pieces[at] = Piece(raw, lane=material.pieces[at].lane)
         material.mutations += mutations
 
 
@@ -101,12 +106,13 @@ def _repaired(material: Material, at: int, raw: bytes, mutations: list[Mutation]
 
 
 _ARMS: dict[str, tuple[float, Callable[[Material], None]]] = {
-    "values": (0.4, _values),
+    "values": (0.35, _values),
     "bytes": (0.2, _bytes),
     "words": (0.1, _words),
     "splice": (0.05, _splice),
     "sequence": (0.2, _sequence),
     "segments": (0.05, _segments),
+    "conduct": (0.05, _conduct),
 }
 
 PRIORS = {arm: share for arm, (share, _) in _ARMS.items()}

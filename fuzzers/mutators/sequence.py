@@ -1,7 +1,8 @@
 """Changes of the order of a conversation: what is said twice, too early, never, or in other pieces."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from random import Random
 
 from fuzzers.corpus import Entry, Piece
@@ -42,6 +43,9 @@ def _insert(pieces: list[Piece], deal: _Deal) -> _Result:
     entry = deal.random.choice(deal.corpus)
     piece = deal.random.choice(entry.pieces)
     at = deal.random.randrange(len(pieces) + 1)
+    lane = pieces[max(0, at - 1)].lane
+    if piece.lane != lane:
+        piece = replace(piece, lane=lane)
     return [*pieces[:at], piece, *pieces[at:]], Mutation("sequence.insert", at, f"from {entry.name}", "", shown(piece.raw))
 
 
@@ -85,25 +89,39 @@ _CHANGES: tuple[Callable[[list[Piece], _Deal], _Result], ...] = (
 )
 
 
-def resegment(messages: Sequence[bytes], random: Random) -> tuple[list[bytes], list[Mutation]]:
-    """The same bytes sent in other pieces: all at once, one message in two or many, or cut across messages."""
+def resegment(pieces: Sequence[Piece], random: Random) -> tuple[list[Piece], list[Mutation]]:
+    """The same bytes sent in other pieces: all at once, one message in two or many, or cut across messages of one connection.
+
+    Messages that others left empty are left out, but never all of them.
+    """
+    pieces = [piece for piece in pieces if piece.raw] or list(pieces)
     pick = random.randrange(4)
-    if pick == 0 and len(messages) > 1:
-        return [b"".join(messages)], [Mutation("sequence.join", 0, "", f"{len(messages)} messages", "sent at once")]
-    at = random.randrange(len(messages))
-    message = messages[at]
+    if pick == 0:
+        return _joined(pieces)
+    at = random.randrange(len(pieces))
+    message, lane = pieces[at].raw, pieces[at].lane
     if len(message) < 2:
-        return list(messages), []
-    if pick == 1:
-        step = max(1, -(-len(message) // MAX_PIECES))
-        parts = [message[start : start + step] for start in range(0, len(message), step)]
-    elif pick == 2 and at + 1 < len(messages):
-        cut = random.randrange(1, len(message))
-        rest = [message[:cut], message[cut:] + messages[at + 1]]
-        change = Mutation("sequence.shift", at, f"[{cut}:]", "", f"sent with message {at + 1}")
-        return [*messages[:at], *rest, *messages[at + 2 :]], [change]
-    else:
-        cut = random.randrange(1, len(message))
-        parts = [message[:cut], message[cut:]]
+        return pieces, []
+    following = next((place for place in range(at + 1, len(pieces)) if pieces[place].lane == lane), 0)
+    cut = random.randrange(1, len(message))
+    if pick == 2 and following:
+        shifted = list(pieces)
+        shifted[at] = Piece(message[:cut], lane=lane)
+        shifted[following] = Piece(message[cut:] + pieces[following].raw, lane=lane)
+        return shifted, [Mutation("sequence.shift", at, f"[{cut}:]", "", f"sent with message {following}")]
+    step = max(1, -(-len(message) // MAX_PIECES))
+    cuts = range(step, len(message), step) if pick == 1 else (cut,)
+    parts = [Piece(message[start:end], lane=lane) for start, end in pairwise((0, *cuts, len(message)))]
     change = Mutation("sequence.split", at, "", f"{len(message)} bytes at once", f"{len(parts)} pieces")
-    return [*messages[:at], *parts, *messages[at + 1 :]], [change]
+    return [*pieces[:at], *parts, *pieces[at + 1 :]], [change]
+
+
+def _joined(pieces: list[Piece]) -> tuple[list[Piece], list[Mutation]]:
+    """All that goes over one connection, at once."""
+    lanes: dict[int, list[bytes]] = {}
+    for piece in pieces:
+        lanes.setdefault(piece.lane, []).append(piece.raw)
+    if len(lanes) == len(pieces):
+        return pieces, []
+    joined = [Piece(b"".join(said), lane=lane) for lane, said in lanes.items()]
+    return joined, [Mutation("sequence.join", 0, "", f"{len(pieces)} messages", "sent at once")]

@@ -4,7 +4,9 @@ from hypothesis import strategies as st
 from fuzzers import cases
 from fuzzers.cases import CaseSource
 from fuzzers.corpus import corpus_of
+from fuzzers.model import Conduct, Parting
 from fuzzers.mutators.sequence import MAX_MESSAGES
+from fuzzers.pool import Grown
 from support.tiny import SEEDS, TINY
 from workbench.api import Seed
 
@@ -43,7 +45,7 @@ def test_every_family_of_mutators_is_used():
     source = cases(TINY, 5)
     kinds = {mutation.kind for number in range(3000) for mutation in source.case_at(number).mutations}
     families = {kind.partition(".")[0] for kind in kinds}
-    assert families == {"bytes", "text", "value", "sequence"}
+    assert families == {"bytes", "text", "value", "sequence", "conduct"}
     assert {"sequence.insert", "sequence.splice", "sequence.join", "sequence.split", "bytes.repair", "bytes.token"} <= kinds
     assert {kind.rpartition(".")[2] for kind in kinds if kind.startswith("value.")} == {"rebuilt", "broken", "repaired"}
 
@@ -60,4 +62,20 @@ def test_what_cannot_be_decoded_is_mutated_as_bytes():
     source = CaseSource(TINY, corpus_of(TINY, [Seed("junk", (b"no packet of ours",))]), 1)
     mutated = [source.case_at(number) for number in range(1, 60)]
     assert len({case.messages for case in mutated}) > 40
-    assert {mutation.kind.partition(".")[0] for case in mutated for mutation in case.mutations} <= {"bytes", "text", "sequence"}
+    assert {mutation.kind.partition(".")[0] for case in mutated for mutation in case.mutations} <= {
+        "bytes",
+        "text",
+        "sequence",
+        "conduct",
+    }
+
+
+def test_the_conduct_of_an_entry_goes_on_in_what_is_made_from_it():
+    source = cases(TINY, 5)
+    odd = Conduct.of((0, 1, 0), (Parting.RESET,))
+    source.pool.offer(Grown(source.pool.messages_at(0), 600, "conduct", 0.1, 0, (1,), odd))
+    made = [source.case_at(number) for number in range(10_000, 10_200)]
+    assert odd in {case.conduct for case in made if case.parent == len(SEEDS)}
+    assert {case.conduct for case in made if case.parent != len(SEEDS) and case.arm == "bytes"} >= {Conduct()}
+    assert all(len(case.conduct.lanes) in (0, len(case.messages)) for case in made)
+    assert source.found(made[0], (2,)).conduct == made[0].conduct

@@ -18,6 +18,7 @@ KINDS = {
     "splice": {"value", "bytes"},
     "sequence": {"sequence", "bytes"},
     "segments": {"sequence", "bytes"},
+    "conduct": {"conduct", "bytes"},
 }
 
 

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzzers.corpus import corpus_of
+from fuzzers.corpus import Piece, corpus_of
 from fuzzers.mutators.sequence import MAX_MESSAGES, mutate_sequence, resegment
 from support.tiny import SEEDS, TINY
 
@@ -27,9 +28,28 @@ def test_a_single_message_is_never_deleted():
         assert mutate_sequence(CORPUS[1].pieces, CORPUS, Random(seed))[0]
 
 
-@given(st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=6), st.integers(0, 2**32))
-def test_segmentation_changes_no_byte(messages: list[bytes], seed: int):
-    pieces, mutations = resegment(messages, Random(seed))
-    assert b"".join(pieces) == b"".join(messages)
-    assert all(pieces)
-    assert bool(mutations) == (pieces != messages)
+@given(st.lists(st.tuples(st.binary(max_size=40), st.integers(0, 2)), min_size=1, max_size=6), st.integers(0, 2**32))
+def test_segmentation_changes_no_byte_of_any_connection(said, seed: int):
+    pieces, mutations = resegment([Piece(raw, lane=lane) for raw, lane in said], Random(seed))
+    for number in range(3):
+        ours, theirs = (
+            [raw for raw, lane in turns if lane == number] for turns in (said, [(each.raw, each.lane) for each in pieces])
+        )
+        assert b"".join(ours) == b"".join(theirs)
+    whole = [each for each in said if each[0]] or said
+    assert pieces
+    assert all(piece.raw for piece in pieces) or whole == said
+    assert bool(mutations) == ([(piece.raw, piece.lane) for piece in pieces] != whole)
+
+
+def test_all_ways_to_cut_occur():
+    kinds = {mutation.kind for seed in range(60) for mutation in resegment(CORPUS[0].pieces, Random(seed))[1]}
+    assert kinds == {"sequence.join", "sequence.shift", "sequence.split"}
+
+
+def test_what_is_put_in_goes_over_the_connection_around_it():
+    pieces = [replace(piece, lane=2) for piece in CORPUS[0].pieces]
+    for seed in range(100):
+        changed, mutations = mutate_sequence(pieces, CORPUS, Random(seed))
+        if mutations and mutations[0].kind == "sequence.insert":
+            assert {piece.lane for piece in changed} == {2}
