@@ -10,7 +10,7 @@ from hashlib import blake2b
 from fuzzers.hearing import Heard
 from fuzzers.model import Ending
 
-__all__ = ["TRANSITIONS", "edges_in", "transitions"]
+__all__ = ["TRANSITIONS", "edges_in", "number_of", "transitions"]
 
 TRANSITIONS = 1 << 40
 """The first number of a transition; coverage maps have a few million places with eight counters each."""
@@ -33,9 +33,9 @@ def transitions(talk: Iterable[Heard], ending: Ending, fields: Sequence[str] = (
     for said in talk:
         if not said.by_client:
             reply = _key(said, fields)
-            yield _number(before, reply)
+            yield number_of(before, reply)
             before = reply
-    yield _number(before, ending.value)
+    yield number_of(before, ending.value)
 
 
 def edges_in(features: Iterable[int]) -> int:
@@ -51,6 +51,7 @@ def _key(said: Heard, fields: Sequence[str]) -> str:
     return " ".join(("reply", said.message.label, *values[:MOST_VALUES]))
 
 
-def _number(before: str, after: str) -> int:
+def number_of(before: str, after: str) -> int:
+    """The feature of one text that followed another."""
     digest = blake2b(f"{before}\n{after}".encode("utf-8", "surrogatepass"), digest_size=5).digest()
     return TRANSITIONS + int.from_bytes(digest, "big")

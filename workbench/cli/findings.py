@@ -88,8 +88,8 @@ def _replay(args: argparse.Namespace, console: Console) -> int:
     from fuzzers import Outcome, replay
 
     specs = registry_for(args, console).specs
-    named = args.target or args.shell_command is not None or args.training or args.reference or args.target_port
-    other = target_of(args) if named else None
+    named = (args.target, args.shell_command is not None, args.training, args.reference, args.target_port, args.differential)
+    other = target_of(args) if any(named) else None
     results = []
     for folder in folders_in(args.folder):
         done = replay(folder, specs, target=other, allow_host=args.i_own_this_target, times=args.times)

@@ -2,6 +2,7 @@
 
 import argparse
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.api.errors import UsageError
@@ -22,6 +23,16 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
     )
     which.add_argument("--training", action="store_true", help="the protocol's server with planted faults")
     which.add_argument("--reference", action="store_true", help="the protocol's own server, in this process (the default)")
+    which.add_argument(
+        "--differential",
+        nargs="+",
+        default=[],
+        metavar="SERVER",
+        help="compare the answers of several servers to the same cases: TOML files with a command or an address, reference, training",
+    )
+    target.add_argument(
+        "--quirks", type=Path, metavar="FILE", help="known differences for --differential, with reasons; not reported"
+    )
     target.add_argument(
         "--port",
         "--target-port",
@@ -42,6 +53,12 @@ def target_of(args: argparse.Namespace) -> "TargetConfig":
         raise UsageError("the command is empty", place="--command")
     if args.target_port and not args.shell_command:
         raise UsageError("this says where a --command listens, and there is none", place="--port")
+    if args.quirks is not None and not args.differential:
+        raise UsageError("these are differences between servers of --differential, and there are none", place="--quirks")
+    if args.differential:
+        from fuzzers.differential.servers import differential_target
+
+        return differential_target(args.differential, args.quirks, args.i_own_this_target)
     if args.target:
         host, port = parse_address(args.target)
         return TargetConfig(kind="address", host=host, port=port, allow_host=args.i_own_this_target)

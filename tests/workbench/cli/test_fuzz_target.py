@@ -1,4 +1,5 @@
 import argparse
+from pathlib import Path
 
 import pytest
 
@@ -7,7 +8,8 @@ from workbench.cli.fuzz_target import add_target_options, target_of
 
 
 def _args(**more) -> argparse.Namespace:
-    values = {"target": "", "shell_command": None, "training": False, "target_port": 0, "i_own_this_target": "", **more}
+    values = {"target": "", "shell_command": None, "training": False, "target_port": 0, "i_own_this_target": ""}
+    values |= {"differential": [], "quirks": None, **more}
     return argparse.Namespace(**values)
 
 
@@ -20,7 +22,9 @@ def test_targets():
     assert (command.command, command.port) == (("server", "--name", "a b", "{port}"), 8080)
 
 
-@pytest.mark.parametrize("more", [{"target": "nowhere"}, {"shell_command": "'open"}, {"shell_command": ""}, {"target_port": 80}])
+@pytest.mark.parametrize(
+    "more", [{"target": "nowhere"}, {"shell_command": "'open"}, {"shell_command": ""}, {"target_port": 80}, {"quirks": Path("q")}]
+)
 def test_what_is_no_target(more):
     with pytest.raises(UsageError):
         target_of(_args(**more))
@@ -32,3 +36,15 @@ def test_the_port_has_an_older_name_and_the_reference_server_a_word():
     assert target_of(parser.parse_args(["--command", "s", "--port", "80"])).port == 80
     assert target_of(parser.parse_args(["--command", "s", "--target-port", "80"])).port == 80
     assert target_of(parser.parse_args(["--reference"])).kind == "reference"
+
+
+def test_several_servers_to_compare(tmp_path):
+    parser = argparse.ArgumentParser()
+    add_target_options(parser)
+    other, quirks = tmp_path / "other.toml", tmp_path / "quirks.toml"
+    other.write_text('command = "serve {port}"')
+    quirks.write_text('[[quirk]]\nreason = "so"')
+    words = ["--differential", "reference", str(other), "training", "--quirks", str(quirks)]
+    target = target_of(parser.parse_args(words))
+    assert target.described("tiny") == "reference against other against training"
+    assert target.quirks == quirks.read_text()

@@ -1,0 +1,1 @@
+"""The same cases on several servers: where do their answers differ, and does that matter?"""
