@@ -28,6 +28,10 @@ class TargetConfig:
     there, or goes with the campaign where that is empty. With `netns` "auto" the server has a network of its own where this machine lets
     us make one (see `fuzzers.targets.network`), with "off" never.
 
+    With `tls` the protocol is spoken inside TLS, over a carrier that brings its own (QUIC) anyway: `sni` is the name that is asked for ("":
+    the host), `alpn` what is offered ((): what the protocol is known by), `ca` a PEM file of authorities to believe. A certificate on
+    this machine's own addresses is believed without one, others not unless `insecure`. `keylog` keeps the secrets of findings' sessions.
+
     `differential` compares several `servers`, each one a target as `as_json` gives it with a "name"; differences that `quirks` (the text
     of a file, see `fuzzers.differential.quirks`) excuses are not reported.
     """
@@ -42,6 +46,12 @@ class TargetConfig:
     environment: Mapping[str, str] = field(default_factory=dict)
     keep_in: str = ""
     netns: Literal["auto", "off"] = "auto"
+    tls: bool = False
+    sni: str = ""
+    alpn: tuple[str, ...] = ()
+    ca: str = ""
+    insecure: bool = False
+    keylog: bool = False
     servers: tuple[Mapping[str, Any], ...] = ()
     quirks: str = ""
 
@@ -61,7 +71,8 @@ class TargetConfig:
             return f"{self.kind} server of {protocol}, in process"
         if self.kind == "differential":
             return " against ".join(str(each.get("name", "?")) for each in self.servers)
-        return shlex.join(self.command) if self.kind == "command" else str(Endpoint(self.host, self.port))
+        place = shlex.join(self.command) if self.kind == "command" else str(Endpoint(self.host, self.port))
+        return f"{place}, inside TLS" if self.tls else place
 
     def as_json(self) -> dict[str, Any]:
         """For `case.json` and the store; see `from_json`."""

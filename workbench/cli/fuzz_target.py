@@ -3,7 +3,7 @@
 import argparse
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.api.errors import UsageError
 
@@ -42,6 +42,13 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="where --command listens, when it has no {port} (--target-port is its older name)",
     )
+    target.add_argument("--tls", action="store_true", help="speak the protocol inside TLS, with real keys")
+    target.add_argument("--sni", metavar="NAME", default="", help="the server's name for TLS (default: the host)")
+    target.add_argument("--alpn", metavar="NAMES", default="", help="what TLS offers, with commas (default: the protocol's own)")
+    target.add_argument(
+        "--ca", type=Path, metavar="FILE", help="authorities to believe (PEM); without, any certificate will do on this machine"
+    )
+    target.add_argument("--insecure", action="store_true", help="take any certificate elsewhere, too")
     target.add_argument("--i-own-this-target", metavar="HOST", default="", help="permit a --target beyond this machine")
 
 
@@ -55,13 +62,15 @@ def target_of(args: argparse.Namespace) -> "TargetConfig":
         raise UsageError("this says where a --command listens, and there is none", place="--port")
     if args.quirks is not None and not args.differential:
         raise UsageError("these are differences between servers of --differential, and there are none", place="--quirks")
+    if args.ca and args.insecure:
+        raise UsageError("certificates are either looked at or not", place="--insecure", remedy="Leave out --insecure or --ca")
     if args.differential:
         from fuzzers.differential.servers import differential_target
 
         return differential_target(args.differential, args.quirks, args.i_own_this_target)
     if args.target:
         host, port = parse_address(args.target)
-        return TargetConfig(kind="address", host=host, port=port, allow_host=args.i_own_this_target)
+        return TargetConfig(kind="address", host=host, port=port, allow_host=args.i_own_this_target, **_inside_tls(args))
     if args.shell_command:
         try:
             words = tuple(shlex.split(args.shell_command))
@@ -69,5 +78,20 @@ def target_of(args: argparse.Namespace) -> "TargetConfig":
             raise UsageError(
                 f"the command cannot be read: {error}", place="--command", remedy="Close the quotation marks"
             ) from error
-        return TargetConfig(kind="command", command=words, port=args.target_port)
+        return TargetConfig(kind="command", command=words, port=args.target_port, **_inside_tls(args))
+    if args.tls:
+        raise UsageError(
+            "our own server is called in this process, without TLS", place="--tls", remedy="Name a --target or --command"
+        )
     return TargetConfig(kind="training" if args.training else "reference")
+
+
+def _inside_tls(args: argparse.Namespace) -> "dict[str, Any]":
+    """What the options say about TLS; which transports have any is for the fuzzer to say."""
+    return {
+        "tls": args.tls,
+        "sni": args.sni,
+        "alpn": tuple(filter(None, args.alpn.split(","))),
+        "ca": str(args.ca.absolute()) if args.ca else "",
+        "insecure": args.insecure,
+    }

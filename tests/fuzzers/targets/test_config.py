@@ -45,6 +45,7 @@ def test_descriptions():
     assert TargetConfig(kind="training").described("tiny") == "training server of tiny, in process"
     assert TargetConfig(kind="command", command=("a b", "{port}")).described("tiny") == "'a b' '{port}'"
     assert TargetConfig(kind="address", host="::1", port=5).described("tiny") == "[::1]:5"
+    assert TargetConfig(kind="address", host="::1", port=5, tls=True).described("tiny") == "[::1]:5, inside TLS"
 
 
 def test_a_server_that_is_missing():

@@ -9,7 +9,7 @@ from workbench.cli.fuzz_target import add_target_options, target_of
 
 def _args(**more) -> argparse.Namespace:
     values = {"target": "", "shell_command": None, "training": False, "target_port": 0, "i_own_this_target": ""}
-    values |= {"differential": [], "quirks": None, **more}
+    values |= {"differential": [], "quirks": None, "tls": False, "sni": "", "alpn": "", "ca": None, "insecure": False, **more}
     return argparse.Namespace(**values)
 
 
@@ -23,7 +23,15 @@ def test_targets():
 
 
 @pytest.mark.parametrize(
-    "more", [{"target": "nowhere"}, {"shell_command": "'open"}, {"shell_command": ""}, {"target_port": 80}, {"quirks": Path("q")}]
+    "more",
+    [
+        {"target": "nowhere"},
+        {"shell_command": "'open"},
+        {"shell_command": ""},
+        {"target_port": 80},
+        {"quirks": Path("q")},
+        {"tls": True},
+    ],
 )
 def test_what_is_no_target(more):
     with pytest.raises(UsageError):
@@ -48,3 +56,13 @@ def test_several_servers_to_compare(tmp_path):
     target = target_of(parser.parse_args(words))
     assert target.described("tiny") == "reference against other against training"
     assert target.quirks == quirks.read_text()
+
+
+def test_what_is_asked_for_inside_tls(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    parser = argparse.ArgumentParser()
+    add_target_options(parser)
+    words = ["--target", "127.0.0.1:8443", "--tls", "--sni", "a.test", "--alpn", "h2,http/1.1", "--ca", "ca.pem"]
+    target = target_of(parser.parse_args(words))
+    assert (target.tls, target.sni, target.alpn, target.ca) == (True, "a.test", ("h2", "http/1.1"), str(tmp_path / "ca.pem"))
+    assert target_of(parser.parse_args(["--command", "s {port}", "--tls", "--insecure"])).insecure
