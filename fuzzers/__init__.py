@@ -4,15 +4,18 @@ The door of the fuzz engine: configure a `Campaign` and iterate over its events;
 """
 
 from fuzzers.campaign import Campaign
+from fuzzers.case_file import CaseFile, read_case
 from fuzzers.cases import CaseSource
-from fuzzers.config import CampaignConfig
-from fuzzers.corpus import corpus_of, seeds_of
-from fuzzers.events import CampaignEvent, Ended, FindingFound, Progress, Started, Stats
-from fuzzers.finding_folder import CaseFile, load_finding, read_case
+from fuzzers.config import CampaignConfig, Sources
+from fuzzers.corpus import corpus_of
+from fuzzers.dictionary import read_dictionary
+from fuzzers.events import CampaignEvent, Ended, FindingFound, Means, Progress, Reading, Started, Stats
+from fuzzers.finding_folder import load_finding
 from fuzzers.model import Case, Ending, Execution, Finding, Mutation, Verdict
 from fuzzers.replaying import Replay, minimize, replay
 from fuzzers.report import Report, report
 from fuzzers.reproduce import Outcome
+from fuzzers.seeds import seeds_of
 from fuzzers.targets.config import TargetConfig, parse_address
 from workbench.api import ProtocolSpec
 
@@ -28,11 +31,14 @@ __all__ = [
     "Execution",
     "Finding",
     "FindingFound",
+    "Means",
     "Mutation",
     "Outcome",
     "Progress",
+    "Reading",
     "Replay",
     "Report",
+    "Sources",
     "Started",
     "Stats",
     "TargetConfig",
@@ -43,6 +49,7 @@ __all__ = [
     "minimize",
     "parse_address",
     "read_case",
+    "read_dictionary",
     "replay",
     "report",
     "seeds_of",

@@ -11,12 +11,14 @@ from typing import Any
 
 from fuzzers.cases import CaseSource
 from fuzzers.config import CampaignConfig
-from fuzzers.corpus import corpus_of, seeds_of
-from fuzzers.events import CampaignEvent, Ended, FindingFound, Progress, Reason, Started
+from fuzzers.corpus import corpus_of
+from fuzzers.dictionary import with_tokens
+from fuzzers.events import CampaignEvent, Ended, FindingFound, Progress, Reading, Reason, Started
 from fuzzers.investigate import Investigator
 from fuzzers.ledger import FINDINGS, LOCK, Ledger
 from fuzzers.model import Case, Ending, Execution, Finding, Verdict
 from fuzzers.reproduce import Trial
+from fuzzers.seeds import gather
 from fuzzers.store import FILE_NAME, Store
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.executor import Executor, Judged, Novel, Span, Suspect
@@ -61,10 +63,12 @@ class Campaign:
         """
         config = self._config
         with contextlib.ExitStack() as stack:
-            store, target = self._open_store()
+            store, target = yield from self._open_store()
             if not config.resume:
                 stack.push(self._clear_after_false_start)
-            cases = CaseSource(self._spec, corpus_of(self._spec, store.corpus()), int(store.meta()["seed"]))
+            meta = store.meta()
+            spec = with_tokens(self._spec, [bytes.fromhex(token) for token in meta.get("tokens", ())])
+            cases = CaseSource(spec, corpus_of(spec, store.corpus()), int(meta["seed"]))
             ledger = Ledger(store, config.directory, self._clock, cases.pool)
             stack.callback(ledger.close)
             executor = executor_for(self._spec, cases, target, config.jobs)
@@ -78,7 +82,7 @@ class Campaign:
                 first_case=ledger.next_case,
                 means=executor.means,
             )
-            plugins = tuple(store.meta().get("plugins", ()))
+            plugins = tuple(meta.get("plugins", ()))
             investigator = Investigator(self._spec, executor, target, config.directory / FINDINGS, cases.seed, plugins)
             try:
                 reason = yield from self._sweep(ledger, executor, cases, investigator)
@@ -93,10 +97,11 @@ class Campaign:
             for name in (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", LOCK):
                 (self._config.directory / name).unlink(missing_ok=True)
 
-    def _open_store(self) -> tuple[Store, TargetConfig]:
+    def _open_store(self) -> Generator[Reading, None, tuple[Store, TargetConfig]]:
         config = self._config
         if not config.resume:
-            seeds = seeds_of(self._spec, config.captures, config.decode_as, self._around)
+            Store.check_free(config.directory)
+            seeds = yield from gather(self._spec, config.sources, self._around)
             described = config.target.described(self._spec.name)
             facts: dict[str, Any] = {
                 "protocol": self._spec.name,
@@ -104,6 +109,7 @@ class Campaign:
                 "target": config.target.as_json(),
                 "described": described,
                 "plugins": [str(file.resolve()) for file in config.plugins],
+                "tokens": [token.hex() for token in config.tokens],
             }
             return Store.create(config.directory, facts, seeds), config.target
         store = Store.open(config.directory)

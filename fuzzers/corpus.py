@@ -5,24 +5,12 @@ The corpus of a campaign is fixed when it starts (and kept in its store), so a c
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from captures import open_capture
-from dissectors import converse, dissect, parse_decode_as
+from dissectors import converse
 from fuzzers.model import USUAL, Conduct, Parting
-from workbench.api import Direction, Message, ProtocolSpec, Seed, StreamData, UsageError
+from workbench.api import Direction, Message, ProtocolSpec, Seed
 
-__all__ = ["Entry", "Piece", "corpus_of", "pieces_of", "seeds_from_capture", "seeds_of"]
-
-MAX_SEEDS = 512
-"""Sessions taken from captures: more of the same only make starting slow."""
-MAX_SESSION = 32
-"""Messages of one captured session that become a seed; long sessions make slow cases and teach little more."""
-MAX_SESSION_BYTES = 256 * 1024
-"""Bytes of one captured session that become a seed, for the same reason."""
-
-_ONE_WAY = 2
-"""Bit of the numbers of streams that go one way (RFC 9000 2.1): those of HTTP/3 never end."""
+__all__ = ["Entry", "Piece", "corpus_of", "pieces_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,63 +64,3 @@ def _decoded(spec: ProtocolSpec, messages: Sequence[bytes]) -> tuple[Piece, ...]
         pieces.append(Piece(raw, decoded.get((offset, end))))
         offset = end
     return tuple(pieces)
-
-
-def seeds_of(
-    spec: ProtocolSpec, captures: Sequence[Path] = (), decode_as: Sequence[str] = (), around: Sequence[ProtocolSpec] = ()
-) -> tuple[Seed, ...]:
-    """The protocol's own seeds, then those of the captures, none twice. `around` are protocols that it may travel in there. Raises
-    `UsageError` when there is none at all."""
-    found: dict[tuple[bytes, ...], Seed] = {}
-    for seed in spec.seeds:
-        messages = tuple(filter(None, seed.messages))
-        if messages:
-            found.setdefault(messages, Seed(seed.name, messages))
-    for path in captures:
-        for seed in seeds_from_capture(spec, path, decode_as, around):
-            found.setdefault(seed.messages, seed)
-    if not found:
-        raise UsageError(
-            f"there is nothing to start from: {spec.name} has no seeds",
-            remedy="Give a capture with a session of this protocol",
-        )
-    return tuple(found.values())
-
-
-def seeds_from_capture(
-    spec: ProtocolSpec, path: Path, decode_as: Sequence[str] = (), around: Sequence[ProtocolSpec] = ()
-) -> list[Seed]:
-    """The client's messages of each flow of this protocol in a capture file; raises `CaptureError` for an unusable file."""
-    sessions: dict[int, list[Message]] = {}
-    pins = [parse_decode_as(text, (spec,)) for text in decode_as]
-    with open_capture(path) as capture:
-        for message in dissect(capture, (spec, *around), decode_as=pins):
-            if message.protocol == spec.name and message.direction is Direction.TO_SERVER and message.raw:
-                session = sessions.setdefault(message.stream, []) if len(sessions) < MAX_SEEDS else sessions.get(message.stream)
-                if session is not None and _fits(session, message.raw):
-                    session.append(message)
-    name = Path(path).name
-    return [Seed(f"{name} stream {stream}", _said(spec, session)) for stream, session in sessions.items() if session]
-
-
-def _fits(session: list[Message], raw: bytes) -> bool:
-    return len(session) < MAX_SESSION and sum(len(each.raw) for each in session) + len(raw) <= MAX_SESSION_BYTES
-
-
-def _said(spec: ProtocolSpec, session: Sequence[Message]) -> tuple[bytes, ...]:
-    """The bytes of a session. What travelled on streams of a carrier becomes its frames again; each stream of requests ends with its last
-    message, since nobody noted its end."""
-    streams = [_stream_of(spec, message) for message in session]
-    last = {stream: place for place, stream in enumerate(streams)}
-    return tuple(
-        message.raw
-        if stream is None
-        else bytes(StreamData(stream, message.raw, end=last[stream] == place and not stream & _ONE_WAY))
-        for place, (message, stream) in enumerate(zip(session, streams, strict=True))
-    )
-
-
-def _stream_of(spec: ProtocolSpec, message: Message) -> int | None:
-    """The stream of its carrier that a message travelled on (the layer "quic stream 4"), None where nothing carries it."""
-    carrier, _, number = message.layer[-1].rpartition(" stream ") if message.layer else ("", "", "")
-    return int(number) if carrier == spec.transport and number.isdecimal() else None

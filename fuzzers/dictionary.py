@@ -1,15 +1,60 @@
-"""What a grammar says about itself: byte strings that mean something, and fields that it computes."""
+"""Byte strings that mean something to a target: what a grammar says about itself, and what a user's dictionary adds. And which fields a
+grammar computes."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from construct import Check, Checksum, Computed, Const, Construct, Enum, Rebuild, Renamed
 
-from workbench.api import Crc, Framed, ProtocolSpec
+from workbench.api import Crc, Framed, ProtocolSpec, UsageError
 
-__all__ = ["computed_names", "tokens_of"]
+__all__ = ["computed_names", "read_dictionary", "tokens_of", "with_tokens"]
 
 MAX_NODES = 10_000
 """Nodes of one grammar that are looked at: a recursive grammar must not keep us for ever."""
+
+LONGEST, MOST = 128, 10_000
+"""Bytes of one token of a dictionary (AFL's own limit), and tokens of one file."""
+
+_ENTRY = re.compile(r'(?:[A-Za-z0-9_.@-]+[ \t]*=[ \t]*)?"((?:[^"\\]|\\x[0-9A-Fa-f]{2}|\\["\\])+)"')
+"""`name="value"`, where the name may be missing, and may end in "@LEVEL"."""
+_ESCAPE = re.compile(rb'\\(?:x([0-9A-Fa-f]{2})|(["\\]))')
+
+
+def read_dictionary(path: Path) -> tuple[bytes, ...]:
+    """The tokens of a dictionary in AFL's format: a line `name="value"` each, with \\xNN, \\" and \\\\ for bytes that need it. Raises
+    `UsageError` that names file and line."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", place=str(path)) from error
+    tokens = []
+    for number, line in enumerate(map(str.strip, lines), 1):
+        if not line or line.startswith("#"):
+            continue
+        entry = _ENTRY.fullmatch(line)
+        token = _unescaped(entry[1]) if entry is not None else b""
+        if not 0 < len(token) <= LONGEST:
+            remedy = f'Write name="value", up to {LONGEST} bytes, with \\xNN for bytes that are no text'
+            raise UsageError("is no entry of a dictionary", place=f"{path}:{number}", remedy=remedy)
+        tokens.append(token)
+    if len(tokens) > MOST:
+        raise UsageError(
+            f"has more than {MOST:,} entries", place=str(path), remedy="Keep those that mean something to the target"
+        )
+    return tuple(tokens)
+
+
+def _unescaped(text: str) -> bytes:
+    raw = text.encode("utf-8", "surrogateescape")
+    return _ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()) if found[1] else found[2], raw)
+
+
+def with_tokens(spec: ProtocolSpec, tokens: Sequence[bytes]) -> ProtocolSpec:
+    """The same protocol with more tokens for the fuzzer."""
+    return replace(spec, hints=replace(spec.hints, tokens=(*spec.hints.tokens, *tokens))) if tokens else spec
 
 
 def tokens_of(spec: ProtocolSpec) -> tuple[bytes, ...]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from fuzzers.model import Finding
 
-__all__ = ["CampaignEvent", "Ended", "FindingFound", "Means", "Progress", "Reason", "Started", "Stats"]
+__all__ = ["CampaignEvent", "Ended", "FindingFound", "Means", "Progress", "Reading", "Reason", "Started", "Stats"]
 
 Reason = Literal["cases", "seconds", "findings", "stopped", "interrupted", "gone"]
 """Why a campaign ended: its cases were played, its time or number of findings was reached, somebody stopped it, Ctrl-C, or the target
@@ -64,6 +64,15 @@ class Stats:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Before the beginning: so many messages of a capture or corpus at `place` were read, with so many sessions that become seeds."""
+
+    place: Path
+    messages: int
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """A campaign begins, or goes on (`first_case` > 0)."""
 
@@ -100,4 +109,4 @@ class Ended:
     findings: tuple[Finding, ...]
 
 
-CampaignEvent = Started | Progress | FindingFound | Ended
+CampaignEvent = Reading | Started | Progress | FindingFound | Ended

@@ -58,11 +58,16 @@ class Store:
         self._connection = connection
 
     @staticmethod
+    def check_free(directory: Path) -> None:
+        """Raises `UsageError` where there is a campaign already."""
+        if (directory / FILE_NAME).exists():
+            raise UsageError("there is a campaign already", place=str(directory), remedy="Use --resume, or another directory")
+
+    @staticmethod
     def create(directory: Path, meta: dict[str, Any], corpus: Iterable[Seed]) -> "Store":
         """A new campaign in `directory`; raises `UsageError` where there is one already."""
+        Store.check_free(directory)
         path = directory / FILE_NAME
-        if path.exists():
-            raise UsageError("there is a campaign already", place=str(directory), remedy="Use --resume, or another directory")
         directory.mkdir(parents=True, exist_ok=True)
         # a campaign may be begun in one thread and stepped in another (the TUI), never in two at once
         store = Store(_prepared(sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)))

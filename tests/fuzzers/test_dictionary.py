@@ -1,10 +1,11 @@
 from dataclasses import replace
 
+import pytest
 from construct import Const, GreedyBytes, GreedyRange, LazyBound, Struct, Switch, this
 
-from fuzzers.dictionary import computed_names, tokens_of
+from fuzzers.dictionary import computed_names, read_dictionary, tokens_of, with_tokens
 from support.tiny import PACKET, TINY
-from workbench.api import Hints, PerDirection
+from workbench.api import Hints, PerDirection, UsageError
 
 
 def test_hints_come_first_and_enums_follow():
@@ -30,3 +31,21 @@ def test_computed_fields():
     assert computed_names(PACKET) == {"length", "count", "size", "crc"}
     assert computed_names(None) == frozenset()
     assert computed_names("all" / GreedyBytes) == frozenset()
+
+
+def test_a_dictionary_in_afls_format(tmp_path):
+    path = tmp_path / "words.dict"
+    path.write_text('# a comment\n\nverb="GET"\n"plain"\n  k@2 = "\\x00\\\\\\"\\xff"\n', encoding="ascii")
+    assert read_dictionary(path) == (b"GET", b"plain", b'\x00\\"\xff')
+    assert tokens_of(with_tokens(TINY, read_dictionary(path)))[:4] == (b"token", b"GET", b"plain", b'\x00\\"\xff')
+    assert with_tokens(TINY, ()) is TINY
+
+
+@pytest.mark.parametrize("line", ["GET", '""', 'a="', 'a="\\x4"', 'a="\\n"', 'a="b" c', f'"{"x" * 200}"'])
+def test_what_is_no_entry_is_named(tmp_path, line):
+    path = tmp_path / "words.dict"
+    path.write_text(f'"good"\n{line}\n', encoding="ascii")
+    with pytest.raises(UsageError, match=r"words.dict:2: is no entry"):
+        read_dictionary(path)
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_dictionary(tmp_path / "none")

@@ -6,79 +6,159 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.api.errors import UsageError
 from workbench.cli.console import Console
+from workbench.cli.fuzz_file import PLUGIN, PROTOCOL, Keys, read_campaign, written
 from workbench.cli.fuzz_target import add_target_options, target_of
 from workbench.cli.options import describe, positive, printable, registry_for, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from fuzzers import CampaignConfig, Ended
     from workbench.api import ProtocolSpec
+    from workbench.registry import Registry
 
 __all__ = ["configure"]
 
 ABOUT = """\
-Plays case after case against a server: seeds of the protocol (and of captures), changed as bytes, as values and as sequences. A case
-that crashes the server, hangs it, draws a wrong reply or another session's secret is repeated on a fresh server, minimised, and written
-to a folder with a stand-alone replay.py. Equal seed, corpus and target give equal findings. Ctrl-C and kill -9 lose nothing: --resume
-goes on.
+Plays case after case against a server: seeds of the protocol (of captures, other fuzzers and other campaigns, too), changed as bytes, as
+values and as sequences. A case that crashes the server, hangs it, draws a wrong reply or another session's secret is repeated on a fresh
+server, minimised, and written to a folder with a stand-alone script. Equal seed, corpus and target give equal findings. Ctrl-C and
+kill -9 lose nothing: --resume goes on.
 
 Only attack what is yours. Without --target or --command the protocol's own reference server is attacked, in this process. A --target
 beyond this machine is refused unless --i-own-this-target repeats its host.
+
+A campaign can stand in a file: --save writes one from the options at hand, `workbench fuzz FILE.toml` runs it, and what is typed besides
+wins. The campaign's folder keeps such a file (campaign.toml), and has the fuzzer_stats and plot_data that AFL's tools read.
 
 Exit code 1 when there are findings, 0 when there are none."""
 
 EXAMPLES = """\
 workbench fuzz streambus --training --cases 20000       learn on a server with planted faults
-workbench fuzz websocket --cases 5000                   our own server, in this process
+workbench fuzz websocket --reference --cases 5000       our own server, in this process
 workbench fuzz http1 --command 'nginx -p /tmp/n -c nginx.conf' --port 8080 --seconds 300
-workbench fuzz streambus --target 127.0.0.1:9099 --corpus yesterday.pcapng -o campaign
-workbench fuzz streambus -o campaign --resume"""
+workbench fuzz streambus --target 127.0.0.1:9099 --from-capture yesterday.pcapng -o campaign
+workbench fuzz -o campaign --resume
+workbench fuzz http1 --command './server {port}' --seconds 600 --save night.toml
+workbench fuzz night.toml --seed 7"""
 
 DEFAULT_SECONDS = 60.0
 """A campaign without any limit ends after a minute: long enough to see something, short enough for somebody who only tries it."""
 
+SAVED = "campaign.toml"
+"""The file in a campaign's folder that says what it was started with."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Describe the command."""
+    """Describe the command. What another room adds to a group is a key of campaign files without further ado."""
     describe(parser, ABOUT, EXAMPLES)
-    parser.add_argument("protocol", metavar="PROTOCOL", help="see `workbench plugins list`")
-    add_target_options(parser)
-    parser.add_argument("--cases", type=positive, metavar="N", help="end after so many cases, earlier runs included")
     parser.add_argument(
-        "--seconds", type=seconds, metavar="S", help="end after so long (default 60 without --cases; 0: no limit)"
-    )
-    parser.add_argument("--stop-after", type=positive, metavar="N", help="end after so many findings")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides every case (default 0)")
-    parser.add_argument(
-        "--corpus", type=Path, action="append", default=[], metavar="CAPTURE", help="more seeds from a capture; repeatable"
-    )
-    parser.add_argument(
-        "--decode-as", action="append", default=[], metavar="RULE", help="for --corpus, as in `workbench dissect`"
+        "protocol", metavar="PROTOCOL|FILE.toml", nargs="?", help="see `workbench plugins list`; or a campaign file"
     )
     parser.add_argument(
         "-o", "--output", type=Path, metavar="DIR", help="the campaign's folder (default: fuzz-PROTOCOL-SEED here)"
     )
-    parser.add_argument("--resume", action="store_true", help="go on with the campaign in DIR")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides every case (default 0)")
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="worker processes (default: one per processor)")
-    parser.add_argument("--json", action="store_true", help="print the report as JSON at the end")
-    parser.set_defaults(run=run)
+    parser.add_argument("--resume", action="store_true", help="go on with the campaign in DIR")
+    parser.add_argument(
+        "--save", type=Path, metavar="FILE.toml", help="write a campaign file with these options, and start nothing"
+    )
+    parser.add_argument("--print-config", action="store_true", help="print that file: every key, and what it means")
+    told = parser.add_mutually_exclusive_group()
+    told.add_argument("--json", action="store_true", help="print the report as JSON at the end")
+    told.add_argument("--ndjson", action="store_true", help="print every event as a line of JSON; progress once a second")
+    add_target_options(parser)
+    _add_seed_options(parser)
+    _add_limit_options(parser)
+    parser.set_defaults(run=run, keys=Keys(parser))
+
+
+def _add_seed_options(parser: argparse.ArgumentParser) -> None:
+    seeds = parser.add_argument_group("seeds")
+    seeds.add_argument(
+        "--from-capture",
+        "--corpus",
+        dest="captures",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="CAPTURE",
+        help="more seeds: what clients say in a capture, also inside TLS, QUIC or a proxy; repeatable (--corpus is its older name)",
+    )
+    seeds.add_argument(
+        "--from-corpus",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="more seeds: another campaign's corpus, a queue of AFL or AFLNet, a folder of files; repeatable",
+    )
+    seeds.add_argument("--keylog", type=Path, metavar="FILE", help="TLS secrets (SSLKEYLOGFILE) that go with the captures")
+    seeds.add_argument(
+        "--decode-as", action="append", default=[], metavar="RULE", help="for --from-capture, as in `workbench dissect`"
+    )
+    seeds.add_argument(
+        "--dictionary", type=Path, action="append", default=[], metavar="FILE", help="more tokens, in AFL's format; repeatable"
+    )
+
+
+def _add_limit_options(parser: argparse.ArgumentParser) -> None:
+    limits = parser.add_argument_group("limits")
+    limits.add_argument("--cases", type=positive, metavar="N", help="end after so many cases, earlier runs included")
+    limits.add_argument(
+        "--seconds", type=seconds, metavar="S", help="end after so long (default 60 without --cases; 0: no limit)"
+    )
+    limits.add_argument("--stop-after", type=positive, metavar="N", help="end after so many findings")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the campaign, tell its findings as they come."""
+    _complete(args)
+    if args.save is not None or args.print_config:
+        return _write(args, console)
+    if not args.protocol:
+        raise UsageError("which protocol?", remedy="Name it, or a campaign file; `workbench plugins list` has them all")
     registry = registry_for(args, console)
     spec = registry.get(args.protocol)
     config = _config(args, spec)
-    # others are looked for only where this one cannot be found without them: a stream of its own is its own whatever it looks like
-    around = [other for other in registry.specs if other is not spec] if spec.transport != spec.wire else []
-    ended = _watch(spec, around, config, console, as_json=args.json)
-    with contextlib.suppress(BrokenPipeError):  # whoever stopped reading still wants the exit code
-        _close(config, ended, console, as_json=args.json)
+    ended = _watch(spec, registry, config, args, console)
+    if not args.ndjson:
+        with contextlib.suppress(BrokenPipeError):  # whoever stopped reading still wants the exit code
+            _close(config, ended, console, as_json=args.json)
     if ended.reason in ("interrupted", "stopped"):
         return 130
     return int(bool(ended.findings))
+
+
+def _complete(args: argparse.Namespace) -> None:
+    """Put together what was typed, what the campaign file says, and what is usual."""
+    values = {}
+    if args.protocol and args.protocol.endswith(".toml"):
+        values = read_campaign(Path(args.protocol), args.keys)
+        args.protocol = values.get(PROTOCOL, "")
+        args.plugins = [*args.plugins, *values.get(PLUGIN, ())]
+    args.keys.complete(args, values)
+    if not args.protocol and args.resume and args.output is not None:
+        from fuzzers.store import Store
+
+        with contextlib.closing(Store.open(args.output)) as store:
+            args.protocol = store.meta()["protocol"]
+
+
+def _write(args: argparse.Namespace, console: Console) -> int:
+    """Write the campaign file instead of running it."""
+    if args.print_config:
+        console.data(written(args, args.keys, Path()).rstrip("\n"))
+    if args.save is not None:
+        text = written(args, args.keys, args.save.parent)
+        try:
+            with args.save.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError as error:
+            raise UsageError("is there already", place=str(args.save), remedy="Give another name, or remove it") from error
+        console.say(printable(f"written; `workbench fuzz {args.save}` runs it"))
+    return 0
 
 
 def _close(config: "CampaignConfig", ended: "Ended", console: Console, *, as_json: bool) -> None:
@@ -101,7 +181,8 @@ def _close(config: "CampaignConfig", ended: "Ended", console: Console, *, as_jso
 
 
 def _config(args: argparse.Namespace, spec: "ProtocolSpec") -> "CampaignConfig":
-    from fuzzers import CampaignConfig
+    from fuzzers import CampaignConfig, Sources, read_dictionary
+    from workbench.keylogs import read_keylog
 
     limit = args.seconds
     if limit is None and args.cases is None and args.stop_after is None:
@@ -114,8 +195,13 @@ def _config(args: argparse.Namespace, spec: "ProtocolSpec") -> "CampaignConfig":
         cases=args.cases,
         seconds=limit or None,
         stop_after=args.stop_after,
-        captures=tuple(args.corpus),
-        decode_as=tuple(args.decode_as),
+        sources=Sources(
+            captures=tuple(args.captures),
+            decode_as=tuple(args.decode_as),
+            keylogs=(read_keylog(args.keylog),) if args.keylog else (),
+            folders=tuple(args.from_corpus),
+        ),
+        tokens=tuple(token for path in args.dictionary for token in read_dictionary(path)),
         plugins=tuple(args.plugins),
         resume=args.resume,
         jobs=args.jobs,
@@ -123,33 +209,20 @@ def _config(args: argparse.Namespace, spec: "ProtocolSpec") -> "CampaignConfig":
 
 
 def _watch(
-    spec: "ProtocolSpec", around: "Sequence[ProtocolSpec]", config: "CampaignConfig", console: Console, *, as_json: bool
+    spec: "ProtocolSpec", registry: "Registry", config: "CampaignConfig", args: argparse.Namespace, console: Console
 ) -> "Ended":
-    from fuzzers import Campaign, Ended, FindingFound, Progress, Started
+    from fuzzers import Campaign, Ended, Started
+    from workbench.cli.fuzz_status import teller_for
 
-    campaign = Campaign(spec, config, around=around)
+    campaign = Campaign(spec, config, around=[other for other in registry.specs if other is not spec])
     # SIGTERM ends a campaign as orderly as Ctrl-C does
     signal.signal(signal.SIGTERM, lambda *_: campaign.stop())
+    teller = teller_for(console, ndjson=args.ndjson, as_json=args.json)
     for event in campaign.run():
-        match event:
-            case Started():
-                console.say(
-                    printable(
-                        f"fuzzing {event.target}, seed {event.seed}, {event.corpus} sessions as corpus, {event.means.workers} workers"
-                    )
-                )
-                if event.first_case:
-                    console.say(f"going on with case {event.first_case:,}")
-            case Progress(stats):
-                console.progress(
-                    f"{stats.cases:,} cases, {stats.rate:,.0f}/s, {stats.findings} findings, {stats.suspicious:,} suspicious"
-                )
-            case FindingFound(finding, stats):
-                sizes = f"{finding.original_messages} → {len(finding.messages)} messages, {finding.original_bytes} → {finding.size} bytes"
-                unsure = "" if finding.confirmed else "not confirmed: "
-                line = f"case {finding.case}: {unsure}{finding.summary} ({sizes}) {finding.folder}"
-                with contextlib.suppress(BrokenPipeError):  # the campaign is more than its output
-                    (console.say if as_json else console.data)(printable(line))
-            case Ended():
-                return event
+        teller.hear(event)
+        if isinstance(event, Started) and not config.resume:
+            args.output = config.directory
+            (config.directory / SAVED).write_text(written(args, args.keys, config.directory), encoding="utf-8")
+        if isinstance(event, Ended):
+            return event
     raise AssertionError("a campaign always ends with Ended")

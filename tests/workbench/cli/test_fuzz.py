@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from support.commands import workbench
+from support.shared import ROOT
 
 
 def test_a_campaign_finds_saves_and_goes_on(tmp_path):
@@ -51,3 +52,45 @@ def test_a_false_start_leaves_the_folder_free(tmp_path):
     folder = tmp_path / "c"
     assert workbench("fuzz", "streambus", "--command", "/no/such/server {port}", "--cases", 1, "-o", folder).code == 2
     assert workbench("fuzz", "streambus", "--cases", 5, "--jobs", 1, "-o", folder).code == 0
+
+
+def test_a_campaign_file_is_saved_run_and_resumed(tmp_path):
+    file, folder = tmp_path / "c.toml", tmp_path / "campaign"
+    options = ("--training", "--stop-after", 1, "--jobs", 1, "--seed", 3, "-o", folder)
+    saved = workbench("fuzz", "streambus", *options, "--save", file)
+    assert (saved.code, folder.exists()) == (0, False), "nothing was started"
+    assert workbench("fuzz", "streambus", *options, "--save", file).code == 2, "nothing is overwritten"
+    done = workbench("fuzz", file)
+    assert done.code == 1
+    assert "seed 3" in done.err
+    again = workbench("fuzz", folder / "campaign.toml", "--resume", "--stop-after", 2, "--ndjson")
+    records = [json.loads(line) for line in again.out.splitlines()]
+    assert (records[0]["seed"], records[-1]["findings"]) == (3, 2)
+    assert workbench("fuzz", "-o", folder, "--resume", "--stop-after", 2).code == 1, "the folder knows its protocol"
+
+
+def test_what_is_typed_wins_over_the_file(tmp_path):
+    file = tmp_path / "c.toml"
+    file.write_text(
+        'protocol = "streambus"\noutput = "here"\n[target]\ncommand = "/no/such/server"\nport = 9\n[limits]\ncases = 5\n'
+    )
+    done = workbench("fuzz", "--reference", "--jobs", 1, file)
+    assert (done.code, done.out[:7]) == (0, "5 cases")
+    assert (tmp_path / "here" / "campaign.sqlite").exists()
+
+
+def test_mistakes_in_a_campaign_file_are_one_sentence(tmp_path):
+    file = tmp_path / "c.toml"
+    file.write_text('protocol = "streambus"\n[target]\ncomand = "x"\n')
+    done = workbench("fuzz", file)
+    assert (done.code, done.out) == (2, "")
+    assert f"{file}: there is no key 'target.comand'. Did you mean 'target.command'" in done.err
+    assert workbench("fuzz").code == 2
+
+
+def test_a_capture_without_a_session_is_refused_before_anything_begins(tmp_path):
+    sample = ROOT / "captures" / "samples" / "dns-dig-dnsmasq.pcapng"
+    done = workbench("fuzz", "streambus", "--from-capture", sample, "-o", tmp_path / "c")
+    assert done.code == 2
+    assert "no client says anything in streambus here; there are messages:" in done.err
+    assert not (tmp_path / "c").exists()
