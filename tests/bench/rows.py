@@ -29,6 +29,8 @@ class Messages:
     """Our name of a field where it differs."""
     common: tuple[str, ...] = ()
     """All fields that both print, where a few columns are much less work than that."""
+    layers: tuple[str, ...] = ()
+    """What to print whole as JSON lines, where the peer is compared at that, too: then both say all they know."""
 
 
 MESSAGES = (
@@ -69,6 +71,7 @@ MESSAGES = (
         "quic",
         ("quic.packet_number", "quic.frame_type", "quic.stream.stream_id", "quic.stream.offset", "quic.ack.largest_acknowledged"),
         common=QUIC_FIELDS,
+        layers=("quic", "tls", "http3"),
     ),
 )
 
@@ -177,6 +180,30 @@ def _same_fields(what: Messages, names: tuple[str, ...]) -> Callable[[bytes, byt
     return same
 
 
+def _same_objects(what: Messages) -> Callable[[bytes, bytes], None]:
+    """The peer's objects as the table that `-T fields` would have printed; in them a field's layer stands before its name."""
+
+    def same(theirs: bytes, ours: bytes) -> None:
+        keys = {f"{name.partition('.')[0]}_{name.replace('.', '_')}": place for place, name in enumerate(what.fields)}
+        rows = []
+        for line in theirs.decode().splitlines()[1::2]:  # each is announced by a line of its own
+            cells: list[list[str]] = [[] for _ in what.fields]
+            _collect(json.loads(line)["layers"], keys, cells)
+            rows.append("\t".join(",".join(cell) for cell in cells))
+        _same_fields(what, what.fields)("\n".join(rows).encode(), ours)
+
+    return same
+
+
+def _collect(value: Any, keys: Mapping[str, int], cells: list[list[str]]) -> None:
+    for key, child in value.items():
+        if key in keys:
+            cells[keys[key]] += map(str, child if isinstance(child, list) else [child])
+        for deeper in child if isinstance(child, list) else [child]:
+            if isinstance(deeper, dict):
+                _collect(deeper, keys, cells)
+
+
 def _message_rows(workbench: str, what: Messages) -> list[Row]:
     peer = [*TSHARK, *REORDER, *what.options]
 
@@ -201,6 +228,16 @@ def _message_rows(workbench: str, what: Messages) -> list[Row]:
             )
             for names in (what.fields, what.common)
             if names
+        ),
+        *(
+            Row(
+                f"{what.title} messages, all fields, against all fields with -T ek",
+                what.workload,
+                lambda file: [*peer, "-r", str(file), "-Y", what.display, "-T", "ek", "-J", " ".join(what.layers)],
+                ours,
+                _same_objects(what),
+            )
+            for _ in what.layers[:1]
         ),
     ]
 
