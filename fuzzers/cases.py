@@ -12,7 +12,7 @@ from random import Random
 from fuzzers.bandit import Bandit
 from fuzzers.corpus import Entry, pieces_of
 from fuzzers.model import USUAL, Case, Conduct
-from fuzzers.mutators.arms import PRIORS, Material, apply
+from fuzzers.mutators.arms import Material, apply, priors
 from fuzzers.mutators.change import Grammar
 from fuzzers.mutators.systematic import Step, rendered, steps
 from fuzzers.pool import Grown, Pool, epoch_of
@@ -40,7 +40,7 @@ class CaseSource:
         self._grammar = Grammar.of(spec)
         self._steps = steps(self.corpus)
         self._schedule = Schedule(self.pool)
-        self._bandit = Bandit(self.pool, PRIORS)
+        self._bandit = Bandit(self.pool, priors(self._grammar))
         self._decoded: dict[int, Entry] = {}
 
     def case_at(self, number: int) -> Case:

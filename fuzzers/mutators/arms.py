@@ -10,11 +10,12 @@ from fuzzers.mutators.bytewise import havoc
 from fuzzers.mutators.change import Grammar
 from fuzzers.mutators.conduct import misbehave
 from fuzzers.mutators.fields import mutate_fields
+from fuzzers.mutators.protocol import by_protocol
 from fuzzers.mutators.sequence import mutate_sequence, resegment
 from fuzzers.mutators.splice import splice
 from fuzzers.mutators.text import swap_words
 
-__all__ = ["PRIORS", "Material", "apply"]
+__all__ = ["Material", "apply", "priors"]
 
 REPAIRED = 0.5
 """How often bytes that were changed get right lengths and checksums again: the other half tests what checks them."""
@@ -92,6 +93,12 @@ def _conduct(material: Material) -> None:
     material.mutations += mutations
 
 
+def _protocol(material: Material) -> None:
+    """What the protocol's plugin knows that servers get wrong."""
+    material.pieces, mutations = by_protocol(material.pieces, material.grammar.mutators, material.random)
+    material.mutations += mutations
+
+
 def _put(material: Material, at: int, raw: bytes, mutations: list[Mutation]) -> None:
     if mutations:
         material.pieces[at] = Piece(raw, lane=material.pieces[at].lane)
@@ -113,7 +120,10 @@ _ARMS: dict[str, tuple[float, Callable[[Material], None]]] = {
     "sequence": (0.2, _sequence),
     "segments": (0.05, _segments),
     "conduct": (0.05, _conduct),
+    "protocol": (0.2, _protocol),
 }
 
-PRIORS = {arm: share for arm, (share, _) in _ARMS.items()}
-"""Shares of the families before anything is known. Values get most: they reach deepest."""
+
+def priors(grammar: Grammar) -> dict[str, float]:
+    """Weights of the families for a protocol, before anything is known. Values get most: they reach deepest."""
+    return {arm: share for arm, (share, _) in _ARMS.items() if arm != "protocol" or grammar.mutators}

@@ -10,7 +10,7 @@ from fuzzers.escape import shown_value
 from fuzzers.model import Mutation
 from fuzzers.repair import Repair, repairer
 from fuzzers.values import Path, shown_path
-from workbench.api import Direction, Field, Message, ProtocolSpec
+from workbench.api import Direction, Field, Message, Mutator, ProtocolSpec
 
 __all__ = ["Change", "Grammar", "bits_of", "built_from", "located", "patched"]
 
@@ -19,19 +19,21 @@ __all__ = ["Change", "Grammar", "bits_of", "built_from", "located", "patched"]
 class Grammar:
     """What value mutators need of a protocol, computed once.
 
-    `repair` is for bytes that could only be patched; `computed` are names of fields that building a message computes.
+    `repair` is for bytes that could only be patched; `computed` are names of fields that building a message computes; `mutators` are those
+    of the plugin.
     """
 
     spec: ProtocolSpec
     tokens: tuple[bytes, ...]
     repair: Repair | None
     computed: frozenset[str] = frozenset()
+    mutators: tuple[Mutator, ...] = ()
 
     @staticmethod
     def of(spec: ProtocolSpec) -> "Grammar":
         """Computed from what a client of this protocol may say."""
         grammar = spec.grammar_for(Direction.TO_SERVER)
-        return Grammar(spec, tokens_of(spec), repairer(grammar), computed_names(grammar))
+        return Grammar(spec, tokens_of(spec), repairer(grammar), computed_names(grammar), tuple(spec.hints.mutators))
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ from workbench.api.links import (
     in_memory,
 )
 from workbench.api.messages import UNDECODED, Field, Handoff, Inner, Message, Note, Severity, View, Wake
+from workbench.api.mutators import MOST_ADDED_BYTES, MOST_ADDED_MESSAGES, Mutated, Mutator
 from workbench.api.on_demand import call_on_demand, list_on_demand, value_on_demand
 from workbench.api.packets import Chunk, Direction, Endpoint, FlowKey, Packet, Transport
 from workbench.api.protocol import (
@@ -88,6 +89,8 @@ from workbench.api.skimming import (
 __all__ = [
     "CLIENT",
     "MAX_FRAME",
+    "MOST_ADDED_BYTES",
+    "MOST_ADDED_MESSAGES",
     "NO_SECRETS",
     "UNDECODED",
     "Accepted",
@@ -143,6 +146,8 @@ __all__ = [
     "Listen",
     "Memory",
     "Message",
+    "Mutated",
+    "Mutator",
     "Note",
     "OpenDatagrams",
     "Opened",

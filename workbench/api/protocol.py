@@ -17,6 +17,7 @@ from workbench.api.carriers import Carrier
 from workbench.api.checks import Check
 from workbench.api.framing import MAX_FRAME, Framer
 from workbench.api.messages import Field, Handoff, Inner, Message, Note, View, Wake
+from workbench.api.mutators import Mutator
 from workbench.api.packets import Chunk, Direction, Endpoint, FlowKey, Transport
 from workbench.api.quick import quick
 from workbench.api.secrets import NO_SECRETS, Secrets
@@ -180,6 +181,8 @@ class Hints:
     Where the answers of several servers are compared, `answer` says what a reply means, without all that may differ between servers that
     agree; None for a reply that counts for nothing there. Without it all fields of a reply count, but for those that `volatile` names
     (filter names: a clock, a random number, the server's own name).
+
+    `mutators` are changes of sessions that know this protocol, for the fuzzer to choose from besides its own.
     """
 
     tokens: tuple[bytes, ...] = ()
@@ -188,6 +191,7 @@ class Hints:
     secret: Secret | None = None
     volatile: tuple[str, ...] = ()
     answer: Callable[[Message], Answer | None] | None = None
+    mutators: Sequence[Mutator] = ()
 
 
 def _no_parameters(memory: Memory, direction: Direction, frame: bytes) -> Mapping[str, Any]:  # noqa: ARG001

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dissectors.slots import described
 from workbench.api import ProtocolSpec
-from workbench.laws import conforming, decoding, describing, serving, skimming
+from workbench.laws import conforming, decoding, describing, mutating, serving, skimming
 from workbench.laws.subject import ROUNDS, Subject
 
 __all__ = ["LAWS", "Law", "LawText", "check"]
@@ -46,6 +46,7 @@ LAWS: tuple[LawText, ...] = (
     LawText("deterministic", "the server is deterministic", serving.server_is_deterministic),
     LawText("skim", "its fast lane says what its decoder says", skimming.skims_truly),
     LawText("conforms", "its own server passes its checks of level MUST", conforming.server_conforms),
+    LawText("mutates", "its mutators are pure, bounded, and find something to do", mutating.mutators_are_pure),
     LawText("campaigns", "two campaigns with one seed give equal cases", serving.campaigns_repeat),
 )
 
