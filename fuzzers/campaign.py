@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
+from fuzzers.afl_files import AflFiles
 from fuzzers.cases import CaseSource
 from fuzzers.config import CampaignConfig
 from fuzzers.corpus import corpus_of
@@ -84,11 +85,13 @@ class Campaign:
             )
             plugins = tuple(meta.get("plugins", ()))
             investigator = Investigator(self._spec, executor, target, config.directory / FINDINGS, cases.seed, plugins)
+            afl = AflFiles(config.directory, self._spec.name)
             try:
-                reason = yield from self._sweep(ledger, executor, cases, investigator)
+                reason = yield from self._sweep(ledger, executor, cases, investigator, afl)
             except KeyboardInterrupt:
                 reason = "interrupted"
             stats = ledger.stats(executor.restarts, executor.means)
+            afl.update(stats, ledger.findings, last=True)
         yield Ended(reason, stats, tuple(ledger.findings))
 
     def _clear_after_false_start(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -120,7 +123,7 @@ class Campaign:
         return store, TargetConfig.from_json(facts["target"], config.target.allow_host)
 
     def _sweep(
-        self, ledger: Ledger, executor: Executor, cases: CaseSource, investigator: Investigator
+        self, ledger: Ledger, executor: Executor, cases: CaseSource, investigator: Investigator, afl: AflFiles
     ) -> Generator[CampaignEvent, None, Reason]:
         """Play cases and look into suspects until there is a reason to end."""
         ended = self._reason(ledger)
@@ -140,7 +143,9 @@ class Campaign:
                     if ended is not None:
                         return ended
                 if ledger.reached(span.stop):
-                    yield Progress(ledger.stats(executor.restarts, executor.means))
+                    stats = ledger.stats(executor.restarts, executor.means)
+                    afl.update(stats, ledger.findings)
+                    yield Progress(stats)
                 ended = self._reason(ledger)
                 if ended is not None:
                     return ended
@@ -173,7 +178,7 @@ class Campaign:
         try:
             trial = investigator.confirm(case)
             if trial.agreed is None and verdict.oracle == "crash":
-                case, trial = investigator.with_history(case, cases.case_at) or (case, trial)
+                case, trial = investigator.with_history(case, suspect.before, cases.case_at) or (case, trial)
             agreed = trial.agreed
             if agreed is None:
                 finding = self._doubt(suspect, case, ledger, investigator)

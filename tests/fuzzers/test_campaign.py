@@ -53,6 +53,7 @@ def test_the_story_of_a_campaign(tmp_path):
     assert all(finding.confirmed and (finding.folder / "repro.py").exists() for finding in found)
     fingerprints = [finding.fingerprint for finding in found]
     assert len(set(fingerprints)) == len(fingerprints)
+    assert "execs_done        : 60\n" in (tmp_path / "fuzzer_stats").read_text()
 
 
 def test_equal_seeds_make_equal_findings_whatever_the_number_of_workers(tmp_path):
