@@ -8,12 +8,14 @@ from types import FrameType, TracebackType
 
 __all__ = ["frames_of", "frames_of_traceback", "functions", "inside", "normalised", "project_frames", "slug_of"]
 
-TOP_FRAMES = 3
+TOP_FRAMES = 5
 """Innermost frames that make a fingerprint: enough to tell callers of a helper apart, few enough to survive refactoring above."""
 MAX_NORMALISED = 160
 """Characters of a normalised message that count."""
 
 _FOREIGN = frozenset({"construct", "fuzzers", "__main__", "runpy"}) | sys.stdlib_module_names
+_SOURCES = (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".rs", ".go", ".zig", "]")
+"""Ends of the names of native code: its files may be called like modules of Python's library. A program without sources is in brackets."""
 _QUOTED = re.compile(r"""(b?'(?:[^'\\]|\\.)*'|b?"(?:[^"\\]|\\.)*")""")
 _HEX = re.compile(r"\b0[xX][0-9a-fA-F]+\b")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -60,8 +62,12 @@ def inside(frames: Sequence[str]) -> tuple[str, ...]:
 
 def project_frames(frames: Iterable[str]) -> tuple[str, ...]:
     """The innermost frames of the target's own code (not the standard library, construct or this engine), outermost first."""
-    own = [frame for frame in frames if frame.partition(":")[0].partition(".")[0] not in _FOREIGN]
+    own = [frame for frame in frames if not _is_foreign(frame.partition(":")[0])]
     return tuple(own[-TOP_FRAMES:])
+
+
+def _is_foreign(module: str) -> bool:
+    return module.partition(".")[0] in _FOREIGN and not module.endswith(_SOURCES)
 
 
 def functions(frames: Iterable[str]) -> str:
@@ -70,5 +76,5 @@ def functions(frames: Iterable[str]) -> str:
 
 
 def slug_of(oracle: str, fingerprint: str) -> str:
-    """A short folder name that equal fingerprints share."""
-    return f"{oracle}-{blake2b(fingerprint.encode(), digest_size=4).hexdigest()}"
+    """A short folder name that equal fingerprints share, and that Python takes for a package: pytest tells folders apart only by that."""
+    return f"{oracle}_{blake2b(fingerprint.encode(), digest_size=4).hexdigest()}"

@@ -50,7 +50,8 @@ def test_frames_of_a_stack_are_outermost_first():
 def test_own_frames_only():
     frames = ("runpy:run", "mine.server:main", "asyncio.events:run", "construct.core:parse", "mine.parser:parse", "json:loads")
     assert project_frames(frames) == ("mine.server:main", "mine.parser:parse")
-    assert project_frames(f"mine:f{number}" for number in range(9)) == ("mine:f6", "mine:f7", "mine:f8")
+    assert project_frames(f"mine:f{number}" for number in range(9)) == tuple(f"mine:f{number}" for number in range(4, 9))
+    assert project_frames(("queue.c:push", "queue:push", "[select]:run")) == ("queue.c:push", "[select]:run")
 
 
 def test_who_called_the_engine_does_not_matter():
@@ -61,4 +62,5 @@ def test_who_called_the_engine_does_not_matter():
 def test_equal_fingerprints_share_a_folder():
     assert slug_of("crash", "x") == slug_of("crash", "x")
     assert slug_of("crash", "x") != slug_of("crash", "y")
-    assert slug_of("crash", "x").startswith("crash-")
+    assert slug_of("crash", "x").startswith("crash_")
+    assert slug_of("crash", "x").isidentifier()
