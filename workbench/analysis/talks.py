@@ -4,7 +4,9 @@ A packet counts for every header of the layer that it has, those inside tunnels 
 count, nor those that are broken. Ordinary packets are summed by columns; those with several headers are peeled again, one by one.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Literal, get_args
 
 import numpy as np
@@ -68,7 +70,11 @@ class TalkTable:
 
     def talks(self, top: int | None = None) -> tuple[Talk, ...]:
         """The conversations, most bytes first, up to `top` of them."""
-        return tuple(map(self._talk, np.argsort(-self._bytes.sum(axis=1), kind="stable")[:top].tolist()))
+        order = np.argsort(-self._bytes.sum(axis=1), kind="stable")[:top]
+        one, other = (self._texts(ends[order]) for ends in (self._one, self._other))
+        stream, first, last = (values[order].tolist() for values in (self._stream, self._first, self._last))
+        packets, sizes = (map(tuple, values[order].tolist()) for values in (self._packets, self._bytes))
+        return tuple(map(Talk, repeat(self._layer), one, other, stream, packets, sizes, first, last))
 
     def ends(self, top: int | None = None) -> tuple[EndSums, ...]:
         """The ends, most bytes first, up to `top` of them."""
@@ -79,7 +85,7 @@ class TalkTable:
             np.add.at(sums[2], receiver, self._packets[:, way])
             np.add.at(sums[3], receiver, self._bytes[:, way])
         order = np.argsort(-(sums[1] + sums[3]), kind="stable")[:top]
-        return tuple(EndSums(*self._name(end), *sums[:, end].tolist()) for end in order.tolist())
+        return tuple(map(EndSums, *zip(*self._names(order), strict=True), *sums[:, order].tolist())) if len(order) else ()
 
     def end_count(self) -> int:
         """How many ends there are."""
@@ -102,27 +108,14 @@ class TalkTable:
         np.minimum.at(self._first, place, seen.first)
         np.maximum.at(self._last, place, seen.last)
 
-    def _talk(self, place: int) -> Talk:
-        return Talk(
-            self._layer,
-            self._text(int(self._one[place])),
-            self._text(int(self._other[place])),
-            int(self._stream[place]),
-            (int(self._packets[place, 0]), int(self._packets[place, 1])),
-            (int(self._bytes[place, 0]), int(self._bytes[place, 1])),
-            int(self._first[place]),
-            int(self._last[place]),
-        )
+    def _names(self, ends: Ints) -> Iterator[tuple[str, int]]:
+        for high, low, _, _, word in self._ends[ends].tolist():
+            yield host_text(word >> 40, high, low), word & 0xFFFF
 
-    def _name(self, end: int) -> tuple[str, int]:
-        high, low, _, _, word = (int(value) for value in self._ends[end])
-        return host_text(word >> 40, high, low), word & 0xFFFF
-
-    def _text(self, end: int) -> str:
-        address, port = self._name(end)
+    def _texts(self, ends: Ints) -> Iterator[str]:
         if self._layer not in _WITH_PORTS:
-            return address
-        return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+            return (address for address, _ in self._names(ends))
+        return (f"[{address}]:{port}" if ":" in address else f"{address}:{port}" for address, port in self._names(ends))
 
 
 def talk_table(capture: Capture, layer: LayerName) -> TalkTable:

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from workbench.cli import console as console_module
-from workbench.cli.console import Console
+from workbench.cli.console import LONG, Console
 
 
 class _Terminal(io.StringIO):
@@ -21,6 +21,16 @@ def test_data_and_narration_go_apart():
     console.warn("odd")
     assert out.getvalue() == "row\na\nb\n"
     assert err.getvalue() == "hello\nworkbench: warning: odd\n"
+
+
+@pytest.mark.parametrize("count", [3, LONG, LONG + 1, 1000])
+def test_long_lists_have_an_item_on_each_line(count):
+    value = {"few": [{"a": [1]}], "many": [{"n": number, "text": "ü\n"} for number in range(count)], "none": None}
+    out = io.StringIO()
+    Console(out, io.StringIO()).json(value)
+    assert json.loads(out.getvalue()) == value
+    assert out.getvalue().isascii()
+    assert len(out.getvalue().splitlines()) == (count + 12 if count > LONG else 4 * count + 12)
 
 
 def test_json_is_ascii():
