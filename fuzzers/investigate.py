@@ -1,24 +1,26 @@
 """From a suspicion to a finding: is it real, what is the least that shows it, and onto the disk with it."""
 
-from collections.abc import Callable
+import importlib.metadata
+import platform
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fuzzers.finding_folder import CaseFile, write_finding
+from fuzzers.case_file import CaseFile
+from fuzzers.finding_folder import write_finding
 from fuzzers.fingerprints import slug_of
 from fuzzers.minimize import Minimizer, budget_for
-from fuzzers.model import Case, Finding, Verdict
+from fuzzers.model import Case, Conduct, Finding, Parting, Verdict
 from fuzzers.reproduce import Trial, attempt
+from fuzzers.same_defect import SameDefect
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.executor import Executor
-from workbench.api import ProtocolSpec, TargetError
+from workbench.api import Direction, ProtocolSpec, TargetError
 
 __all__ = ["Investigator", "probe_of"]
 
-MAX_FRESH = 150
-"""Servers started to minimise one finding: each costs a tenth of a second, so a finding costs a quarter of a minute at most."""
 MAX_BEFORE = 512
-"""Cases before a crash that are played again, all in one session, when the case alone does not show it."""
+"""Cases before a crash that are played again, when the case alone does not show it."""
 
 
 def probe_of(spec: ProtocolSpec) -> tuple[bytes, ...]:
@@ -28,7 +30,8 @@ def probe_of(spec: ProtocolSpec) -> tuple[bytes, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Investigator:
-    """Works for one campaign, or for one finding folder; writes into `directory` (the one that holds finding folders)."""
+    """Works for one campaign, or for one finding folder; writes into `directory` (the one that holds finding folders), in there always
+    into `own` where that is given."""
 
     spec: ProtocolSpec
     executor: Executor
@@ -36,90 +39,65 @@ class Investigator:
     directory: Path
     campaign_seed: int
     plugins: tuple[str, ...] = ()
+    own: str = ""
 
     def confirm(self, case: Case) -> Trial:
         """Play a case on fresh targets. Raises `TargetError` when the target cannot be started again."""
-        return attempt(self.executor, case.messages)
+        return attempt(self.executor, case.messages, case.conduct)
 
     def finding(self, case: Case, verdict: Verdict, trial: Trial) -> Finding:
-        """Minimise a confirmed case and write its folder. What the minimiser reached counts only if it is confirmed as well."""
+        """Minimise a confirmed case and write its folder. What the minimiser reached counts only if it is confirmed as well: where it is
+        not, what one target remembers of earlier candidates misled it, and all is done again with a fresh one for each."""
+        for fresh_each in (False, True):
+            fails = SameDefect(self.executor, verdict, fresh_each=fresh_each)
+            minimizer = Minimizer(self.spec, fails, budget_for(verdict.oracle))
+            try:
+                messages = minimizer.minimize(case.messages, case.conduct, _said(trial))
+                again = attempt(self.executor, messages, minimizer.conduct)
+            except TargetError:  # it went away for good meanwhile; what is known is known
+                break
+            agreed = again.agreed
+            if agreed is not None and agreed.fingerprint == verdict.fingerprint:
+                return self._write(case, agreed, again, messages, minimizer.kept, minimizer.conduct)
+            if not fails.remembers:
+                break
+        return self._write(case, verdict, trial)
 
-        minimizer = Minimizer(self.spec, self._failing(verdict), budget_for(verdict.oracle))
-        whole = case.messages, tuple(range(len(case.messages))), trial, verdict
-        try:
-            messages = minimizer.minimize(case.messages)
-            again = attempt(self.executor, messages)
-        except TargetError:  # it went away for good meanwhile; what is known is known
-            return self._write(case, verdict, *whole[:3])
-        agreed = again.agreed
-        if agreed is None or agreed.fingerprint != verdict.fingerprint:
-            messages, kept, again, agreed = whole
-        else:
-            kept = minimizer.kept
-        return self._write(case, agreed, messages, kept, again)
+    def with_history(self, case: Case, before: Sequence[range], history: Callable[[int], Case]) -> tuple[Case, Trial] | None:
+        """A crash that a case alone does not show, shown by the last 1, 2, 4, … cases that its server had met before it, each on
+        connections of its own; None where none of them does. The finding's minimiser then finds out which of them matter.
 
-    def _failing(self, verdict: Verdict) -> Callable[[tuple[bytes, ...]], bool]:
-        """Whether a candidate shows the same defect.
-
-        A command's server remembers what earlier candidates did to it. A candidate that fails on it must fail on a fresh one as well, and
-        one of several messages is tried on a fresh one only; all of them are, from the first time that the two did not agree.
+        `before` is `Suspect.before`; `history` gives a case by its number. Raises `TargetError` when the target cannot be started again.
         """
-        keeps_state = self.target.kind == "command"
-        left = MAX_FRESH
-        always = False
-
-        def same(messages: tuple[bytes, ...]) -> bool:
-            found = self.executor.play(messages).verdict
-            return found is not None and found.fingerprint == verdict.fingerprint
-
-        def fails(messages: tuple[bytes, ...]) -> bool:
-            nonlocal left, always
-            if not keeps_state:
-                return same(messages)
-            if not always and len(messages) == 1 and not same(messages):
-                return False
-            if not left:
-                return False
-            left -= 1
-            self.executor.renew()
-            failed = same(messages)
-            always = always or (len(messages) == 1 and not failed)
-            return failed
-
-        return fails
-
-    def with_history(self, case: Case, history: Callable[[int], Case]) -> tuple[Case, Trial] | None:
-        """A crash that a case alone does not show, shown by one session of the last 1, 2, 4, … cases; None where none of them does.
-
-        `history` gives a case by its number. Raises `TargetError` when the target cannot be started again.
-        """
+        earlier = [number for numbers in before for number in numbers][-MAX_BEFORE:]
         count = 1
-        while count <= min(case.number, MAX_BEFORE):
-            earlier = [history(number) for number in range(case.number - count, case.number)]
-            messages = tuple(raw for each in (*earlier, case) for raw in each.messages)
+        while count < 2 * len(earlier):
+            whole = _one_after_the_other([*map(history, earlier[-count:]), case])
             self.executor.renew()
-            found = self.executor.play(messages).verdict
+            found = self.executor.play(whole.messages, whole.conduct).verdict
             if found is not None and found.oracle == "crash":
-                trial = attempt(self.executor, messages)
+                trial = attempt(self.executor, whole.messages, whole.conduct)
                 if trial.agreed is not None:
-                    return Case(case.number, case.origin, messages), trial
+                    return whole, trial
             count *= 2
         return None
 
     def unconfirmed(self, case: Case, verdict: Verdict, trial: Trial) -> Finding:
         """Write down what killed a target that cannot be started again, or did so once and not again."""
-        return self._write(case, verdict, case.messages, tuple(range(len(case.messages))), trial, confirmed=False)
+        return self._write(case, verdict, trial, confirmed=False)
 
     def _write(
         self,
         case: Case,
         verdict: Verdict,
-        messages: tuple[bytes, ...],
-        kept: tuple[int, ...],
         trial: Trial,
+        messages: tuple[bytes, ...] | None = None,
+        kept: tuple[int, ...] = (),
+        conduct: Conduct | None = None,
         *,
         confirmed: bool = True,
     ) -> Finding:
+        """Without `messages`, the case is written as it was found."""
         file = CaseFile(
             protocol=self.spec.name,
             campaign_seed=self.campaign_seed,
@@ -131,11 +109,40 @@ class Investigator:
             detail=verdict.detail,
             confirmed=confirmed,
             target=self.target,
-            messages=messages,
+            messages=case.messages if messages is None else messages,
             original=case.messages,
-            kept=kept,
+            kept=tuple(range(len(case.messages))) if messages is None else kept,
             mutations=case.mutations,
             plugins=self.plugins,
+            conduct=case.conduct if conduct is None else conduct,
+            original_conduct=case.conduct,
+            made_with=_made_with(),
         )
-        folder = self.directory / slug_of(verdict.oracle, verdict.fingerprint)
-        return write_finding(folder, self.spec, file, verdict, trial.judged[0].execution, probe_of(self.spec))
+        folder = self.directory / (self.own or slug_of(verdict.oracle, verdict.fingerprint))
+        return write_finding(folder, self.spec, file, trial.judged, probe_of(self.spec))
+
+
+def _said(trial: Trial) -> int:
+    """How many messages the longest of these executions had sent before it ended."""
+    return max(sum(direction is Direction.TO_SERVER for direction, _ in each.execution.turns) for each in trial.judged)
+
+
+def _one_after_the_other(cases: Sequence[Case]) -> Case:
+    """The last of these cases, with the ones before it: a client that is done ends its side before the next one comes."""
+    lanes: list[int] = []
+    partings: list[Parting] = []
+    for each in cases:
+        own = [each.conduct.lane_of(message) for message in range(len(each.messages))]
+        lanes += [len(partings) + lane for lane in own]
+        left = [each.conduct.parting_of(lane) for lane in range(max(own, default=0) + 1)]
+        partings += [Parting.HALF_CLOSE if parting is Parting.CLOSE and each is not cases[-1] else parting for parting in left]
+    messages = tuple(raw for each in cases for raw in each.messages)
+    return Case(cases[-1].number, cases[-1].origin, messages, conduct=Conduct.of(lanes, partings))
+
+
+def _made_with() -> tuple[str, ...]:
+    return (
+        f"protocol-workbench {importlib.metadata.version('protocol-workbench')}",
+        f"{platform.python_implementation()} {platform.python_version()}",
+        f"{platform.system()} {platform.release()} {platform.machine()}",
+    )

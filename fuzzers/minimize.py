@@ -1,4 +1,4 @@
-"""The smallest case that still shows the same defect: fewer messages, then smaller values (rebuilt), then fewer bytes.
+"""The smallest case that still shows the same defect: fewer messages, an ordinary conduct, smaller values (rebuilt), fewer bytes.
 
 Every attempt is one execution; a fixed number of them is allowed, so that the result does not depend on the speed of the machine. What
 is left at the end was seen to fail with the same fingerprint.
@@ -11,6 +11,7 @@ from typing import Any
 from dissectors import converse
 from dissectors.codegen.building import build
 from fuzzers.ddmin import ddmin
+from fuzzers.model import USUAL, Conduct, Parting
 from fuzzers.repair import repairer
 from fuzzers.values import leaves, lists, replaced
 from workbench.api import Direction, Message, ProtocolSpec
@@ -26,7 +27,7 @@ EXACT = 64
 """Numbers up to this are brought down one by one; larger ones to within a sixteenth, which takes a few attempts instead of thousands."""
 
 Messages = tuple[bytes, ...]
-Failing = Callable[[Messages], bool]
+Failing = Callable[[Messages, Conduct], bool]
 
 
 def budget_for(oracle: str) -> int:
@@ -35,24 +36,29 @@ def budget_for(oracle: str) -> int:
 
 
 class Minimizer:
-    """Shrinks one failing case. `fails` plays messages and says whether the defect is the same one.
+    """Shrinks one failing case. `fails` plays messages in a conduct and says whether the defect is the same one.
 
-    Afterwards `kept` has the index of the original message that each message of the result was made from.
+    Afterwards `kept` has the index of the original message that each message of the result was made from, `conduct` how the result is to be
+    performed.
     """
 
     def __init__(self, spec: ProtocolSpec, fails: Failing, attempts: int = MAX_ATTEMPTS) -> None:
         self.attempts = 0
         self.kept: tuple[int, ...] = ()
+        self.conduct = USUAL
         self._spec = spec
         self._fails = fails
         self._left = attempts
-        self._known: dict[Messages, bool] = {}
+        self._known: dict[tuple[Messages, Conduct], bool] = {}
         self._repair = repairer(spec.grammar_for(Direction.TO_SERVER))
 
-    def minimize(self, messages: Messages) -> Messages:
-        """A case no larger than `messages` (which fails) that fails as well."""
+    def minimize(self, messages: Messages, conduct: Conduct = USUAL, said: int | None = None) -> Messages:
+        """A case no larger than `messages` (which fails) that fails as well. `said` is how many of them were sent before it did."""
         self.kept = tuple(range(len(messages)))
+        self.conduct = conduct
+        messages = self._suspected(messages, len(messages) if said is None else said)
         messages = self._fewer_messages(messages)
+        self._plainer_conduct(messages)
         while True:
             before = messages
             for index in range(len(messages)):
@@ -63,22 +69,47 @@ class Minimizer:
             if messages == before or not self._left:
                 return messages
 
-    def _still_fails(self, messages: Messages) -> bool:
+    def _still_fails(self, messages: Messages, conduct: Conduct | None = None) -> bool:
         """Try a case, at most once; no when the budget is used up."""
         if not messages or not all(messages):
             return False
-        if messages not in self._known:
+        case = messages, self.conduct if conduct is None else conduct
+        if case not in self._known:
             if not self._left:
                 return False
             self._left -= 1
             self.attempts += 1
-            self._known[messages] = self._fails(messages)
-        return self._known[messages]
+            self._known[case] = self._fails(*case)
+        return self._known[case]
+
+    def _suspected(self, messages: Messages, said: int) -> Messages:
+        """Most defects show with the last message that was sent, alone or after the first, and none with what was not sent any more."""
+        last = max(0, said - 1)
+        for places in ([last], [0, last], range(said)):
+            if 0 < len(set(places)) < len(messages) and self._holds(messages, sorted(set(places))):
+                return self._left_with(messages, sorted(set(places)))
+        return messages
 
     def _fewer_messages(self, messages: Messages) -> Messages:
-        places = ddmin(range(len(messages)), lambda kept: self._still_fails(tuple(messages[place] for place in kept)))
+        return self._left_with(messages, ddmin(range(len(messages)), lambda places: self._holds(messages, places)))
+
+    def _holds(self, messages: Messages, places: Sequence[int]) -> bool:
+        return self._still_fails(tuple(messages[place] for place in places), self.conduct.for_messages(places))
+
+    def _left_with(self, messages: Messages, places: Sequence[int]) -> Messages:
         self.kept = tuple(self.kept[place] for place in places)
+        self.conduct = self.conduct.for_messages(places)
         return tuple(messages[place] for place in places)
+
+    def _plainer_conduct(self, messages: Messages) -> None:
+        """All over one connection, or each connection left as usual, where that shows the defect as well."""
+        lanes, partings = self.conduct.lanes, self.conduct.partings
+        plainer = [USUAL, Conduct.of(lanes), Conduct.of((), partings[-1:])]
+        plainer += [Conduct.of(lanes, (*partings[:lane], Parting.CLOSE, *partings[lane + 1 :])) for lane in range(len(partings))]
+        for conduct in plainer:
+            if conduct != self.conduct and self._still_fails(messages, conduct):
+                self.conduct = conduct
+                return
 
     def _smaller_values(self, messages: Messages, index: int) -> Messages:
         """Replace values of one message by simpler ones as long as it fails; each success starts over with the new message."""

@@ -6,9 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from fuzzers.case_file import CaseFile, read_case
 from fuzzers.cases import CaseSource
 from fuzzers.corpus import corpus_of
-from fuzzers.finding_folder import CaseFile, read_case
 from fuzzers.investigate import Investigator
 from fuzzers.model import Case, Finding
 from fuzzers.report_page import plugin_words
@@ -44,7 +44,7 @@ def replay(
     """
     case = read_case(folder, allow_host)
     with closing(_executor(case, specs, target)) as executor:
-        trial = attempt(executor, case.messages, times)
+        trial = attempt(executor, case.messages, case.conduct, times)
     alike = sum(verdict is not None and verdict.fingerprint == case.fingerprint for verdict in trial.verdicts)
     seen = tuple(f"{verdict.oracle}: {verdict.summary}" if verdict is not None else "nothing wrong" for verdict in trial.verdicts)
     failures = sum(verdict is not None for verdict in trial.verdicts)
@@ -58,13 +58,14 @@ def minimize(folder: Path, specs: Sequence[ProtocolSpec], *, allow_host: str = "
     """
     file = read_case(folder, allow_host)
     with closing(_executor(file, specs, None)) as executor:
-        case = Case(file.case, file.origin, file.original, file.mutations)
-        trial = attempt(executor, case.messages)
+        case = Case(file.case, file.origin, file.original, file.mutations, conduct=file.original_conduct)
+        trial = attempt(executor, case.messages, case.conduct)
         agreed = trial.agreed
         if agreed is None or agreed.fingerprint != file.fingerprint:
             raise UsageError("the case does not fail every time any more", place=str(folder), remedy="Replay it first")
         spec = _spec_of(file, specs)
-        investigator = Investigator(spec, executor, file.target, folder.resolve().parent, file.campaign_seed, file.plugins)
+        place = folder.resolve()
+        investigator = Investigator(spec, executor, file.target, place.parent, file.campaign_seed, file.plugins, place.name)
         return investigator.finding(case, agreed, trial)
 
 

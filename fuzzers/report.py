@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fuzzers.case_file import CASE_FILE
 from fuzzers.escape import printable
-from fuzzers.finding_folder import CASE_FILE, load_finding
+from fuzzers.finding_folder import load_finding
 from fuzzers.ledger import FINDINGS
 from fuzzers.model import Finding
 from fuzzers.store import FILE_NAME, Store

@@ -49,7 +49,7 @@ def finding_page(
         f"- Case {finding.case}: {finding.original_messages} messages, {finding.original_bytes} bytes",
         f"- Minimised: {len(finding.messages)} messages, {finding.size} bytes",
         f"- See it again: `{replay}` in this folder"
-        + (", or `python3 replay.py` (standard library only)" if spec.wire == "tcp" else ""),
+        + (", or `python3 repro.py` (standard library only)" if spec.transport == spec.wire else ""),
         "",
         "## Conversation",
         "",
@@ -70,8 +70,9 @@ def _conversation(spec: ProtocolSpec, execution: Execution) -> list[str]:
     secret = spec.hints.secret
     first = ["(somebody else's session was played before)"] if execution.secret else []
     lines = []
-    for direction, data in execution.turns:
-        mark = ">>" if direction is Direction.TO_SERVER else "<<"
+    lanes = [f"{lane} " for lane in execution.lanes] or [""] * len(execution.turns)
+    for lane, (direction, data) in zip(lanes, execution.turns, strict=True):
+        mark = lane + (">>" if direction is Direction.TO_SERVER else "<<")
         parts = data.split(secret.token) if secret is not None else [data]
         text = _REDACTED.join(shown(part, SHOWN) for part in parts)
         lines.append(f"{mark} {text}")

@@ -41,7 +41,7 @@ def as_sarif(report: Report) -> str:
 
 def _result(report: Report, finding: Finding, rule: int) -> dict[str, Any]:
     summary = printable(finding.summary)  # viewers show it on terminals
-    script = f"{FINDINGS}/{quote(finding.slug)}/replay.py"
+    script = f"{FINDINGS}/{quote(finding.slug)}/repro.py"
     return {
         "ruleId": finding.oracle,
         "ruleIndex": rule,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from fuzzers.model import Verdict
+from fuzzers.model import USUAL, Conduct, Verdict
 from fuzzers.targets.executor import Executor, Judged
 
 __all__ = ["TIMES", "Outcome", "Trial", "attempt"]
@@ -51,10 +51,10 @@ class Trial:
         return Outcome.FLAKY if wrong else Outcome.FIXED
 
 
-def attempt(executor: Executor, messages: tuple[bytes, ...], times: int = TIMES) -> Trial:
+def attempt(executor: Executor, messages: tuple[bytes, ...], conduct: Conduct = USUAL, times: int = TIMES) -> Trial:
     """Play a case several times, each on a fresh target and with patience. Raises `TargetError` when that cannot be started."""
     judged = []
     for _ in range(times):
         executor.renew()
-        judged.append(executor.play(messages, patient=True))
+        judged.append(executor.play(messages, conduct, patient=True))
     return Trial(tuple(judged))

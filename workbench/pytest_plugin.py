@@ -7,6 +7,9 @@
     def test_known_defects(workbench_finding):        # pytest --workbench-findings findings/
         workbench_finding.is_fixed()
 
+A finding's folder brings a test_repro.py along: copied among the tests it is run like any other, against the recorded target unless a
+fixture of the team's own names another one.
+
 Registered with pytest, which imports this module in every run: whatever is heavy loads when a fixture is used. Property tests draw their
 messages from `fuzzers.strategies`.
 """
@@ -95,6 +98,10 @@ class TargetUnderTest:
             lines = [f"{found.summary}: {self._keep(found.folder)}" for found in ended.findings]
             raise AssertionError(f"{len(lines)} findings in {ended.stats.cases:,} cases\n" + "\n".join(lines))
 
+    def has_fixed(self, folder: Path) -> None:
+        """The finding in this folder is gone: played three times on this target, nothing is wrong, not once."""
+        FindingAgain(folder, self._config).is_fixed()
+
     def close(self) -> None:
         """End what was started."""
         if self._executor is not None:
@@ -123,10 +130,11 @@ class TargetUnderTest:
 
 
 class FindingAgain:
-    """A finding of an earlier campaign."""
+    """A finding of an earlier campaign; `target` is the server to try it on, None the recorded one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, target: "TargetConfig | None" = None) -> None:
         self.folder = folder
+        self._target = target
 
     def replay(self) -> "Replay":
         """Play it three times on fresh targets."""
@@ -134,7 +142,7 @@ class FindingAgain:
         from workbench.registry import load
 
         case = read_case(self.folder)
-        return replay(self.folder, load([Path(file) for file in case.plugins]).specs, allow_host="")
+        return replay(self.folder, load([Path(file) for file in case.plugins]).specs, target=self._target)
 
     def is_fixed(self) -> None:
         """Nothing is wrong any more, not once."""
@@ -148,19 +156,29 @@ class FindingAgain:
 
 @pytest.fixture
 def workbench_target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TargetUnderTest]:
-    """The server that the test's mark `workbench` names."""
-    mark = request.node.get_closest_marker("workbench")
-    if mark is None or len(mark.args) != 1:
-        raise pytest.UsageError('workbench_target needs @pytest.mark.workbench("PROTOCOL", …)')
+    """The server that the test's mark `workbench` names; in a finding's folder, without a mark, the one that the finding was made on."""
     from workbench.registry import load
 
-    words = dict(mark.kwargs)
-    plugins = [Path(file) for file in words.pop("plugins", ())]
-    spec = load(plugins).get(mark.args[0])
+    name, config, plugins = _asked_for(request)
     kept = request.config.getoption(OPTION)
-    target = TargetUnderTest(spec, _config(**words), tmp_path, kept[0] if kept else None, plugins)
+    target = TargetUnderTest(load(plugins).get(name), config, tmp_path, kept[0] if kept else None, plugins)
     yield target
     target.close()
+
+
+def _asked_for(request: pytest.FixtureRequest) -> "tuple[str, TargetConfig, list[Path]]":
+    """Protocol, target and plugin files of a test."""
+    mark = request.node.get_closest_marker("workbench")
+    if mark is None and request.path.with_name("case.json").is_file():
+        from fuzzers import read_case
+
+        case = read_case(request.path.parent)
+        return case.protocol, case.target, [Path(file) for file in case.plugins]
+    if mark is None or len(mark.args) != 1:
+        raise pytest.UsageError('workbench_target needs @pytest.mark.workbench("PROTOCOL", …)')
+    words = dict(mark.kwargs)
+    plugins = [Path(file) for file in words.pop("plugins", ())]
+    return mark.args[0], _config(**words), plugins
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def test_a_campaign_that_was_stopped_goes_on(tmp_path, number, code):
 def test_a_finding_replays_without_the_command(tmp_path):
     folder = tmp_path / "campaign"
     assert workbench("fuzz", "streambus", "--training", "--stop-after", 1, "--jobs", 1, "-o", folder).code == 1
-    (script,) = folder.glob("findings/*/replay.py")
+    (script,) = folder.glob("findings/*/repro.py")
     server = [sys.executable, "-m", "workbench", "serve", "streambus", "--training", "--abort-on-crash", "--port", "{port}"]
     words = [sys.executable, str(script), "--", *server]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)

@@ -3,9 +3,11 @@ from contextlib import closing
 import pytest
 
 from fuzzers import TargetConfig, cases, read_case
-from fuzzers.investigate import MAX_FRESH, Investigator, probe_of
-from fuzzers.model import Case, Ending, Execution, Verdict
+from fuzzers.events import Means
+from fuzzers.investigate import Investigator, probe_of
+from fuzzers.model import USUAL, Case, Conduct, Ending, Execution, Parting, Verdict
 from fuzzers.reproduce import Trial
+from fuzzers.same_defect import MAX_FRESH
 from fuzzers.targets.executor import Judged
 from fuzzers.targets.making import executor_for
 from support.tiny import CRASH, SEEDS, TINY, UNASKED, packet
@@ -42,7 +44,7 @@ def test_what_shrinking_loses_is_not_written(investigator, monkeypatch):
     # an executor that says yes to the minimiser and no afterwards
     answers = {True: None, False: trial.agreed}
 
-    def play(messages, *, patient=False):
+    def play(messages, conduct=USUAL, *, patient=False):
         return Judged(Execution((), Ending.OPEN), answers[patient])
 
     monkeypatch.setattr(investigator.executor, "play", play)
@@ -51,9 +53,10 @@ def test_what_shrinking_loses_is_not_written(investigator, monkeypatch):
 
 
 class Counting:
-    """A server with a memory: the second message it gets after a start ends it, in whatever session that comes."""
+    """A server with a memory: the second message it gets after a start ends it, in whatever session or connection that comes."""
 
     restarts = 0
+    means = Means("live")
 
     def __init__(self):
         self.starts = self.heard = 0
@@ -62,7 +65,7 @@ class Counting:
         self.starts += 1
         self.heard = 0
 
-    def play(self, messages, *, patient=False):
+    def play(self, messages, conduct=USUAL, *, patient=False):
         self.heard += len(messages)
         if self.heard < 2:
             return Judged(Execution((), Ending.OPEN), None)
@@ -83,13 +86,33 @@ def test_what_a_command_remembers_misleads_nobody(tmp_path):
     assert investigator.executor.starts < 3 * MAX_FRESH
 
 
+def echo(number: int) -> Case:
+    return Case(number, "talk", (packet(number, "echo"),))
+
+
 def test_a_crash_that_needs_what_was_before(tmp_path):
+    """The case before, as its server met it: not the one with the number before, which another worker played."""
     investigator = remembering(tmp_path)
-    case = Case(5, "talk", (packet(1, "echo"),))
+    case = echo(50)
     assert investigator.confirm(case).agreed is None
-    whole, trial = investigator.with_history(case, lambda number: Case(number, "talk", (packet(number, "echo"),)))
-    assert whole.messages == (packet(4, "echo"), packet(1, "echo"))
+    whole, trial = investigator.with_history(case, (range(10, 12), range(44, 45)), echo)
+    assert whole.messages == (packet(44, "echo"), packet(50, "echo"))
+    assert whole.conduct == Conduct.of([0, 1], [Parting.HALF_CLOSE, Parting.CLOSE])
     assert trial.agreed.fingerprint == "crash:dead"
+    finding = investigator.finding(whole, trial.agreed, trial)
+    assert len(finding.messages) == 2
+    assert read_case(finding.folder).original_conduct == whole.conduct
+
+
+def test_every_earlier_case_keeps_its_own_conduct(tmp_path):
+    investigator = remembering(tmp_path)
+    earlier = Case(3, "talk", (packet(1, "echo"), packet(2, "echo")), conduct=Conduct.of([0, 1], [Parting.CLOSE, Parting.RESET]))
+    whole, _ = investigator.with_history(echo(4), (range(3, 4),), lambda _: earlier)
+    assert whole.conduct == Conduct.of([0, 1, 2], [Parting.HALF_CLOSE, Parting.RESET, Parting.CLOSE])
+
+
+def test_without_a_past_there_is_no_history(tmp_path):
+    assert remembering(tmp_path).with_history(echo(4), (), echo) is None
 
 
 def test_the_last_word_of_a_target_that_is_gone(investigator):

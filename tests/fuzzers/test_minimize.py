@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzzers.minimize import MAX_ATTEMPTS, MAX_HANG_ATTEMPTS, Minimizer, budget_for
+from fuzzers.model import USUAL, Conduct, Parting
 from support.tiny import PACKET, SEEDS, TINY, packet
 
 
@@ -18,7 +19,7 @@ def kinds(messages: tuple[bytes, ...]) -> list[int]:
 
 def test_keeps_the_one_message_that_matters_and_empties_it():
     messages = (*SEEDS[0].messages, packet(700, 99, (1, 2, 3), b"a long text"), *SEEDS[0].messages)
-    minimizer = Minimizer(TINY, lambda tried: 99 in kinds(tried))
+    minimizer = Minimizer(TINY, lambda tried, _: 99 in kinds(tried))
     assert minimizer.minimize(messages) == (packet(0, 99),)
     assert minimizer.kept == (3,)
 
@@ -26,7 +27,7 @@ def test_keeps_the_one_message_that_matters_and_empties_it():
 def test_keeps_what_two_messages_need_together():
     messages = tuple(packet(number, "sum" if number % 10 else 50, (number,)) for number in range(1, 41))
 
-    def fails(tried: tuple[bytes, ...]) -> bool:
+    def fails(tried: tuple[bytes, ...], _: Conduct) -> bool:
         return kinds(tried).count(50) >= 2
 
     minimizer = Minimizer(TINY, fails)
@@ -35,7 +36,7 @@ def test_keeps_what_two_messages_need_together():
 
 
 def test_values_go_down_to_the_border_that_fails():
-    def fails(tried: tuple[bytes, ...]) -> bool:
+    def fails(tried: tuple[bytes, ...], _: Conduct) -> bool:
         return any(sum(PACKET.parse(each)["items"]) >= 10 for each in tried if kinds((each,)))
 
     (message,) = Minimizer(TINY, fails).minimize((packet(40_000, "sum", (500, 3, 77), b"text"),))
@@ -44,26 +45,26 @@ def test_values_go_down_to_the_border_that_fails():
 
 
 def test_bytes_of_what_is_no_message():
-    (message,) = Minimizer(TINY, lambda tried: b"!!" in tried[0]).minimize((b"junk before !! and after",))
+    (message,) = Minimizer(TINY, lambda tried, _: b"!!" in tried[0]).minimize((b"junk before !! and after",))
     assert message == b"!!"
 
 
 @given(st.lists(st.sampled_from([*SEEDS[0].messages, b"junk", packet(5, 200, (9, 9), b"zzz")]), min_size=1, max_size=8))
 def test_the_result_fails_and_is_not_larger(messages: list[bytes]):
-    def fails(tried: tuple[bytes, ...]) -> bool:
+    def fails(tried: tuple[bytes, ...], _: Conduct) -> bool:
         return b"zzz" in b"".join(tried)
 
     given_case = tuple(messages)
-    if not fails(given_case):
+    if not fails(given_case, USUAL):
         return
     smallest = Minimizer(TINY, fails).minimize(given_case)
-    assert fails(smallest)
+    assert fails(smallest, USUAL)
     assert sum(map(len, smallest)) <= sum(map(len, given_case))
     assert smallest == (b"zzz",)
 
 
 def test_the_budget_holds():
-    minimizer = Minimizer(TINY, lambda tried: len(b"".join(tried)) > 100, attempts=25)
+    minimizer = Minimizer(TINY, lambda tried, _: len(b"".join(tried)) > 100, attempts=25)
     smallest = minimizer.minimize((bytes(3000),))
     assert minimizer.attempts == 25
     assert 100 < len(smallest[0]) < 3000
@@ -71,9 +72,44 @@ def test_the_budget_holds():
 
 def test_equal_runs_give_equal_results():
     messages = (*SEEDS[0].messages, packet(700, 99, (1, 2, 3), b"a long text"))
-    results = {Minimizer(TINY, lambda tried: 99 in kinds(tried)).minimize(messages) for _ in range(3)}
+    results = {Minimizer(TINY, lambda tried, _: 99 in kinds(tried)).minimize(messages) for _ in range(3)}
     assert len(results) == 1
 
 
 def test_hangs_get_a_smaller_budget():
     assert budget_for("hang") == MAX_HANG_ATTEMPTS < budget_for("crash") == MAX_ATTEMPTS
+
+
+def test_the_message_that_was_said_last_is_tried_first():
+    messages = tuple(packet(number, "sum", (number,)) for number in range(1, 41))
+    tried = []
+
+    def fails(candidate: tuple[bytes, ...], _: Conduct) -> bool:
+        tried.append(candidate)
+        return messages[20] in candidate
+
+    Minimizer(TINY, fails, attempts=2).minimize(messages, said=21)
+    assert tried[0] == (messages[20],)
+    minimizer = Minimizer(TINY, lambda candidate, _: {messages[0], messages[20]} <= set(candidate), attempts=2)
+    assert minimizer.minimize(messages, said=21) == (messages[0], messages[20])
+
+
+def test_connections_go_with_their_messages():
+    messages = (b"a", b"b", b"c", b"d")
+    conduct = Conduct.of([0, 1, 2, 1], [Parting.CLOSE, Parting.RESET, Parting.ABANDON])
+
+    def fails(candidate: tuple[bytes, ...], how: Conduct) -> bool:
+        lanes = {how.lane_of(place): raw for place, raw in enumerate(candidate)}
+        return b"b" in candidate and any(how.parting_of(lane) is Parting.RESET for lane in lanes)
+
+    minimizer = Minimizer(TINY, fails)
+    assert minimizer.minimize(messages, conduct) == (b"b",)
+    assert minimizer.conduct == Conduct.of((), [Parting.RESET])
+    assert minimizer.kept == (1,)
+
+
+def test_the_usual_conduct_is_best_where_it_fails_as_well():
+    minimizer = Minimizer(TINY, lambda candidate, _: b"b" in candidate)
+    conduct = Conduct.of([0, 1], [Parting.HALF_CLOSE, Parting.RESET])
+    assert minimizer.minimize((b"a", b"b"), conduct) == (b"b",)
+    assert minimizer.conduct == USUAL

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fuzzers import Campaign, CampaignConfig, Outcome, TargetConfig, minimize, replay
-from fuzzers.finding_folder import CASE_FILE, read_case
+from fuzzers.case_file import CASE_FILE, read_case
 from fuzzers.targets.workers import Workers
 from support.tiny import CRASH, TINY, packet
 from workbench.api import Seed, UsageError

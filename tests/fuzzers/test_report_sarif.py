@@ -27,7 +27,7 @@ def test_a_result_leads_to_its_script(tmp_path):
     first, second = json.loads(as_sarif(report))["runs"][0]["results"]
     place = first["locations"][0]["physicalLocation"]["artifactLocation"]
     assert place["uriBaseId"] == "CAMPAIGN"
-    assert tmp_path / unquote(place["uri"]) == report.findings[0].folder / "replay.py"
+    assert tmp_path / unquote(place["uri"]) == report.findings[0].folder / "repro.py"
     assert first["message"]["text"] == f"{printable(NASTY)} 0"
     assert first["partialFingerprints"] == {"workbenchFinding/v1": "crash:0"}
     assert (first["level"], first["occurrenceCount"]) == ("error", 3)

@@ -21,7 +21,7 @@ finding's folder, or a campaign's: then all its findings. Without a target optio
 everything is FIXED. (The folder's own replay.py does the same on any machine with Python and nothing else.)"""
 
 REPLAY_EXAMPLES = """\
-workbench replay fuzz-streambus-0/findings/crash-1a2b3c4d
+workbench replay fuzz-streambus-0/findings/crash_1a2b3c4d
 workbench replay fuzz-streambus-0 --json
 workbench replay fuzz-http1-0 --target 127.0.0.1:8080       does another server fail, too?"""
 
@@ -29,7 +29,7 @@ MINIMIZE = """\
 Makes a finding smaller, starting again from the case as it was found: fewer messages, simpler fields, fewer bytes, as long as it fails
 in the same way every time. Rewrites the folder."""
 
-MINIMIZE_EXAMPLES = "workbench minimize fuzz-streambus-0/findings/crash-1a2b3c4d"
+MINIMIZE_EXAMPLES = "workbench minimize fuzz-streambus-0/findings/crash_1a2b3c4d"
 
 REPORT = """\
 What a campaign did and found so far, also while it is running: as text or JSON on stdout, and into files for people (one HTML page that

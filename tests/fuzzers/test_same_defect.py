@@ -1,0 +1,72 @@
+import pytest
+
+from fuzzers.events import Means
+from fuzzers.model import USUAL, Ending, Execution, Verdict
+from fuzzers.same_defect import MAX_FRESH, SameDefect
+from fuzzers.targets.executor import Judged
+
+DEAD = Verdict("crash", "dead", "crash:dead")
+
+
+class Server:
+    """Dies of b"x", of three messages since its start, and differently of b"y"."""
+
+    def __init__(self, executor: str):
+        self.means = Means(executor)
+        self.starts = self.heard = self.played = 0
+
+    def renew(self):
+        self.starts += 1
+        self.heard = 0
+
+    def play(self, messages, conduct=USUAL):
+        self.played += 1
+        self.heard += len(messages)
+        verdict = DEAD if b"x" in messages or self.heard >= 3 else None
+        verdict = Verdict("crash", "other", "crash:other") if b"y" in messages else verdict
+        if verdict is not None:
+            self.heard = 0
+        return Judged(Execution((), Ending.CRASHED if verdict else Ending.OPEN), verdict)
+
+
+def test_only_the_same_defect_counts():
+    fails = SameDefect(Server("inproc"), DEAD)
+    assert [fails(each, USUAL) for each in ((b"x",), (b"y",), (b"a",))] == [True, False, False]
+
+
+@pytest.mark.parametrize("executor", ["inproc", "fork", "restart", "blackbox"])
+def test_where_nothing_is_remembered_nothing_is_started(executor):
+    server = Server(executor)
+    fails = SameDefect(server, DEAD)
+    assert fails((b"x",), USUAL)
+    assert (server.starts, server.played, fails.remembers) == (0, 1, False)
+
+
+def test_what_fails_on_a_server_with_a_past_must_fail_on_a_fresh_one():
+    server = Server("live")
+    fails = SameDefect(server, DEAD)
+    assert not fails((b"a",), USUAL)
+    assert not fails((b"a", b"b"), USUAL)  # the third message since the start: it dies, and on a fresh one it does not
+    assert fails((b"x",), USUAL)
+
+
+def test_who_failed_on_a_fresh_server_is_believed_at_once():
+    server = Server("live")
+    fails = SameDefect(server, DEAD)
+    assert fails((b"x",), USUAL)
+    assert server.played == 2
+    assert fails((b"x", b"a"), USUAL)
+    assert server.played == 3
+
+
+def test_a_fresh_server_for_each_where_that_is_asked_for():
+    server = Server("live")
+    fails = SameDefect(server, DEAD, fresh_each=True)
+    assert [fails((b"a",), USUAL) for _ in range(5)] == [False] * 5
+    assert server.starts == 5
+
+
+def test_the_number_of_servers_is_bounded():
+    fails = SameDefect(Server("live"), DEAD, fresh_each=True)
+    assert all(fails((b"x",), USUAL) for _ in range(MAX_FRESH - 1))
+    assert not all(fails((b"x",), USUAL) for _ in range(2))
