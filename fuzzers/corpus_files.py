@@ -14,7 +14,7 @@ from dissectors import converse
 from fuzzers.store import FILE_NAME, Store
 from workbench.api import Direction, ProtocolSpec, UsageError
 
-__all__ = ["FORMATS", "Session", "cut", "parse_replay", "replay_bytes", "sessions_in", "write_sessions"]
+__all__ = ["FORMATS", "Session", "cut", "parse_replay", "protocol_of", "replay_bytes", "sessions_in", "write_sessions"]
 
 FORMATS = ("raw", "replay")
 
@@ -62,6 +62,14 @@ def sessions_in(spec: ProtocolSpec, place: Path) -> Iterator[Session]:
         messages = _read(spec, path)
         if messages:
             yield Session(path.name, messages)
+
+
+def protocol_of(place: Path) -> str:
+    """The protocol of a campaign's corpus, "" where nobody says."""
+    if not (place / FILE_NAME).is_file():
+        return ""
+    with closing(Store.open(place)) as store:
+        return str(store.meta()["protocol"])
 
 
 def _of_campaign(directory: Path) -> Iterator[Session]:

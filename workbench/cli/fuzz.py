@@ -140,10 +140,9 @@ def _complete(args: argparse.Namespace) -> None:
         args.plugins = [*args.plugins, *values.get(PLUGIN, ())]
     args.keys.complete(args, values)
     if not args.protocol and args.resume and args.output is not None:
-        from fuzzers.store import Store
+        from fuzzers.corpus_files import protocol_of
 
-        with contextlib.closing(Store.open(args.output)) as store:
-            args.protocol = store.meta()["protocol"]
+        args.protocol = protocol_of(args.output)
 
 
 def _write(args: argparse.Namespace, console: Console) -> int:
@@ -211,17 +210,18 @@ def _config(args: argparse.Namespace, spec: "ProtocolSpec") -> "CampaignConfig":
 def _watch(
     spec: "ProtocolSpec", registry: "Registry", config: "CampaignConfig", args: argparse.Namespace, console: Console
 ) -> "Ended":
-    from fuzzers import Campaign, Ended, Started
+    from fuzzers import Campaign, Ended, Reading, Started
     from workbench.cli.fuzz_status import teller_for
 
     campaign = Campaign(spec, config, around=[other for other in registry.specs if other is not spec])
     # SIGTERM ends a campaign as orderly as Ctrl-C does
     signal.signal(signal.SIGTERM, lambda *_: campaign.stop())
     teller = teller_for(console, ndjson=args.ndjson, as_json=args.json)
+    saved = config.resume
     for event in campaign.run():
         teller.hear(event)
-        if isinstance(event, Started) and not config.resume:
-            args.output = config.directory
+        if not saved and not isinstance(event, Reading | Started):  # a false start leaves nothing behind
+            args.output, saved = config.directory, True
             (config.directory / SAVED).write_text(written(args, args.keys, config.directory), encoding="utf-8")
         if isinstance(event, Ended):
             return event

@@ -43,6 +43,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("serve", "serve:configure", "run the reference servers of protocols, with TLS if wanted"),
     ("certs", "certs:configure", "certificates for local servers and clients"),
     ("fuzz", "fuzz:configure", "look for inputs that break a server"),
+    ("corpus", "corpus:configure", "what a campaign's cases are made from: list, show, minimise, export"),
     ("fuzz-self", "fuzz_self:configure", "attack the plugins themselves: decoders, fast lanes, reference servers"),
     ("check", "check:configure", "does a server do what the specification says?"),
     ("replay", "findings:configure_replay", "does a finding still reproduce?"),

@@ -51,6 +51,7 @@ def test_a_reader_who_leaves_does_not_change_the_exit_code(tmp_path):
 def test_a_false_start_leaves_the_folder_free(tmp_path):
     folder = tmp_path / "c"
     assert workbench("fuzz", "streambus", "--command", "/no/such/server {port}", "--cases", 1, "-o", folder).code == 2
+    assert list(folder.iterdir()) == []
     assert workbench("fuzz", "streambus", "--cases", 5, "--jobs", 1, "-o", folder).code == 0
 
 
