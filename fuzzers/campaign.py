@@ -112,6 +112,7 @@ class Campaign:
                 "target": config.target.as_json(),
                 "described": described,
                 "plugins": [str(file.resolve()) for file in config.plugins],
+                "states": [[*key, following] for key, following in self._spec.states.items()],
                 "tokens": [token.hex() for token in config.tokens],
             }
             return Store.create(config.directory, facts, seeds), config.target
@@ -142,6 +143,7 @@ class Campaign:
                     ended = self._reason(ledger)
                     if ended is not None:
                         return ended
+                ledger.walked(span.steps)
                 if ledger.reached(span.stop):
                     stats = ledger.stats(executor.restarts, executor.means)
                     afl.update(stats, ledger.findings)

@@ -5,7 +5,7 @@ Counters and the next case number are written together, so that a campaign that 
 
 import fcntl
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from fuzzers.finding_folder import load_finding
 from fuzzers.model import Finding
 from fuzzers.novelty import TRANSITIONS, edges_in
 from fuzzers.pool import Grown, Pool
+from fuzzers.states import MOST_STEPS, Step, Steps
 from fuzzers.store import Store
 from workbench.api import UsageError
 
@@ -43,6 +44,8 @@ class Ledger:
         self._began = self._committed = clock()
         self.next_case, self._before_ns, self._suspicious, self._unconfirmed = store.progress()
         self._doubts = store.doubts()
+        self._known_steps = {step for step, _ in store.steps()}
+        self._steps: Counter[Step] = Counter()
         self._latest_s = self._found_s = -1.0
         self._paces = deque([(self._began, self.next_case)])
         for known in store.findings():
@@ -95,6 +98,13 @@ class Ledger:
         else:
             self.store.add_seen(found.case, found.features)
 
+    def walked(self, steps: Steps) -> None:
+        """Conversations of cases took these steps."""
+        for step, count in steps:
+            if step in self._known_steps or len(self._known_steps) < MOST_STEPS:
+                self._known_steps.add(step)
+                self._steps[step] += count
+
     def reached(self, case: int) -> bool:
         """All cases before `case` are done. Commits now and then, and says whether it did."""
         self.next_case = case
@@ -136,6 +146,8 @@ class Ledger:
     def save(self) -> None:
         """Make everything durable."""
         self.store.set_progress(self.next_case, int(self.spent * 1e9), self._suspicious, self._unconfirmed)
+        self.store.add_steps(tuple(self._steps.items()))
+        self._steps.clear()
         self.store.commit()
         self._committed = self._clock()
         self._paces.append((self._committed, self.next_case))

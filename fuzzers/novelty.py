@@ -10,7 +10,7 @@ from hashlib import blake2b
 from fuzzers.hearing import Heard
 from fuzzers.model import Ending
 
-__all__ = ["TRANSITIONS", "edges_in", "number_of", "transitions"]
+__all__ = ["START", "TRANSITIONS", "edges_in", "number_of", "state_key", "transitions"]
 
 TRANSITIONS = 1 << 40
 """The first number of a transition; coverage maps have a few million places with eight counters each."""
@@ -21,7 +21,8 @@ BUCKETS = 8
 MOST_VALUES, LONGEST = 8, 32
 """Values of one reply that count, and characters of each: a status has three, and whoever sends thousands of them says nothing new."""
 
-_START = "start"
+START = "start"
+"""Before the first reply."""
 
 
 def transitions(talk: Iterable[Heard], ending: Ending, fields: Sequence[str] = ()) -> Iterator[int]:
@@ -29,10 +30,10 @@ def transitions(talk: Iterable[Heard], ending: Ending, fields: Sequence[str] = (
 
     What kind of reply one is say its label and the values of these `fields` (see `Hints.replies`).
     """
-    before = _START
+    before = START
     for said in talk:
         if not said.by_client:
-            reply = _key(said, fields)
+            reply = state_key(said, fields)
             yield number_of(before, reply)
             before = reply
     yield number_of(before, ending.value)
@@ -43,7 +44,7 @@ def edges_in(features: Iterable[int]) -> int:
     return len({feature // BUCKETS for feature in features if feature < TRANSITIONS})
 
 
-def _key(said: Heard, fields: Sequence[str]) -> str:
+def state_key(said: Heard, fields: Sequence[str]) -> str:
     """What kind of reply it is, while it is sound; what is broken about one may quote its bytes, so all of these count as one kind."""
     if said.errors:
         return "broken"

@@ -10,7 +10,7 @@ from fuzzers.escape import shown
 from fuzzers.fingerprints import functions, normalised, project_frames
 from fuzzers.hearing import UNFINISHED, Heard, Hearing
 from fuzzers.model import Ending, Execution, Failure, Turn, Verdict
-from fuzzers.novelty import transitions
+from fuzzers.states import Walk
 from fuzzers.targets.executor import Judged
 from workbench.api import Direction, Message, PluginError, ProtocolSpec
 
@@ -24,6 +24,8 @@ class Judge:
 
     def __init__(self, spec: ProtocolSpec) -> None:
         self.spec = spec
+        self.walk = Walk(spec)
+        """Counts the steps of everything that is judged."""
         self._hear = Hearing(spec)
 
     def judged(self, execution: Execution) -> Judged:
@@ -36,7 +38,7 @@ class Judge:
         verdict = self._objection(execution, talks) if talked else None
         if execution.cut:  # half a message at the end proves nothing and shows nothing
             return Judged(execution, verdict, execution.coverage)
-        said = (number for talk in talks for number in transitions(talk, execution.ending, self.spec.hints.replies))
+        said = (number for talk in talks for number in self.walk.follow(talk, execution.ending))
         return Judged(execution, verdict, (*execution.coverage, *said))
 
     def verdict(self, execution: Execution) -> Verdict | None:

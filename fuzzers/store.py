@@ -15,13 +15,16 @@ from typing import Any
 
 from fuzzers.model import Conduct
 from fuzzers.pool import Grown
+from fuzzers.states import Steps
 from workbench.api import Seed, UsageError
 
 __all__ = ["FILE_NAME", "Known", "Store"]
 
 FILE_NAME = "campaign.sqlite"
-VERSION = 3
-_OLDER = {2: "alter table grown add column conduct text not null default '{}'"}
+VERSION = 4
+_STEPS = """create table steps(graph text not null, before text not null, said text not null, after text not null,
+                   count integer not null, primary key (graph, before, said, after))"""
+_OLDER = {2: "alter table grown add column conduct text not null default '{}'", 3: _STEPS}
 """What makes a file of an older version one of the next."""
 BUSY_S = 5.0
 """Seconds to wait for a reader (a report, the TUI) that holds the file."""
@@ -71,7 +74,7 @@ class Store:
         directory.mkdir(parents=True, exist_ok=True)
         # a campaign may be begun in one thread and stepped in another (the TUI), never in two at once
         store = Store(_prepared(sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)))
-        store._connection.executescript(_SCHEMA)
+        store._connection.executescript(_SCHEMA + _STEPS)
         entries = [(place, seed.name, json.dumps([raw.hex() for raw in seed.messages])) for place, seed in enumerate(corpus)]
         with store._connection:
             store._connection.executemany("insert into corpus values (?, ?, ?)", entries)
@@ -193,6 +196,18 @@ class Store:
         self._connection.execute(
             "insert into doubts values (?, ?, 1, ?) on conflict(fingerprint) do update set times = times + 1",
             (fingerprint, case, summary),
+        )
+
+    def steps(self) -> Steps:
+        """What was learnt about the server's states, the most frequent first."""
+        rows = self._connection.execute("select graph, before, said, after, count from steps order by count desc, 1, 2, 3, 4")
+        return tuple(((row[0], row[1], row[2], row[3]), row[4]) for row in rows)
+
+    def add_steps(self, steps: Steps) -> None:
+        """Steps were taken so often again; durable with the next `commit`."""
+        self._connection.executemany(
+            "insert into steps values (?, ?, ?, ?, ?) on conflict do update set count = count + excluded.count",
+            [(*step, count) for step, count in steps],
         )
 
     def commit(self) -> None:

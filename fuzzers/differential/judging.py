@@ -13,7 +13,7 @@ from fuzzers.escape import shown
 from fuzzers.fingerprints import normalised
 from fuzzers.hearing import Heard
 from fuzzers.model import Ending, Execution, Verdict
-from fuzzers.novelty import number_of, transitions
+from fuzzers.novelty import number_of
 from fuzzers.oracles import Judge
 from fuzzers.targets.executor import Judged
 from workbench.api import Direction, Hints, ProtocolSpec, Severity
@@ -83,7 +83,7 @@ class ComparingJudge(Judge):
         """What each server's replies show, and each combination of answers: cases on which servers drift apart lead to more."""
         for name, execution in played.items():
             for talk in talks[name]:
-                yield from transitions(talk, execution.ending, self.spec.hints.replies)
+                yield from self.walk.follow(talk, execution.ending)
         most = max(len(each.answers) for each in seen.values())
         for place in range(min(most, MOST_ANSWERS)):
             together = [each.answers[place].kind if place < len(each.answers) else "" for each in seen.values()]

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from fuzzers.events import Means
 from fuzzers.model import USUAL, Conduct, Execution, Verdict
+from fuzzers.states import Steps
 
 __all__ = ["Executor", "Judged", "Novel", "Span", "Suspect"]
 
@@ -42,12 +43,13 @@ class Novel:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Cases `[start, stop)` were played; `suspects` and `novel` are in case order."""
+    """Cases `[start, stop)` were played; `suspects` and `novel` are in case order, `steps` says how they were answered."""
 
     start: int
     stop: int
     suspects: tuple[Suspect, ...] = ()
     novel: tuple[Novel, ...] = ()
+    steps: Steps = ()
 
 
 class Executor(Protocol):
@@ -59,6 +61,13 @@ class Executor(Protocol):
     @property
     def means(self) -> Means:
         """By what cases are played, as it is now."""
+        ...
+
+    def prepare(self) -> None:
+        """Find out what `means` are best, once, unless that is known; starts the target where it has to be tried.
+
+        Raises `TargetError` where it cannot be. Without it, a sweep does so first.
+        """
         ...
 
     def sweep(self, first: int, last: int | None) -> Iterator[Span]:

@@ -17,7 +17,7 @@ from workbench.api import UsageError
 def test_what_was_given_comes_back(tmp_path):
     Store.create(tmp_path / "new", {"protocol": "tiny", "seed": 2**80}, SEEDS).close()
     store = Store.open(tmp_path / "new")
-    assert store.meta() == {"version": 3, "protocol": "tiny", "seed": 2**80}
+    assert store.meta() == {"version": 4, "protocol": "tiny", "seed": 2**80}
     assert store.corpus() == SEEDS
     assert store.progress() == (0, 0, 0, 0)
     store.close()
@@ -37,6 +37,16 @@ def test_findings_and_doubts_are_counted(tmp_path):
     assert store.doubts() == {"d": 2}
     assert store.doubtful() == [("what it was", 3, 2)]
     assert store.progress() == (10, 1234, 5, 2)
+    store.close()
+
+
+def test_steps_are_summed_up(tmp_path):
+    store = Store.create(tmp_path, {}, ())
+    store.add_steps(((("reply", "start", "ask", "answer"), 3), (("table", "a", "b", "c"), 9)))
+    store.add_steps(((("reply", "start", "ask", "answer"), 4),))
+    store.close()
+    store = Store.open(tmp_path)
+    assert store.steps() == ((("table", "a", "b", "c"), 9), (("reply", "start", "ask", "answer"), 7))
     store.close()
 
 
@@ -115,9 +125,10 @@ def test_files_of_an_older_version_are_brought_up_to_date(tmp_path):
         store.add_grown(found)
         store.commit()
         store._connection.execute("alter table grown drop column conduct")
+        store._connection.execute("drop table steps")
         store._connection.execute("update meta set value = '2' where key = 'version'")
     for _ in range(2):
         with closing(Store.open(tmp_path)) as store:
-            assert (store.meta()["version"], store.grown(), store.corpus()) == (3, (found,), SEEDS)
+            assert (store.meta()["version"], store.grown(), store.corpus()) == (4, (found,), SEEDS)
             store.add_grown(found)
             store._connection.rollback()
