@@ -1,0 +1,108 @@
+"""Coverage of a plugin's own server, which runs in the process that fuzzes it.
+
+The server is loaded already, and everybody holds objects of its classes: loading it once more would make second ones. So functions stay
+what they are and get other code, the same with probes in it; what is loaded later gets them at import. All of it happens in the process
+that plays: the one that it was forked from goes on without.
+"""
+
+import gc
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+from fuzzers.coverage.map import DEFAULT_SIZE, CoverageMap
+from fuzzers.coverage.probes import Finder, instrumented, names
+
+__all__ = ["ServerProbes"]
+
+OURS = ("workbench", "captures", "dissectors", "fuzzers")
+"""Packages that are no part of any server."""
+API = "workbench.api"
+"""Who uses this was written for a plugin; other libraries have tests of their own."""
+
+_Key = tuple[str, str, int]
+
+
+class ServerProbes:
+    """Probes for the server that `factory` makes: for its package and for those written for plugins that this one uses.
+
+    Made once, before workers are forked, because compiling takes time; `placed` in each of them.
+    """
+
+    def __init__(self, factory: Callable[..., Any], size: int = DEFAULT_SIZE) -> None:
+        self._size = size
+        importlib.import_module(factory.__module__)
+        self.packages = _packages(factory.__module__.partition(".")[0])
+        self._modules = [module for name, module in sorted(sys.modules.items()) if name.partition(".")[0] in self.packages]
+        codes = {key: code for module in self._modules for key, code in _codes(module, size)}
+        self._changes = [(each, codes[key]) for each in _functions() if (key := _key(each.__code__)) in codes]
+
+    def placed(self) -> CoverageMap:
+        """A map of this process's own that fills from now on. The map must live as long as the server is used."""
+        coverage = CoverageMap(self._size)
+        counters = coverage.counters()
+        for module in self._modules:
+            vars(module).update(names(counters))
+        for function, code in self._changes:
+            if len(code.co_freevars) == len(function.__code__.co_freevars):
+                function.__code__ = code
+        sys.meta_path.insert(0, Finder(lambda name, _: name.partition(".")[0] in self.packages, counters))
+        return coverage
+
+
+def _packages(first: str) -> frozenset[str]:
+    """A package and those that its modules use, as far as they know the API of plugins."""
+    found, waiting = {first}, [first]
+    while waiting:
+        package = waiting.pop()
+        for name, module in list(sys.modules.items()):
+            if name.partition(".")[0] == package:
+                more = {each for each in _used(module) if each not in found and each not in OURS and _knows_api(each)}
+                found |= more
+                waiting += more
+    return frozenset(found)
+
+
+def _used(module: ModuleType) -> set[str]:
+    """Top-level packages that the things in a module come from."""
+    homes = [
+        each.__name__ if isinstance(each, ModuleType) else getattr(each, "__module__", None) for each in vars(module).values()
+    ]
+    return {home.partition(".")[0] for home in homes if isinstance(home, str)}
+
+
+def _knows_api(package: str) -> bool:
+    modules = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == package]
+    return any(
+        str(getattr(value, "__module__", "")).startswith(API) for module in modules for value in list(vars(module).values())
+    )
+
+
+def _codes(module: ModuleType, size: int) -> Iterator[tuple[_Key, CodeType]]:
+    """The code of each function of a module, with probes; nothing for a module that was not made from a file, or not from this one."""
+    file = getattr(module, "__file__", None) or ""
+    if not file.endswith(".py"):
+        return
+    try:
+        code = instrumented(Path(file).read_bytes(), file, module.__name__, size)
+    except (OSError, SyntaxError, ValueError):  # the file is not any more what was loaded
+        return
+    waiting = [code]
+    while waiting:
+        for inner in waiting.pop().co_consts:
+            if isinstance(inner, CodeType):
+                waiting.append(inner)
+                if not inner.co_name.startswith("<"):  # several lambdas may stand in one line; what they do is told around them
+                    yield _key(inner), inner
+
+
+def _key(code: CodeType) -> _Key:
+    return code.co_filename, code.co_qualname, code.co_firstlineno
+
+
+def _functions() -> Iterator[FunctionType]:
+    """Every function there is, in classes, behind decorators and in closures as well."""
+    return (each for each in gc.get_objects() if isinstance(each, FunctionType))
