@@ -1,6 +1,6 @@
 """Valid client sides of sessions, as real clients write them. Each session ends so that the reference server answers all of it."""
 
-from workbench.api import Hints, Secret, Seed
+from workbench.api import Hints, Secret, Seed, list_on_demand
 from workbench_http1.answers import answer
 
 __all__ = ["HINTS", "SECRET", "SEEDS", "TOKENS"]
@@ -90,4 +90,10 @@ TOKENS = (
 )  # fmt: skip
 """What a byte-level mutator should know about: fragments on which parsers are known to differ."""
 
-HINTS = Hints(tokens=TOKENS, replies=("http.response.code",), secret=SECRET, answer=answer)
+HINTS = Hints(
+    tokens=TOKENS,
+    replies=("http.response.code",),
+    secret=SECRET,
+    answer=answer,
+    mutators=list_on_demand("workbench_http1.mutators:MUTATORS"),
+)
