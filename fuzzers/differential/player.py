@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from fuzzers.model import Conduct, Execution
 from fuzzers.targets.board import Board
+from fuzzers.targets.calibration import Calibration
 from fuzzers.targets.player import CasePlayer, MakePlayer, Post
 
 __all__ = ["DifferentialPlayer", "several"]
@@ -22,16 +23,33 @@ class DifferentialPlayer:
         self.restarts = 0
         self._players = players
 
-    def play(self, messages: Sequence[bytes], conduct: Conduct, *, patient: bool) -> Execution:
+    @property
+    def keeps(self) -> bool:
+        """Whether one of them does."""
+        return any(player.keeps for player in self._players)
+
+    def play(self, messages: Sequence[bytes], conduct: Conduct, *, patient: bool = False, number: int | None = None) -> Execution:
         """Play one case on each of them."""
-        first, *others = [player.play(messages, conduct, patient=patient) for player in self._players]
+        first, *others = [player.play(messages, conduct, patient=patient, number=number) for player in self._players]
         self.restarts = sum(player.restarts for player in self._players)
-        if not any(each.coverage for each in (first, *others)):
-            return replace(first, others=tuple(others))
-        coverage = [
-            number + ((place % SERVERS) << PLACE_BITS) for place, each in enumerate((first, *others)) for number in each.coverage
-        ]
-        return replace(first, others=tuple(others), coverage=tuple(coverage))
+        coverage = _apart([first.coverage, *(each.coverage for each in others)])
+        return replace(first, others=tuple(others), coverage=coverage)
+
+    def reached(self) -> tuple[int, ...]:
+        """What all of them reached."""
+        return _apart([player.reached() for player in self._players])
+
+    def disregard(self) -> None:
+        """For none of them."""
+        for player in self._players:
+            player.disregard()
+
+    def calibrate(self) -> Calibration:
+        """Each of them on its own; together they are as stable as the least stable one."""
+        found = [player.calibrate() for player in self._players]
+        return Calibration(
+            "differential", stability=min(each.stability for each in found), places=sum(each.places for each in found)
+        )
 
     def renew(self) -> None:
         """All of them are started again."""
@@ -42,6 +60,11 @@ class DifferentialPlayer:
         """Stop all of them."""
         for player in self._players:
             player.close()
+
+
+def _apart(coverages: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """The features of all servers as different numbers."""
+    return tuple(number + ((place % SERVERS) << PLACE_BITS) for place, coverage in enumerate(coverages) for number in coverage)
 
 
 def several(makers: Sequence[MakePlayer]) -> MakePlayer:

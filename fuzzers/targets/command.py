@@ -6,19 +6,22 @@ can be read after each case.
 
 import contextlib
 import os
-import re
 import select
 import signal
 import socket
 import subprocess
-import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Literal
 
 from fuzzers.model import Failure
+from fuzzers.sanitizers import SanitizerFiles
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.guardian import Guardian
+from fuzzers.targets.links.link import Dialer
+from fuzzers.targets.links.tcp import PLAIN
+from fuzzers.targets.logs import ServerLog
 from fuzzers.targets.procstat import ProcessTree
 from fuzzers.targets.sandbox import Sandbox
 from workbench.api import Endpoint, TargetError
@@ -31,22 +34,12 @@ POLL_S = 0.005
 """Between two attempts to connect while a server starts; ends at once when the server ends."""
 STOP_S = 2.0
 """What a server gets to end by itself before it is killed: enough to flush its logs."""
-MAX_LOG = 8 << 20
-"""The log is cut when it grows beyond this."""
-LOG_TAIL = 8000
-"""Bytes of the log that go into a finding."""
-
-_TRACEBACK = b"Traceback (most recent call last)"
-_SANITIZER = b"Sanitizer: "
-_FRAME = re.compile(r'^\s*File "([^"]*)", line \d+, in (\S+)', re.MULTILINE)
-_NATIVE_FRAME = re.compile(r"^\s*#\d+ 0x[0-9a-f]+ in (\S+)", re.MULTILINE)
-_ERROR = re.compile(r"^([\w.]+(?:Error|Exception|Exit|Interrupt|Warning)|[A-Za-z_][\w.]*): ?(.*)$", re.MULTILINE)
 
 
-def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port nobody listens on at the moment."""
+def free_port(host: str = "127.0.0.1", kind: Literal["tcp", "udp"] = "tcp") -> int:
+    """A port nobody listens on at the moment."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as sock:
+    with socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM) as sock:
         sock.bind((host, 0))
         return int(sock.getsockname()[1])
 
@@ -59,16 +52,27 @@ class _Running:
 
 
 class Command:
-    """One spawned server; started by `start`, ended by `stop`. A new start gets a new port where the command leaves it open."""
+    """One spawned server; started by `start`, ended by `stop`. A new start gets a new port where the command leaves it open.
 
-    def __init__(self, config: TargetConfig, guardian: Guardian) -> None:
+    `environment` is what we add to the server's.
+    """
+
+    def __init__(
+        self,
+        config: TargetConfig,
+        guardian: Guardian,
+        dialer: Dialer = PLAIN,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.dialer = dialer
+        self._environment = environment or {}
         self.endpoint = Endpoint(config.host, config.port)
         self._config = config
         self._guardian = guardian
         self._sandbox = Sandbox(config, guardian)
         self._running: _Running | None = None
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the target, closed by `close`
-        self._read = 0
+        self._log = ServerLog()
+        self._reports = SanitizerFiles(self._sandbox.directory)
 
     @property
     def tree(self) -> ProcessTree:
@@ -76,14 +80,23 @@ class Command:
         assert self._running is not None
         return self._running.tree
 
-    def start(self) -> None:
-        """Start the server and wait until it accepts connections; raises `TargetError` when it does not come up."""
+    @property
+    def group(self) -> int:
+        """The server's process group; 0 while it does not run."""
+        return self._running.process.pid if self._running is not None else 0
+
+    def start(self, extra: Mapping[str, str] | None = None, passed: Sequence[int] = ()) -> None:
+        """Start the server and wait until it accepts connections; raises `TargetError` when it does not come up.
+
+        `extra` goes on top of its environment, the descriptors `passed` are open in it.
+        """
         host = self._config.host
-        port = self._config.port or free_port(host)
+        port = self._config.port or free_port(host, self.dialer.kind)
         self.endpoint = Endpoint(host, port)
-        self._log.truncate(0)
-        self._read = 0
-        process = self._sandbox.start(port, self._log)
+        self._log.begin()
+        process = self._sandbox.start(
+            port, self._log.file, {**self._reports.begin(), **self._environment, **(extra or {})}, passed
+        )
         self._running = _Running(process, ProcessTree(process.pid), os.pidfd_open(process.pid))
         self._await_port()
 
@@ -91,13 +104,13 @@ class Command:
         assert self._running is not None
         deadline = time.monotonic() + READY_S
         while time.monotonic() < deadline:
-            with contextlib.suppress(OSError), socket.create_connection((self.endpoint.host, self.endpoint.port), READY_S):
+            if self.dialer.is_there(self.endpoint, READY_S):
                 self._running.tree.refresh()
                 return
             if select.select([self._running.pidfd], [], [], POLL_S)[0]:
                 break
         ended = self._running.process.poll() is not None
-        text = self.log().strip()[-500:].decode("utf-8", "backslashreplace")
+        text = self.log().strip()[-500:]
         self.stop()
         what = "the server ended at once" if ended else f"the server does not listen on port {self.endpoint.port}"
         raise TargetError(
@@ -113,37 +126,26 @@ class Command:
     def died_of(self) -> Failure:
         """Why the server ended; only after `is_alive` said no."""
         assert self._running is not None
-        status = self._running.process.wait()
+        return self.cause_of(self._running.process.wait())
+
+    def cause_of(self, status: int) -> Failure:
+        """Why a process of the server ended with this exit status (a negative one: by that signal)."""
         told = self._complaint(whole=False)
         if told is not None:
             return told
         kind = _signal_name(-status) if status < 0 else f"exit status {status}"
-        return Failure(kind, text=self.log().decode("utf-8", "backslashreplace"))
+        return Failure(kind, text=self.log())
 
     def complaint(self) -> Failure | None:
-        """A traceback or a sanitizer's report in what the server wrote since the last call; one still being written waits for the next."""
+        """A traceback or a sanitizer's report since the last call; one still being written waits for the next."""
         return self._complaint(whole=True)
 
     def _complaint(self, *, whole: bool) -> Failure | None:
-        size = os.fstat(self._log.fileno()).st_size
-        if size == self._read:
-            return None
-        data = os.pread(self._log.fileno(), min(size - self._read, MAX_LOG), self._read)
-        if whole and size <= MAX_LOG and _is_unfinished(data):
-            return None
-        self._read = size
-        if size > MAX_LOG:
-            self._log.truncate(0)
-            self._read = 0
-        start = max(data.rfind(_TRACEBACK), data.rfind(_SANITIZER))
-        if start < 0:
-            return None
-        return _told(data[max(0, start - 200) :][: 4 * LOG_TAIL].decode("utf-8", "backslashreplace"))
+        return self._log.complaint(whole=whole) or self._reports.report()
 
-    def log(self) -> bytes:
+    def log(self) -> str:
         """The tail of everything the server wrote."""
-        size = os.fstat(self._log.fileno()).st_size
-        return os.pread(self._log.fileno(), LOG_TAIL, max(0, size - LOG_TAIL))
+        return self._log.tail()
 
     def stop(self, patience_s: float = 0.0) -> None:
         """End the server and everything in its group; it may take `patience_s` to do so by itself."""
@@ -173,21 +175,3 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-
-def _is_unfinished(data: bytes) -> bool:
-    """A traceback ends with the line that names the exception, the first one after its head that is not indented."""
-    _, head, rest = data.rpartition(_TRACEBACK)
-    return bool(head) and not any(line and not line.startswith(b" ") for line in rest.split(b"\n")[1:-1])
-
-
-def _told(text: str) -> Failure:
-    """What a Python traceback or a sanitizer's report says happened."""
-    if _SANITIZER.decode() in text:
-        kind = text.partition(_SANITIZER.decode())[2].partition(" ")[0].strip() or "report"
-        return Failure(f"sanitizer {kind}", "", tuple(reversed(_NATIVE_FRAME.findall(text)[:8])), text[:LOG_TAIL])
-    trace = text[text.rfind(_TRACEBACK.decode()) :]
-    frames = tuple(f"{Path(file).stem}:{function}" for file, function in _FRAME.findall(trace))
-    found = _ERROR.search(trace, trace.find("\n", trace.rfind('  File "')))
-    kind, message = found.groups() if found else ("exception", "")
-    return Failure(kind.rpartition(".")[2], message, frames, trace[:LOG_TAIL])

@@ -32,6 +32,9 @@ class TargetConfig:
     the host), `alpn` what is offered ((): what the protocol is known by), `ca` a PEM file of authorities to believe. A certificate on
     this machine's own addresses is believed without one, others not unless `insecure`. `keylog` keeps the secrets of findings' sessions.
 
+    `executor` says how a command is run for cases (see `fuzzers.targets.ways`; "auto": what calibration chooses), `coverage` whether its
+    code is watched where it was built for that.
+
     `differential` compares several `servers`, each one a target as `as_json` gives it with a "name"; differences that `quirks` (the text
     of a file, see `fuzzers.differential.quirks`) excuses are not reported.
     """
@@ -52,6 +55,8 @@ class TargetConfig:
     ca: str = ""
     insecure: bool = False
     keylog: bool = False
+    executor: Literal["auto", "live", "persistent", "fork", "restart"] = "auto"
+    coverage: Literal["auto", "off"] = "auto"
     servers: tuple[Mapping[str, Any], ...] = ()
     quirks: str = ""
 

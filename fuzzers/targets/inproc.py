@@ -10,6 +10,7 @@ from types import FrameType
 from fuzzers.fingerprints import frames_of, inside
 from fuzzers.model import Conduct, Ending, Execution, Failure
 from fuzzers.targets.budget import CpuBudget
+from fuzzers.targets.calibration import Calibration
 from fuzzers.targets.play import Player
 from fuzzers.targets.player import Post
 
@@ -27,18 +28,31 @@ PATIENT_S = 0.2
 class InProcess:
     """See `fuzzers.targets.player.CasePlayer`. Each case meets a fresh service, so there is nothing to renew or to close."""
 
+    keeps = False
+
     def __init__(self, player: Player, post: Post) -> None:
         self.restarts = 0
         self._player = player
         self._abandon = post.abandon
         self._budget = CpuBudget(self._hung)
 
-    def play(self, messages: Sequence[bytes], conduct: Conduct, *, patient: bool) -> Execution:
+    def play(self, messages: Sequence[bytes], conduct: Conduct, *, patient: bool = False, number: int | None = None) -> Execution:
         """Play one case; does not return when it hangs."""
         self._budget.start((PATIENT_S if patient else HANG_S) + BYTE_S * min(BYTES, sum(map(len, messages))))
         execution = self._player.play(messages, conduct)
         self._budget.stop()
         return execution
+
+    def reached(self) -> tuple[int, ...]:
+        """Nobody counts what the server's code does."""
+        return ()
+
+    def disregard(self) -> None:
+        """Nothing was counted."""
+
+    def calibrate(self) -> Calibration:
+        """There is only one way."""
+        return Calibration("inproc")
 
     def renew(self) -> None:
         """What a module of the server keeps outlives a service, but not its process: that is for the parent to end."""

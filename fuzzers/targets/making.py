@@ -1,8 +1,10 @@
 """From a description of a target to an executor for it."""
 
 import os
+from collections.abc import Callable
 
 from fuzzers.cases import CaseSource
+from fuzzers.coverage import CoverageMap
 from fuzzers.differential.judging import ComparingJudge
 from fuzzers.differential.player import several
 from fuzzers.differential.quirks import read_quirks
@@ -14,14 +16,26 @@ from fuzzers.targets.config import TargetConfig, required_factory
 from fuzzers.targets.executor import Executor
 from fuzzers.targets.guardian import Guardian
 from fuzzers.targets.inproc import InProcess
+from fuzzers.targets.links.dialing import dialer_for
+from fuzzers.targets.links.link import Dialer
+from fuzzers.targets.network import can_enter_network
 from fuzzers.targets.play import Player
-from fuzzers.targets.player import MakePlayer
+from fuzzers.targets.player import CasePlayer, MakePlayer, Post
 from fuzzers.targets.server import ServerPlayer
+from fuzzers.targets.ways.blackbox import Blackbox
+from fuzzers.targets.ways.fork import Fork
+from fuzzers.targets.ways.live import Live
+from fuzzers.targets.ways.persistent import Persistent
+from fuzzers.targets.ways.restart import Restart
+from fuzzers.targets.ways.way import Way
 from fuzzers.targets.worker import Job
 from fuzzers.targets.workers import Workers
 from workbench.api import ProtocolSpec, UsageError
 
 __all__ = ["executor_for", "workers_for"]
+
+STEPS = ("live", "fork", "restart")
+"""What is tried for a command, the fastest first."""
 
 
 def workers_for(config: TargetConfig, jobs: int) -> int:
@@ -40,15 +54,22 @@ def executor_for(spec: ProtocolSpec, cases: CaseSource, config: TargetConfig, jo
     make = _player(cases, config, judge)
     if config.in_process:
         return Workers(Job(make, judge, cases, config.memory, inside=True), workers, "inproc")
-    job = Job(make, judge, cases, keeps=True, alone=_is_alone(config))
-    return Workers(job, workers, "blackbox" if config.kind == "address" else "live")
+    if config.kind == "address":
+        return Workers(Job(make, judge, cases, alone=True), workers, "blackbox")
+    job = Job(make, judge, cases, alone=_is_alone(config), calibrates=True, network=_has_network(config))
+    return Workers(job, workers, _ways(config)[0])
 
 
 def _is_alone(config: TargetConfig) -> bool:
     """Whether there is only one such server, for all workers."""
     if config.kind == "differential":
         return any(_is_alone(each.target) for each in contenders_of(config))
-    return config.kind == "address" or (config.kind == "command" and not config.many)
+    return config.kind == "address" or (config.kind == "command" and not config.many and not _has_network(config))
+
+
+def _has_network(config: TargetConfig) -> bool:
+    """Whether each worker has a network of its own for the server that it starts."""
+    return config.kind == "command" and config.netns == "auto" and can_enter_network()
 
 
 def _player(cases: CaseSource, config: TargetConfig, judge: Judge) -> MakePlayer:
@@ -57,16 +78,37 @@ def _player(cases: CaseSource, config: TargetConfig, judge: Judge) -> MakePlayer
     if config.in_process:
         factory = required_factory(spec, config.kind)
         return lambda post: InProcess(Player(factory, spec.hints.secret), post)
-    if spec.transport != "tcp":
-        raise UsageError(
-            f"{spec.name} runs over {spec.transport}; targets with sockets are TCP only", remedy="Use its own server"
-        )
     require_permission(config)
+    dialer = dialer_for(spec, config)
     if config.kind == "address":
-        return lambda post: ServerPlayer(Address(config), judge, cases.corpus, post)
+        ways = {"blackbox": lambda: Blackbox(Address(config, dialer), judge.is_answered)}
+        return lambda post: ServerPlayer(ways, judge, cases.corpus, post)
     if not config.command:
         raise UsageError("the command is empty")
-    return lambda post: ServerPlayer(Command(config, Guardian()), judge, cases.corpus, post)
+    return lambda post: _spawning(config, dialer, judge, cases, post)
+
+
+def _spawning(config: TargetConfig, dialer: Dialer, judge: Judge, cases: CaseSource, post: Post) -> CasePlayer:
+    """A player on a server that it starts, in each of the ways that are possible."""
+    guardian = Guardian()
+    coverage = CoverageMap() if config.coverage == "auto" else None
+    environment = coverage.environment() if coverage is not None else {}
+
+    def command() -> Command:
+        return Command(config, guardian, dialer, environment)
+
+    makers: dict[str, Callable[[], Way]] = {
+        "live": lambda: Live(command()),
+        "fork": lambda: Fork(command()),
+        "restart": lambda: Restart(command()),
+        "persistent": lambda: Persistent(command()),
+    }
+    return ServerPlayer({name: makers[name] for name in _ways(config)}, judge, cases.corpus, post, coverage)
+
+
+def _ways(config: TargetConfig) -> tuple[str, ...]:
+    """The executors that may be tried, the best first."""
+    return STEPS if config.executor == "auto" else (config.executor,)
 
 
 def _comparing(spec: ProtocolSpec, cases: CaseSource, config: TargetConfig) -> Job:
@@ -74,5 +116,4 @@ def _comparing(spec: ProtocolSpec, cases: CaseSource, config: TargetConfig) -> J
     contenders = contenders_of(config)
     judge = ComparingJudge(spec, [each.name for each in contenders], read_quirks(config.quirks))
     make = several([_player(cases, each.target, judge) for each in contenders])
-    keeps = not all(each.target.in_process for each in contenders)
-    return Job(make, judge, cases, keeps=keeps, alone=_is_alone(config))
+    return Job(make, judge, cases, alone=_is_alone(config))

@@ -4,10 +4,24 @@ from dataclasses import dataclass
 
 from fuzzers.model import USUAL, Conduct
 from fuzzers.pool import Grown
+from fuzzers.states import Steps
+from fuzzers.targets.calibration import Calibration
 from fuzzers.targets.executor import Judged, Novel, Suspect
 from workbench.api import PluginError, TargetError, UsageError, WorkbenchError
 
-__all__ = ["Broken", "Order", "PlayDone", "PlayOrder", "Report", "SweepDone", "SweepOrder", "broken_by"]
+__all__ = [
+    "Broken",
+    "CalibrateDone",
+    "CalibrateOrder",
+    "Done",
+    "Order",
+    "PlayDone",
+    "PlayOrder",
+    "Report",
+    "SweepDone",
+    "SweepOrder",
+    "broken_by",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +53,7 @@ class SweepDone:
     novel: tuple[Novel, ...] = ()
     restarts: int = 0
     dying: bool = False
+    steps: Steps = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +61,20 @@ class PlayDone:
     """The answer to a `PlayOrder`."""
 
     judged: Judged
+    restarts: int = 0
+    dying: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrateOrder:
+    """Find out how the target is best played on."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrateDone:
+    """The answer to a `CalibrateOrder`."""
+
+    calibration: Calibration
     restarts: int = 0
     dying: bool = False
 
@@ -75,5 +104,6 @@ def broken_by(error: WorkbenchError) -> Broken:
     return Broken(error.message, kind, error.place, error.remedy)
 
 
-Order = SweepOrder | PlayOrder
-Report = SweepDone | PlayDone | Broken
+Order = SweepOrder | PlayOrder | CalibrateOrder
+Done = SweepDone | PlayDone | CalibrateDone
+Report = Done | Broken

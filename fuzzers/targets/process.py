@@ -13,6 +13,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
 from fuzzers.targets.board import WAITING, Board
+from fuzzers.targets.calibration import Calibration
 from fuzzers.targets.orders import Order, SweepOrder
 from fuzzers.targets.procstat import cpu_s
 from fuzzers.targets.worker import Job, die_with_parent, serve
@@ -38,8 +39,8 @@ class Process:
         self.order: SweepOrder | None = None
         """The range that is being played."""
         self.todo: deque[SweepOrder] = deque()
-        self.last: Order | None = None
-        """What was ordered last, as it was."""
+        self.calibration: Calibration | None = None
+        """What is known about the target, for workers that are started from now on."""
         self._job = job
         self._number = number
         self._core = core
@@ -55,7 +56,6 @@ class Process:
         if self.connection is None:
             self._start()
         assert self.connection is not None
-        self.last = order
         self.board.phase = 0
         self._began = time.monotonic()
         self._moved = (b"", self._began, cpu_s(self.pid))
@@ -83,7 +83,7 @@ class Process:
                 for other in self._others:
                     if other.connection is not None:
                         other.connection.close()
-                serve(self._job, theirs, self.board, self._number)
+                serve(self._job, theirs, self.board, self._number, self.calibration)
             finally:
                 os._exit(0)
         theirs.close()

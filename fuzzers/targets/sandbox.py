@@ -52,8 +52,11 @@ class Sandbox:
         if not config.keep_in:
             guardian.guard_directory(self.directory)
 
-    def start(self, port: int, output: "IO[bytes]", extra: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
-        """Start the server in a session and a group of its own, which the guardian knows; `extra` goes on top of its environment.
+    def start(
+        self, port: int, output: "IO[bytes]", extra: Mapping[str, str] | None = None, passed: Sequence[int] = ()
+    ) -> "subprocess.Popen[bytes]":
+        """Start the server in a session and a group of its own, which the guardian knows; `extra` goes on top of its environment, the
+        descriptors `passed` are open in it.
 
         Raises `TargetError` where there is no such program.
         """
@@ -72,6 +75,7 @@ class Sandbox:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=passed,
             )
         except OSError as error:
             raise TargetError(f"the server cannot be started ({error.strerror})", place=words[0]) from error

@@ -1,18 +1,18 @@
-"""Plays cases on a server with sockets: starts it, looks after it, and says what became of it."""
+"""Plays cases on a server with sockets: has it run in one of several ways, looks after it, and says what became of it."""
 
 import select
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from fuzzers.corpus import Entry
+from fuzzers.coverage import CoverageMap
 from fuzzers.model import USUAL, Conduct, Ending, Execution, Failure
 from fuzzers.oracles import Judge
-from fuzzers.targets.address import RETRY_S, RETURN_S, Address
-from fuzzers.targets.command import Command
+from fuzzers.targets.address import RETRY_S, RETURN_S
+from fuzzers.targets.calibration import STABLE, Calibration, Measured, Shown, best, measured
 from fuzzers.targets.player import Post
-from fuzzers.targets.watchers import ProcessWatcher, SilenceWatcher
-from fuzzers.targets.wire import play_on_wire
+from fuzzers.targets.ways.way import Way
 from workbench.api import Direction, TargetError
 
 __all__ = ["ServerPlayer"]
@@ -20,60 +20,108 @@ __all__ = ["ServerPlayer"]
 MAX_SEEDS = 16
 """Seeds that are asked whether a kind of message is answered at all."""
 
+MakeWay = Callable[[], Way]
+_BAD = (Ending.CRASHED, Ending.GONE, Ending.HUNG)
+
 
 class ServerPlayer:
-    """See `fuzzers.targets.player.CasePlayer`. `server` is owned and closed with the player."""
+    """See `fuzzers.targets.player.CasePlayer`. `ways` may be tried, the best first; what was calibrated says which one it is. The ways
+    are closed with the player, and so is `coverage`, the map that the server fills (if it does)."""
 
-    def __init__(self, server: Command | Address, judge: Judge, corpus: Sequence[Entry], post: Post) -> None:
+    def __init__(
+        self,
+        ways: Mapping[str, MakeWay],
+        judge: Judge,
+        corpus: Sequence[Entry],
+        post: Post,
+        coverage: CoverageMap | None = None,
+    ) -> None:
         self.restarts = 0
-        self._server = server
+        self._ways = ways
         self._judge = judge
         self._corpus = corpus
         self._board = post.board
-        self._watcher = ProcessWatcher(lambda: server.tree) if isinstance(server, Command) else SilenceWatcher()
-        self._started = False
+        self._coverage = self._map = coverage
+        self._whole: tuple[int, ...] | None = None
+        """What the last case reached, once something else was played after it."""
+        self._started = self._has_secret = False
         self._probe: tuple[bytes, ...] | None = None
         self._answering: dict[str, bool] = {}
+        self._way = ways[next(iter(ways)) if post.calibration is None else post.calibration.executor]()
+        if post.calibration is not None:
+            self._heed(post.calibration)
 
-    def play(self, messages: Sequence[bytes], conduct: Conduct = USUAL, *, patient: bool = False) -> Execution:
+    @property
+    def keeps(self) -> bool:
+        """See `CasePlayer`."""
+        return self._way.keeps
+
+    def play(
+        self, messages: Sequence[bytes], conduct: Conduct = USUAL, *, patient: bool = False, number: int | None = None
+    ) -> Execution:
         """Play one case against the running server; starts it when necessary (and raises `TargetError` when that fails)."""
+        way = self._way
         if not self._started:
             self._start()
-        self._watcher.patient = patient
-        secret = self._judge.spec.hints.secret
-        if secret is not None:
-            self._say(secret.session.messages)
-        execution = self._say(messages, conduct)
-        execution = self._after(replace(execution, secret=secret is not None))
-        if execution.ending in (Ending.CRASHED, Ending.GONE, Ending.HUNG):
+        way.begin()
+        self._board.group = way.group
+        self._tell_secret(number)
+        self._whole = None
+        coverage: tuple[int, ...] = ()
+        if self._map is not None:
+            self._map.clear()
+        execution = way.say(messages, conduct, patient=patient, apart=number is None)
+        if self._map is not None:
+            coverage = self._map.features() if number is None else self._map.novel()
+        if coverage or self._has_secret:
+            execution = replace(execution, coverage=coverage, secret=self._has_secret)
+        execution = self._after(execution)
+        if execution.ending in _BAD and not way.survives(execution):
             self.restarts += 1
-            self.renew()
+            self._stop()
         return execution
 
-    def _say(self, messages: Sequence[bytes], conduct: Conduct = USUAL) -> Execution:
-        # a suspicion is not looked into in a hurry
-        answered = None if isinstance(self._server, Command) or self._watcher.patient else self._judge.is_answered
-        return play_on_wire(self._server.endpoint, messages, self._watcher, answered, conduct=conduct)
+    def reached(self) -> tuple[int, ...]:
+        """See `CasePlayer`."""
+        if self._whole is not None:
+            return self._whole
+        return self._map.features() if self._map is not None else ()
+
+    def disregard(self) -> None:
+        """See `CasePlayer`."""
+        if self._map is not None:
+            self._map.take_back()
+
+    def _tell_secret(self, number: int | None) -> None:
+        """Let the server have something that it must not tell others. Where it remembers, it need not be told each time."""
+        secret = self._judge.spec.hints.secret
+        every = self._way.secrets
+        if secret is None or not every:
+            return
+        if number is None or number % every == 0 or not self._has_secret:
+            self._way.say(secret.session.messages)
+            self._has_secret = True
 
     def _start(self) -> None:
-        self._server.start()
+        way = self._way
+        way.start()
         self._started = True
-        if isinstance(self._server, Command):
-            self._board.group = self._server.tree.pid
+        self._board.group = way.group
         if self._probe is None:
             self._probe = self._find_probe()
-        elif self._probe and isinstance(self._server, Address):
+        elif self._probe and not way.ours:
             self._await_answer()
 
     def _await_answer(self) -> None:
         """Give whoever watches over a server elsewhere the time to start it again; raises `TargetError` when it goes on saying nothing."""
+        assert self._probe is not None
         deadline = time.monotonic() + RETURN_S
-        while not self._answers():
+        while not self._way.answers(self._probe):
             if time.monotonic() > deadline:
                 self._started = False
                 raise TargetError(
                     "the server answers nothing any more, not even the first message of a seed",
-                    place=str(self._server.endpoint),
+                    place=str(self._way.endpoint),
                     remedy="Start it again, then go on with --resume",
                 )
             select.select([], [], [], RETRY_S)
@@ -82,20 +130,13 @@ class ServerPlayer:
         """A first message of a seed that this server answers: the question whether it is still there. Empty when it answers none."""
         for entry in self._corpus:
             question = (entry.pieces[0].raw,)
-            if self._say(question).replies:
+            if self._way.say(question).replies:
                 return question
         return ()
 
     def _after(self, execution: Execution) -> Execution:
         """What became of the server: died, complained, answers nobody any more?"""
-        if isinstance(self._server, Command):
-            if not self._server.is_alive():
-                return replace(execution, ending=Ending.CRASHED, failure=self._server.died_of())
-            complaint = self._server.complaint()
-            if complaint is not None:
-                return replace(execution, ending=Ending.CRASHED, failure=complaint)
-        elif execution.ending in (Ending.CLOSED, Ending.GONE) and not self._server.is_alive():
-            return replace(execution, ending=Ending.GONE)
+        execution = self._way.fate(execution)
         if execution.ending is Ending.CLOSED and execution.failure is None:
             label = self._judge.valid_label(execution.turns)
             if label is not None and self._answers_elsewhere(label):
@@ -107,12 +148,14 @@ class ServerPlayer:
 
     def _answers(self) -> bool:
         assert self._probe is not None
-        return bool(self._say(self._probe).replies)
+        self._whole = self.reached()
+        return self._way.answers(self._probe)
 
     def _answers_elsewhere(self, label: str) -> bool:
         """Whether this server answers a message of this kind in a seed."""
         if label not in self._answering:
-            self._answering[label] = any(_answered(self._say(messages)) for messages in self._seeds_with(label))
+            self._whole = self.reached()
+            self._answering[label] = any(_answered(self._way.say(messages)) for messages in self._seeds_with(label))
         return self._answering[label]
 
     def _seeds_with(self, label: str) -> Iterator[tuple[bytes, ...]]:
@@ -123,18 +166,64 @@ class ServerPlayer:
                     yield tuple(each.raw for each in entry.pieces[: place + 1])
                     break
 
+    def calibrate(self) -> Calibration:
+        """See `CasePlayer`."""
+        tried: list[tuple[str, Measured]] = []
+        failed: list[str] = []
+        for name in self._ways:
+            if name != self._way.name:
+                self._take(name)
+            try:
+                found = measured(self._show, len(self._corpus))
+            except TargetError as error:
+                if not tried:
+                    raise
+                failed.append(f"{name}: {error.message}")
+                continue
+            tried.append((name, found))
+            if found.stability >= STABLE:
+                break
+        chosen = best(tried, failed, self._map.size if self._map is not None else 0)
+        if chosen.executor != self._way.name:
+            self._take(chosen.executor)
+        self._heed(chosen)
+        return chosen
+
+    def _show(self, number: int) -> Shown:
+        """The features of a seed, and how it ended."""
+        execution = self.play([piece.raw for piece in self._corpus[number].pieces])
+        return frozenset(self._judge.judged(execution).features), execution.ending
+
+    def _take(self, name: str) -> None:
+        """From now on the server is run in this way."""
+        self._stop()
+        self._way.close()
+        self._way = self._ways[name]()
+
+    def _heed(self, calibration: Calibration) -> None:
+        """A map that nobody fills is not looked at, and what is unstable in one that somebody does counts for nothing."""
+        if self._map is not None:
+            self._map.mask(calibration.masked)
+            self._map.forget_novelty()
+        if not calibration.places:
+            self._map = None
+
     def renew(self) -> None:
-        """A command is started again; of a server that is not ours only a connection is asked for."""
-        if isinstance(self._server, Command):
-            self._server.stop()
-            self._board.group = 0
-        self._started = False
+        """A server that remembers is started again; of one that is not ours only a connection is asked for."""
+        if self._way.keeps:
+            self._stop()
+
+    def _stop(self) -> None:
+        self._way.stop()
+        self._board.group = 0
+        self._started = self._has_secret = False
 
     def close(self) -> None:
         """End what was started."""
-        if isinstance(self._server, Command):
-            self._server.close()
-            self._board.group = 0
+        self._way.close()
+        self._board.group = 0
+        if self._coverage is not None:
+            self._coverage.close()
 
 
 def _answered(execution: Execution) -> bool:

@@ -22,8 +22,20 @@ from fuzzers.model import Case, Conduct, Execution
 from fuzzers.oracles import Judge
 from fuzzers.pool import LARGEST
 from fuzzers.targets.board import IDLE, JUDGING, PLAYING, WAITING, Board
+from fuzzers.targets.calibration import Calibration
 from fuzzers.targets.executor import Judged, Novel, Suspect
-from fuzzers.targets.orders import Broken, Order, PlayDone, PlayOrder, SweepDone, SweepOrder, broken_by
+from fuzzers.targets.network import enter_network
+from fuzzers.targets.orders import (
+    Broken,
+    CalibrateDone,
+    Done,
+    Order,
+    PlayDone,
+    PlayOrder,
+    SweepDone,
+    SweepOrder,
+    broken_by,
+)
 from fuzzers.targets.player import MakePlayer, Post
 from workbench.api import TargetError, WorkbenchError
 
@@ -37,9 +49,9 @@ REMEMBERED = 256
 class Job:
     """What a worker works with.
 
-    `inside` says that the target runs inside the worker, which then has `memory` bytes for it (0: no limit). `keeps` says that a target
-    remembers what earlier cases did; `alone` that there is only one, for all workers: it ends a range at a suspect, so that it is
-    looked into while nothing else has happened.
+    `inside` says that the target runs inside the worker, which then has `memory` bytes for it (0: no limit). `alone` says that there is
+    only one target, for all workers: a range ends at a suspect, so that it is looked into while nothing else has happened. `calibrates`
+    says that there are several ways to play on it; with `network` each worker has a network of its own.
     """
 
     make: MakePlayer
@@ -47,8 +59,9 @@ class Job:
     cases: CaseSource
     memory: int = 0
     inside: bool = False
-    keeps: bool = False
     alone: bool = False
+    calibrates: bool = False
+    network: bool = False
 
 
 def die_with_parent(parent: int) -> None:
@@ -58,13 +71,15 @@ def die_with_parent(parent: int) -> None:
         os._exit(0)
 
 
-def serve(job: Job, orders: Connection, board: Board, number: int = 0) -> None:
-    """The life of a worker: carry out orders until the parent closes the connection."""
+def serve(job: Job, orders: Connection, board: Board, number: int = 0, calibration: Calibration | None = None) -> None:
+    """The life of a worker: carry out orders until the parent closes the connection. `calibration` is what another one has found out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the campaign decides what to do about it
     if job.inside:
         sys.setrecursionlimit(1000)  # Python's own default, whatever the parent has
         limit_memory(job.memory)
-    worker = _Worker(job, orders, board, number)
+    if job.network:
+        enter_network()
+    worker = _Worker(job, orders, board, number, calibration)
     try:
         while True:
             try:
@@ -95,7 +110,7 @@ def limit_memory(limit: int) -> None:
 
 
 class _Worker:
-    def __init__(self, job: Job, orders: Connection, board: Board, number: int) -> None:
+    def __init__(self, job: Job, orders: Connection, board: Board, number: int, calibration: Calibration | None) -> None:
         self._job = job
         self._orders = orders
         self._board = board
@@ -106,14 +121,21 @@ class _Worker:
         """Features that were reported; whether they are new is for the campaign to say."""
         self._met: deque[range] = deque(maxlen=REMEMBERED)
         """What the server remembers, if it does."""
-        self._player = job.make(Post(number, board, self._abandon))
+        self._player = job.make(Post(number, board, self._abandon, calibration))
 
     def close(self) -> None:
         self._player.close()
 
     def carry_out(self, order: Order) -> None:
         before = self._player.restarts
-        done = self._sweep(order) if isinstance(order, SweepOrder) else self._single(order)
+        done: Done
+        if isinstance(order, SweepOrder):
+            done = self._sweep(order)
+        elif isinstance(order, PlayOrder):
+            done = self._single(order)
+        else:
+            self._board.phase = self._phase
+            done = CalibrateDone(self._player.calibrate())
         self._orders.send(replace(done, restarts=self._player.restarts - before))
 
     def _single(self, order: PlayOrder) -> PlayDone:
@@ -129,10 +151,12 @@ class _Worker:
         suspects: list[Suspect] = []
         novel: list[Novel] = []
         number = order.start
+        walk = self._job.judge.walk
+        walk.taken()  # what single cases showed is none of the sweep
 
         def cut_short(judged: Judged) -> SweepDone:
             more = () if judged.verdict is None else (Suspect(number, judged.verdict),)
-            return SweepDone(order.start, number + 1, (*suspects, *more), tuple(novel), dying=True)
+            return SweepDone(order.start, number + 1, (*suspects, *more), tuple(novel), dying=True, steps=walk.taken())
 
         self._last_words = cut_short
         for number in range(order.start, order.stop):
@@ -140,7 +164,7 @@ class _Worker:
             case = self._job.cases.case_at(number)
             restarts = self._player.restarts
             try:
-                judged = self._play(case.messages, case.conduct)
+                judged = self._play(case.messages, case.conduct, number=number)
             except TargetError:
                 if number == order.start:
                     raise
@@ -149,12 +173,14 @@ class _Worker:
             if judged.verdict is not None:
                 suspects.append(Suspect(number, judged.verdict, tuple(self._met)))
             elif self._is_new(case, judged.features):
-                novel.append(Novel(number, judged.features))
-            if self._job.keeps:
+                novel.append(Novel(number, self._all_features(judged)))
+            if judged.verdict is not None or case.size > LARGEST:
+                self._player.disregard()
+            if self._player.keeps:
                 self._remember(number, restarted=self._player.restarts != restarts)
             if suspects and self._job.alone:
                 break
-        return SweepDone(order.start, number + 1, tuple(suspects), tuple(novel))
+        return SweepDone(order.start, number + 1, tuple(suspects), tuple(novel), steps=walk.taken())
 
     def _remember(self, number: int, *, restarted: bool) -> None:
         """The server has met a case, or died of it."""
@@ -174,9 +200,14 @@ class _Worker:
         self._told.update(fresh)
         return bool(fresh)
 
-    def _play(self, messages: tuple[bytes, ...], conduct: Conduct, *, patient: bool = False) -> Judged:
+    def _all_features(self, judged: Judged) -> tuple[int, ...]:
+        """Also those of coverage that are new to nobody, when only the replies showed something new."""
+        reached = () if judged.execution.coverage else self._player.reached()
+        return (*reached, *judged.features)
+
+    def _play(self, messages: tuple[bytes, ...], conduct: Conduct, *, patient: bool = False, number: int | None = None) -> Judged:
         self._board.phase = self._phase
-        execution = self._player.play(messages, conduct, patient=patient)
+        execution = self._player.play(messages, conduct, patient=patient, number=number)
         return self._judged(execution)
 
     def _judged(self, execution: Execution) -> Judged:

@@ -13,9 +13,10 @@ from fuzzers.events import Means
 from fuzzers.model import USUAL, Conduct, Ending, Execution, Failure
 from fuzzers.pool import first_unknown
 from fuzzers.targets.board import JUDGING
+from fuzzers.targets.calibration import Calibration
 from fuzzers.targets.cores import quiet_cores
 from fuzzers.targets.executor import Judged, Span, Suspect
-from fuzzers.targets.orders import Broken, PlayDone, PlayOrder, Report, SweepDone, SweepOrder
+from fuzzers.targets.orders import Broken, CalibrateDone, CalibrateOrder, Done, PlayDone, PlayOrder, SweepDone, SweepOrder
 from fuzzers.targets.process import STUCK_S, Process
 from fuzzers.targets.worker import Job
 from workbench.api import PluginError
@@ -52,27 +53,45 @@ class Workers:
         self._sweepers = self._processes[: self._workers]
         self._range = FIRST_RANGE
         self._losses = 0
+        self._calibration: Calibration | None = None
         self._renewed = False
 
     @property
     def means(self) -> Means:
-        """Nothing is known about coverage."""
-        return Means(self._executor, self._workers)
+        """See `Executor`; what is not calibrated is played on in the first way that it may be."""
+        known = self._calibration
+        if known is None:
+            return Means(self._executor, self._workers)
+        covered = known.places > 0
+        return Means(known.executor, self._workers, known.stability if covered else None, known.places)
+
+    def prepare(self) -> None:
+        """See `Executor`."""
+        if not self._job.calibrates or self._calibration is not None:
+            return
+        done = self._ask(CalibrateOrder())
+        assert isinstance(done, CalibrateDone)
+        self._calibration = done.calibration
+        for process in self._processes:
+            process.calibration = done.calibration
 
     def play(self, messages: Sequence[bytes], conduct: Conduct = USUAL, *, patient: bool = False) -> Judged:
         """Play one case in the worker for single cases."""
-        process, order = self._single, PlayOrder(tuple(messages), conduct, patient, self._renewed)
         if self._job.alone:
             self._await_rest()
-        self._renewed = False
-        process.send(order)
+        fresh, self._renewed = self._renewed, False
+        done = self._ask(PlayOrder(tuple(messages), conduct, patient, fresh))
+        assert isinstance(done, PlayDone | Judged)
+        return done.judged if isinstance(done, PlayDone) else done
+
+    def _ask(self, order: PlayOrder | CalibrateOrder) -> Done | Judged:
+        """What the worker for single cases reports about an order; a `Judged` where its case ended it."""
+        self._single.send(order)
         while True:
-            for _, report in self._reports([process]):
-                if isinstance(report, PlayDone):
-                    return report.judged
-                if isinstance(report, Judged):
+            for _, report in self._reports([self._single]):
+                if report is not None:
                     return report
-                process.send(order)  # it was lost
+                self._single.send(order)  # it was lost
 
     def renew(self) -> None:
         """The next single case meets a fresh target: a new process where it lives inside one."""
@@ -94,6 +113,7 @@ class Workers:
 
     def sweep(self, first: int, last: int | None) -> Iterator[Span]:
         """Hand ranges out to all workers and give the results back in order."""
+        self.prepare()
         done: dict[int, Span] = {}
         following, wanted = first, first
         try:
@@ -131,7 +151,7 @@ class Workers:
             order, process.order = process.order, None
             assert order is not None
             if isinstance(report, SweepDone):
-                yield Span(report.start, report.stop, report.suspects, report.novel)
+                yield Span(report.start, report.stop, report.suspects, report.novel, report.steps)
                 if not report.dying and report.stop > report.start:
                     ideal = int((report.stop - report.start) * RANGE_S / max(process.seconds, 1e-6))
                     self._range = max(1, min(MAX_RANGE, ideal, 4 * self._range))
@@ -146,7 +166,7 @@ class Workers:
                 rest = [SweepOrder(order.start, case), SweepOrder(case + 1, order.stop)]
             process.todo.extendleft(part for part in reversed(rest) if part.start < part.stop)
 
-    def _reports(self, busy: list[Process]) -> Iterator[tuple[Process, Report | Judged | None]]:
+    def _reports(self, busy: list[Process]) -> Iterator[tuple[Process, Done | Judged | None]]:
         """Wait a moment for reports. A `Judged` stands for a worker that its case ended, or that was stopped; None for one that was lost
         for no reason of the case."""
         ready = wait([process.connection for process in busy if process.connection], LOOK_S)
@@ -162,6 +182,7 @@ class Workers:
                 if isinstance(report, Broken):
                     process.reap()
                     raise report.error(process.board.case)
+                assert isinstance(report, Done)
                 self._losses = 0
                 self.restarts += report.restarts
                 if report.dying:

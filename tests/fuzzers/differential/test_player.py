@@ -11,7 +11,7 @@ class Fake:
         self.restarts = 0
         self.done: list[str] = []
 
-    def play(self, messages, conduct, *, patient):
+    def play(self, messages, conduct, *, patient, number):
         self.done.append(f"played {len(messages)} {patient}")
         self.restarts += 1
         return Execution((), Ending.OPEN, coverage=self.coverage)

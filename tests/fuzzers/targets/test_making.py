@@ -6,6 +6,7 @@ import pytest
 
 from fuzzers import TargetConfig, cases
 from fuzzers.targets.making import executor_for, workers_for
+from fuzzers.targets.network import can_enter_network
 from support.tiny import TINY
 from workbench.api import UsageError
 
@@ -18,7 +19,8 @@ SOURCE = cases(TINY, 1)
         (TargetConfig(), "inproc", 3),
         (TargetConfig(kind="training"), "inproc", 3),
         (TargetConfig(kind="command", command=("x", "{port}")), "live", 3),
-        (TargetConfig(kind="command", command=("x",), port=9), "live", 1),
+        (TargetConfig(kind="command", command=("x",), port=9, netns="off"), "live", 1),
+        (TargetConfig(kind="command", command=("x", "{port}"), executor="fork"), "fork", 3),
         (TargetConfig(kind="address", port=9), "blackbox", 3),
     ],
 )
@@ -40,11 +42,12 @@ def test_what_cannot_or_must_not_be(config: TargetConfig, complaint: str):
         executor_for(TINY, SOURCE, config)
 
 
-def test_datagrams_stay_in_process():
-    udp = replace(TINY, transport="udp")
-    with pytest.raises(UsageError, match="TCP only"):
-        executor_for(udp, SOURCE, TargetConfig(kind="address", port=9))
-    executor_for(udp, SOURCE, TargetConfig()).close()
+def test_transports():
+    for transport in ("udp", "tcp"):
+        executor_for(replace(TINY, transport=transport), SOURCE, TargetConfig(kind="address", port=9)).close()
+    with pytest.raises(UsageError, match="runs over wings, and nobody offers that"):
+        executor_for(replace(TINY, transport="wings"), SOURCE, TargetConfig(kind="address", port=9))
+    executor_for(replace(TINY, transport="wings"), SOURCE, TargetConfig()).close()
 
 
 def test_workers():
@@ -52,6 +55,7 @@ def test_workers():
     assert workers_for(TargetConfig(), 0) == every
     assert workers_for(TargetConfig(), 3) == 3
     assert workers_for(TargetConfig(kind="command", command=("x", "{port}")), 0) == every
-    assert workers_for(TargetConfig(kind="command", command=("x",)), 3) == 1
+    assert workers_for(TargetConfig(kind="command", command=("x",), netns="off"), 3) == 1
+    assert workers_for(TargetConfig(kind="command", command=("x",)), 3) == (3 if can_enter_network() else 1)
     assert workers_for(TargetConfig(kind="address"), 0) == 1
     assert workers_for(TargetConfig(kind="address"), 3) == 3

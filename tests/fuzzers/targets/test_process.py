@@ -27,8 +27,8 @@ def test_starts_on_demand_and_where_it_should():
     assert process.connection is None
     process.send(PlayOrder((packet(1, "echo"),)))
     assert process.connection is not None
-    assert os.sched_getaffinity(process.pid) == {core}
     assert process.connection.recv().judged.verdict is None
+    assert os.sched_getaffinity(process.pid) == {core}
     process.close()
     assert is_gone(process.pid)
     process.close()

@@ -14,6 +14,9 @@ from fuzzers.targets.executor import Judged
 from fuzzers.targets.guardian import Guardian
 from fuzzers.targets.player import Post
 from fuzzers.targets.server import ServerPlayer
+from fuzzers.targets.ways.blackbox import Blackbox
+from fuzzers.targets.ways.live import Live
+from fuzzers.targets.ways.way import Way
 from support.lines import LINES, command
 from support.processes import is_gone
 from support.tiny import CRASH, LEAK, TINY, UNASKED, packet
@@ -24,10 +27,12 @@ from workbench.serving import running
 class Judging:
     """A player in this process, and a judge for what it plays."""
 
-    def __init__(self, spec: ProtocolSpec, server: Command | Address) -> None:
+    def __init__(self, spec: ProtocolSpec, *ways: Way) -> None:
         self.judge = Judge(spec)
         self.board = Board()
-        self.player = ServerPlayer(server, self.judge, cases(spec, 1).corpus, Post(0, self.board, self.abandon))
+        self.player = ServerPlayer(
+            {way.name: lambda way=way: way for way in ways}, self.judge, cases(spec, 1).corpus, Post(0, self.board, self.abandon)
+        )
 
     def abandon(self, execution):
         raise AssertionError("nobody has to give up because of a server elsewhere")
@@ -37,20 +42,21 @@ class Judging:
 
     @property
     def endpoint(self) -> Endpoint:
-        return self.player._server.endpoint
+        return self.player._way.endpoint
 
 
 @contextmanager
 def spawning(spec: ProtocolSpec = LINES, *options: str):
     with closing(Guardian()) as guardian:
-        made = Judging(spec, Command(TargetConfig(kind="command", command=command(*options)), guardian))
+        made = Judging(spec, Live(Command(TargetConfig(kind="command", command=command(*options)), guardian)))
         with closing(made.player):
             yield made
 
 
 @contextmanager
 def reaching(endpoint: Endpoint, spec: ProtocolSpec = LINES):
-    made = Judging(spec, Address(TargetConfig(kind="address", host=endpoint.host, port=endpoint.port)))
+    address = Address(TargetConfig(kind="address", host=endpoint.host, port=endpoint.port))
+    made = Judging(spec, Blackbox(address, Judge(spec).is_answered))
     with closing(made.player):
         yield made
 
@@ -67,7 +73,7 @@ def spawned():
     [
         (b"ABORT\n", "crash:SIGABRT:"),
         (b"EXIT 3\n", "crash:exit status 3:"),
-        (b"RAISE x\n", "crash:ValueError:main | _serve | _answer"),
+        (b"RAISE x\n", "crash:ValueError:<module> | main | _serve | _answer"),
         (b"LOOP\n", "hang:endless loop:"),
         (b"SLEEP\n", "hang:no answer:"),
     ],
@@ -111,7 +117,7 @@ def test_a_server_elsewhere_is_not_waited_for_when_it_has_answered(spawned: Judg
     with reaching(spawned.endpoint) as target:
         target.play(b"hi\n")
         looks = []
-        target.player._watcher.is_done = lambda: bool(
+        target.player._way.watcher.is_done = lambda: bool(
             looks.append(1)
         )  # asked between two looks at the socket, and never says yes
         judged = target.play(b"hi\n", b"ha", b"lf\n")

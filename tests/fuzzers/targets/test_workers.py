@@ -203,7 +203,7 @@ def test_one_server_for_all_is_left_alone_while_a_case_is_looked_into():
     spec = replace(LINES, seeds=(*LINES.seeds, bad))
     number = len(LINES.seeds)
     words = tuple(word.replace("{port}", str(free_port())) for word in command())
-    config = TargetConfig(kind="command", command=words, port=int(words[-1]))
+    config = TargetConfig(kind="command", command=words, port=int(words[-1]), netns="off")
     with closing(executor_for(spec, cases(spec, 1), config, 2)) as target:
         assert target.means.workers == 1
         for span in target.sweep(0, number + 40):
