@@ -133,6 +133,7 @@ class Campaign:
         with contextlib.closing(executor.sweep(ledger.next_case, self._config.cases)) as spans:  # type: ignore[type-var]
             for span in spans:
                 self._begun = True
+                ledger.walked(span.steps)
                 for suspect in _in_order(span, ledger, cases):
                     finding = self._look_into(suspect, ledger, cases, investigator)
                     ledger.next_case = suspect.case + 1  # whatever ends this run counts no case twice
@@ -143,7 +144,6 @@ class Campaign:
                     ended = self._reason(ledger)
                     if ended is not None:
                         return ended
-                ledger.walked(span.steps)
                 if ledger.reached(span.stop):
                     stats = ledger.stats(executor.restarts, executor.means)
                     afl.update(stats, ledger.findings)

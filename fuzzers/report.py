@@ -9,6 +9,7 @@ from fuzzers.escape import printable
 from fuzzers.finding_folder import load_finding
 from fuzzers.ledger import FINDINGS
 from fuzzers.model import Finding
+from fuzzers.state_graph import NOTHING_LEARNT, StateGraph, state_graph
 from fuzzers.store import FILE_NAME, Store
 from workbench.api import UsageError
 
@@ -18,7 +19,7 @@ __all__ = ["Report", "report"]
 @dataclass(frozen=True, slots=True)
 class Report:
     """A campaign at a glance. `hits` has, for each finding's slug, how many cases met it; `doubts` are suspicions that did not repeat, each
-    with its first case and how often it was tried."""
+    with its first case and how often it was tried; `states` are those that the server was seen in."""
 
     directory: Path
     protocol: str
@@ -29,6 +30,7 @@ class Report:
     findings: tuple[Finding, ...]
     hits: dict[str, int]
     doubts: tuple[tuple[str, int, int], ...]
+    states: StateGraph = NOTHING_LEARNT
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
@@ -55,6 +57,7 @@ class Report:
                 for finding in self.findings
             ],
             "unconfirmed": [{"summary": text, "case": case, "tried": times} for text, case, times in self.doubts],
+            "states": self.states.as_json(),
         }
 
     def as_text(self) -> str:
@@ -98,4 +101,5 @@ def report(directory: Path) -> Report:
         tuple(load_finding(directory / FINDINGS / each.slug) for each in known),
         {each.slug: each.hits for each in known},
         doubts,
+        state_graph(directory),
     )

@@ -1,5 +1,6 @@
 """A campaign as one HTML page that needs nothing else: what was attacked, what was found, and each finding's own page to unfold."""
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -7,11 +8,15 @@ from fuzzers.escape import printable
 from fuzzers.model import Finding
 from fuzzers.report import Report
 from fuzzers.report_page import MEANING
+from fuzzers.state_graph import Move, StateGraph
 
 __all__ = ["as_html"]
 
 LONGEST_PAGE = 200_000
 """Characters of one finding's page that are shown; its folder has all of them."""
+
+MOVES = 200
+"""Moves between states that are listed, the most frequent ones; `workbench report --states json` has all of them."""
 
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
@@ -57,8 +62,32 @@ def as_html(report: Report) -> str:
 <h2>Findings</h2>
 {found}
 {doubts}
+{_states(report.states)}
 </html>
 """
+
+
+def _states(graph: StateGraph) -> str:
+    """What was learnt about the server's states, and where that is not what the plugin's table says."""
+    kinds = {
+        "Replies, and what follows them": graph.replies[:MOVES],
+        "States of the protocol that were seen": [move for move in graph.table if move.count and move not in graph.unknown][
+            :MOVES
+        ],
+        "Not in the protocol's table of states": graph.unknown,
+        "In the table and never seen": graph.never,
+    }
+    return "\n".join(
+        f"<details><summary>{title} ({len(moves)})</summary>{_moves(moves)}</details>" for title, moves in kinds.items() if moves
+    )
+
+
+def _moves(moves: Sequence[Move]) -> str:
+    rows = "".join(
+        f"<tr><td>{_text(each.before)}</td><td>{_text(each.said)}</td><td>{_text(each.after)}</td><td class=number>{each.count:,}</td></tr>"
+        for each in moves
+    )
+    return f"<table><tr><th>From</th><th>By</th><th>To</th><th>Times</th></tr>{rows}</table>"
 
 
 def _finding(report: Report, finding: Finding) -> str:

@@ -21,6 +21,11 @@ MEANING = {
     "exchange": "The server answered a request that nobody made.",
     "state": "The server said something that is not legal at this point of the conversation.",
     "leak": "The server told one client what another had said in confidence.",
+    "stall": "The server left a valid message without an answer, of a kind that it answers otherwise; everybody else is served.",
+    "memory": "The server keeps memory for every such case and never gives it back: enough of them exhaust it.",
+    "descriptors": "The server keeps files or sockets open for every such case: enough of them, and it can open no more.",
+    "monitor": "Somebody who watches over the server said that something is wrong with it.",
+    "differential": "Servers do not agree about this case: one of them is mistaken, or the specification leaves it open.",
 }
 """What an objection of each oracle means."""
 

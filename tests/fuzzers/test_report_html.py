@@ -1,6 +1,8 @@
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from fuzzers.report_html import as_html
+from fuzzers.state_graph import Move, StateGraph
 from support.told import told
 
 ELEMENTS = frozenset(
@@ -33,6 +35,14 @@ def test_everything_is_said_and_nothing_of_it_is_markup(tmp_path):
     assert "(not confirmed)" in seen.text
     assert "\x1b" not in page
     assert "\x00" not in page
+
+
+def test_states_that_were_learnt_and_those_that_were_not(tmp_path):
+    moves = (Move("idle", "<b>", "busy", 1234), Move("busy", "oops", "?", 1), Move("busy", "bye", "end", 0))
+    seen = Reader(as_html(replace(told(tmp_path), states=StateGraph(moves[:1], moves))))
+    assert {tag for tag, _ in seen.elements} <= ELEMENTS
+    for text in ("idle<b>busy1,234", "table of states (1)", "never seen (1)", "were seen (1)", "busybyeend0"):
+        assert text in seen.text
 
 
 def test_nothing_is_loaded(tmp_path):

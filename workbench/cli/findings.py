@@ -38,6 +38,7 @@ needs nothing else), for continuous integration (JUnit XML) and for code hosts (
 REPORT_EXAMPLES = """\
 workbench report fuzz-streambus-0
 workbench report fuzz-streambus-0 --json | jq '.findings[].summary'
+workbench report fuzz-streambus-0 --states dot | dot -Tsvg > states.svg
 workbench report fuzz-streambus-0 --html report.html --junit report.xml --sarif report.sarif"""
 
 
@@ -66,6 +67,11 @@ def configure_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", type=Path)
     for name, what in (("html", "one page for people"), ("junit", "JUnit XML"), ("sarif", "SARIF 2.1.0")):
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"also write it as {what}")
+    parser.add_argument(
+        "--states",
+        choices=("dot", "mermaid", "json", "text"),
+        help="instead of the report: which states the server was seen in, and how that compares with the protocol's table of states",
+    )
     add_json_option(parser)
     parser.set_defaults(run=_report)
 
@@ -144,12 +150,17 @@ def _minimize(args: argparse.Namespace, console: Console) -> int:
 
 def _report(args: argparse.Namespace, console: Console) -> int:
     from fuzzers import report
+    from fuzzers.state_graph import FORMATS
 
     told = report(args.folder)
     for place, written in _written(args, told):
         place.write_text(written, encoding="utf-8")
         console.say(printable(f"written to {place}"))
-    if args.json:
+    if args.states == "json":
+        console.json(told.states.as_json())
+    elif args.states:
+        console.data(FORMATS[args.states](told.states).rstrip())
+    elif args.json:
         console.json(told.as_json())
     else:
         console.data(told.as_text().rstrip())

@@ -64,3 +64,12 @@ def test_a_campaign_without_findings_is_fine(tmp_path):
     assert workbench("fuzz", "streambus", "--cases", 5, "--jobs", 1, "-o", tmp_path / "c").code == 0
     done = workbench("replay", tmp_path / "c")
     assert (done.code, done.out) == (0, "no findings in these campaigns\n")
+
+
+def test_states_that_were_learnt(campaign):
+    facts = json.loads(workbench("report", campaign, "--states", "json").out)
+    assert facts["replies"]
+    assert sum(move["count"] for move in facts["table"]) > 0
+    assert workbench("report", campaign, "--states", "dot").out.startswith("digraph")
+    assert workbench("report", campaign, "--states", "mermaid").out.startswith("stateDiagram")
+    assert json.loads(workbench("report", campaign, "--json").out)["states"] == facts
