@@ -1,12 +1,12 @@
 """A server that runs already, somewhere we may attack it: loopback, or a host that the user named twice."""
 
-import contextlib
-import ipaddress
 import select
-import socket
 import time
 
 from fuzzers.targets.config import TargetConfig
+from fuzzers.targets.links.dialing import is_loopback
+from fuzzers.targets.links.link import Dialer
+from fuzzers.targets.links.tcp import PLAIN
 from workbench.api import Endpoint, TargetError, UsageError
 
 __all__ = ["Address", "require_permission"]
@@ -19,12 +19,7 @@ RETRY_S = 0.05
 
 def require_permission(config: TargetConfig) -> None:
     """Raise `UsageError` for a host that is neither loopback nor named in `allow_host`; `TargetError` for one that does not exist."""
-    try:
-        found = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise TargetError(f"no such host ({error})", place=config.host) from error
-    addresses = {str(entry[4][0]).partition("%")[0] for entry in found}
-    if config.allow_host != config.host and not all(ipaddress.ip_address(address).is_loopback for address in addresses):
+    if not is_loopback(config.host, config.port) and config.allow_host != config.host:
         raise UsageError(
             "this is not your own machine, and fuzzing breaks things",
             place=config.host,
@@ -35,8 +30,9 @@ def require_permission(config: TargetConfig) -> None:
 class Address:
     """A server of which only the address is known."""
 
-    def __init__(self, config: TargetConfig) -> None:
+    def __init__(self, config: TargetConfig, dialer: Dialer = PLAIN) -> None:
         require_permission(config)
+        self.dialer = dialer
         self.endpoint = Endpoint(config.host, config.port)
 
     def start(self) -> None:
@@ -49,6 +45,4 @@ class Address:
 
     def is_alive(self) -> bool:
         """Whether somebody takes connections."""
-        with contextlib.suppress(OSError), socket.create_connection((self.endpoint.host, self.endpoint.port), RETURN_S):
-            return True
-        return False
+        return self.dialer.is_there(self.endpoint, RETURN_S)

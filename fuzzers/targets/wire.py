@@ -9,9 +9,9 @@ import select
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from fuzzers.model import Conduct, Ending, Execution, Failure, Parting, Turn
+from fuzzers.model import USUAL, Conduct, Ending, Execution, Failure, Parting, Turn
 from fuzzers.targets.links.link import Dialer, Link
-from fuzzers.targets.links.tcp import TcpDialer
+from fuzzers.targets.links.tcp import PLAIN
 from fuzzers.targets.play import MAX_REPLY
 from workbench.api import Direction, Endpoint
 
@@ -25,8 +25,6 @@ HEARD = 256
 Answered = Callable[[Sequence[Turn]], bool]
 """Whether of what was said so far on one connection nothing more is to come."""
 
-_PLAIN: Dialer = TcpDialer()
-_USUAL = Conduct()
 _TO_SERVER, _TO_CLIENT = Direction.TO_SERVER, Direction.TO_CLIENT
 
 
@@ -66,14 +64,13 @@ def play_on_wire(
     watcher: Watcher,
     answered: Answered | None = None,
     *,
-    dialer: Dialer = _PLAIN,
-    conduct: Conduct = _USUAL,
+    dialer: Dialer = PLAIN,
+    conduct: Conduct = USUAL,
 ) -> Execution:
     """Connect, say each message when the server is done with the one before, then say our end and take what still comes.
 
     With `answered` nobody waits for the watcher behind an answer, nor behind a server that has closed.
     """
-    watcher.begin()
     play = _Play(watcher, answered, lambda: dialer.dial(endpoint))
     failure: Failure | None = None
     hung = False
@@ -83,6 +80,7 @@ def play_on_wire(
     except _Over as over:
         failure, hung = over.failure, over.failure is not None
     except ConnectionResetError:  # it took the connection, and threw it away before we could say a word
+        watcher.begin()
         play.ending = Ending.CLOSED
     except TimeoutError:
         return play.told(Ending.HUNG, Failure("takes no connection"))
@@ -98,10 +96,9 @@ def play_on_wire(
 
 def converse(link: Link, messages: Sequence[bytes], watcher: Watcher, answered: Answered | None = None) -> Execution:
     """Say each message over a connection that is open already, and leave it open; of no more use unless it ends `OPEN` and not cut."""
-    watcher.begin()
     play = _Play(watcher, answered, lambda: link)
     try:
-        play.perform(messages, _USUAL)
+        play.perform(messages, USUAL)
     except _Over as over:
         return play.told(play.ending if over.failure is None else Ending.HUNG, over.failure)
     return play.told(play.ending)
@@ -161,7 +158,7 @@ class _Play:
 
     def perform(self, messages: Sequence[bytes], conduct: Conduct) -> None:
         """Say all messages, each on its connection, as far as the server lets us."""
-        if conduct is not _USUAL and conduct != _USUAL:
+        if conduct is not USUAL and conduct != USUAL:
             self._perform_as(conduct, messages)
             return
         lane = self._connect(0, deaf=False)
@@ -212,7 +209,10 @@ class _Play:
         return None
 
     def _connect(self, number: int, *, deaf: bool) -> _Lane:
-        lane = self._lanes[number] = _Lane(number, self._dial())
+        link = self._dial()
+        if not self._lanes:  # a handshake takes what it takes, and is no part of the case
+            self._watcher.begin()
+        lane = self._lanes[number] = _Lane(number, link)
         if not deaf:
             descriptor = lane.link.fileno()
             self._open[descriptor] = lane

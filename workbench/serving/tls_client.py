@@ -82,7 +82,7 @@ class TlsLayer:
         else:
             self._incoming.write_eof()
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Plain bytes for the server; lost where it has closed."""
         with contextlib.suppress(ssl.SSLError):
             self._object.write(data)

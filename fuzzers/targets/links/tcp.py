@@ -10,7 +10,7 @@ from typing import Any, Literal
 from fuzzers.targets.links.link import CONNECT_S, READ_SIZE
 from workbench.api import Endpoint
 
-__all__ = ["TcpDialer", "TcpLink", "connected", "resolved"]
+__all__ = ["PLAIN", "TcpDialer", "TcpLink", "connected", "resolved"]
 
 RESET = b"\x01\0\0\0\0\0\0\0"
 """`struct linger` with no time to linger: close(2) then sends RST (socket(7))."""
@@ -102,3 +102,7 @@ class TcpDialer:
         with contextlib.suppress(OSError), socket.create_connection((endpoint.host, endpoint.port), patience_s):
             return True
         return False
+
+
+PLAIN = TcpDialer()
+"""For whoever needs no other way."""

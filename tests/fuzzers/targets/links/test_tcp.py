@@ -5,7 +5,7 @@ import pytest
 
 from fuzzers.targets.links import tcp
 from fuzzers.targets.links.tcp import TcpDialer, resolved
-from support.waiting import until
+from support.answering import heard
 from workbench.api import Endpoint
 
 
@@ -22,21 +22,6 @@ def endpoint(listener: socket.socket) -> Endpoint:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as made:
         return int(made.getsockname()[1])
-
-
-def heard(link) -> bytes:
-    """What comes first; raises what `receive` raises."""
-    found = []
-
-    def some() -> bool:
-        try:
-            found.append(link.receive())
-        except BlockingIOError:
-            return False
-        return True
-
-    until(some)
-    return found[0]
 
 
 def test_both_sides_speak_and_end(listener):

@@ -1,0 +1,46 @@
+"""From a protocol and a target to the way there."""
+
+import ipaddress
+import socket
+from pathlib import Path
+
+from fuzzers.targets.config import TargetConfig
+from fuzzers.targets.links.link import Dialer
+from fuzzers.targets.links.tcp import TcpDialer
+from fuzzers.targets.links.tls import TlsDialer, TlsFacts
+from fuzzers.targets.links.udp import UdpDialer
+from workbench.api import ProtocolSpec, TargetError, UsageError
+
+__all__ = ["dialer_for", "is_loopback"]
+
+
+def is_loopback(host: str, port: int) -> bool:
+    """Whether all addresses of a host are this machine's own; raises `TargetError` for a host that does not exist."""
+    try:
+        found = socket.getaddrinfo(host, port)
+    except (OSError, UnicodeError) as error:
+        raise TargetError(f"no such host ({error})", place=host) from error
+    return all(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_loopback for entry in found)
+
+
+def dialer_for(spec: ProtocolSpec, config: TargetConfig) -> Dialer:
+    """How servers of this target are reached; nothing is reached yet. Raises `UsageError` for what cannot be."""
+    secured = config.tls or spec.transport not in ("tcp", "udp")
+    if not secured and (config.sni or config.alpn or config.ca or config.insecure or config.keylog):
+        raise UsageError("the target is said to be without TLS, and something is said about TLS", remedy="Add --tls")
+    if spec.transport == "tcp":
+        return TlsDialer(_facts(spec, config)) if config.tls else TcpDialer()
+    if spec.transport == "udp":
+        if config.tls:
+            raise UsageError(f"{spec.name} runs over UDP, and there is no DTLS here", remedy="Leave out --tls")
+        return UdpDialer()
+    raise UsageError(f"{spec.name} runs over {spec.transport}, and nobody offers that as a transport")
+
+
+def _facts(spec: ProtocolSpec, config: TargetConfig) -> TlsFacts:
+    return TlsFacts(
+        alpn=config.alpn or spec.alpn,
+        name=config.sni,
+        ca=Path(config.ca) if config.ca else None,
+        verify=bool(config.ca) or not (config.insecure or is_loopback(config.host, config.port)),
+    )

@@ -1,0 +1,65 @@
+from dataclasses import replace
+
+import pytest
+
+from fuzzers.targets.config import TargetConfig
+from fuzzers.targets.links.dialing import dialer_for, is_loopback
+from fuzzers.targets.links.tcp import TcpDialer
+from fuzzers.targets.links.tls import TlsDialer
+from fuzzers.targets.links.udp import UdpDialer
+from support.answering import heard, secured
+from support.certificates import certified
+from support.tiny import TINY
+from workbench.api import TargetError, UsageError
+
+
+def target(**more) -> TargetConfig:
+    return TargetConfig(kind="address", port=9, **more)
+
+
+def test_transports():
+    assert isinstance(dialer_for(TINY, target()), TcpDialer)
+    assert isinstance(dialer_for(TINY, target(tls=True)), TlsDialer)
+    assert isinstance(dialer_for(replace(TINY, transport="udp"), target()), UdpDialer)
+
+
+@pytest.mark.parametrize("more", [{"sni": "a"}, {"alpn": ("h2",)}, {"ca": "x"}, {"insecure": True}])
+def test_facts_about_tls_that_is_not_there(more):
+    with pytest.raises(UsageError, match="without TLS"):
+        dialer_for(TINY, target(**more))
+
+
+def test_what_there_is_not():
+    with pytest.raises(UsageError, match="no DTLS"):
+        dialer_for(replace(TINY, transport="udp"), target(tls=True))
+    with pytest.raises(UsageError, match="no certificates can be read"):
+        dialer_for(TINY, target(tls=True, ca="/nonexistent.pem"))
+
+
+def test_which_certificates_will_do(tmp_path):
+    ca, own = certified(tmp_path)
+    other, _ = certified(tmp_path / "other")
+    chosen = []
+
+    def echo(connection):
+        chosen.append(connection.selected_alpn_protocol())
+        connection.sendall(connection.recv(10))
+
+    spec = replace(TINY, alpn=("tiny/1", "tiny/2"))
+    with secured(echo, own, ("tiny/2", "tiny/3")) as endpoint:
+        for more in ({}, {"ca": str(ca)}, {"alpn": ("tiny/3",)}, {"insecure": True}):
+            link = dialer_for(spec, target(tls=True, **more)).dial(endpoint)
+            link.send(memoryview(b"x"))
+            assert heard(link) == b"x"
+            link.close()
+        with pytest.raises(TargetError):
+            dialer_for(spec, target(tls=True, ca=str(other))).dial(endpoint)
+    assert chosen == ["tiny/2", "tiny/2", "tiny/3", "tiny/2"]
+
+
+def test_loopback():
+    assert is_loopback("127.0.0.1", 80)
+    assert is_loopback("::1", 80)
+    assert not is_loopback("192.0.2.1", 80)
+    with pytest.raises(TargetError, match="no such host"):
+        is_loopback("host.invalid", 80)
