@@ -6,7 +6,7 @@ from typing import Any
 
 from construct import Construct
 
-from workbench.api import Check, PerDirection, ProtocolSpec, Seed
+from workbench.api import Check, Fault, PerDirection, ProtocolSpec, Seed
 
 __all__ = ["faults"]
 
@@ -44,6 +44,7 @@ def faults(value: Any) -> Iterator[str]:
     yield from _state_faults(value)
     yield from _check_faults(value)
     yield from _option_faults(value)
+    yield from _planted_faults(value)
 
 
 def _a(noun: str) -> str:
@@ -126,3 +127,14 @@ def _option_faults(spec: ProtocolSpec) -> Iterator[str]:
         yield "check_options is not a mapping of names to what they mean"
     elif any("=" in name for name in options):
         yield "a name in check_options has an equals sign, which ends it on the command line"
+
+
+def _planted_faults(spec: ProtocolSpec) -> Iterator[str]:
+    """Those that load on demand are looked into by the laws only."""
+    if not isinstance(spec.faults, Sequence) or isinstance(spec.faults, str | bytes):
+        yield f"the faults are {_a(type(spec.faults).__name__)}, not a tuple of Fault"
+    elif isinstance(spec.faults, tuple | list):
+        if not all(isinstance(fault, Fault) for fault in spec.faults):
+            yield "the faults are not a tuple of Fault"
+        elif spec.faults and spec.training is None:
+            yield "there are faults and no training server to have them"

@@ -36,6 +36,7 @@ PROTOCOL = ProtocolSpec(
     seeds=list_on_demand("workbench_dns.seeds:SEEDS"),
     server=call_on_demand("workbench_dns.server:serve_datagrams"),
     training=call_on_demand("workbench_dns.training:training_datagrams"),
+    faults=list_on_demand("workbench_dns.training:FAULTS"),
     workload=call_on_demand("workbench_dns.workload:workload_datagrams"),
     checks=list_on_demand("workbench_dns.checks:CHECKS"),
     check_options=_OPTIONS,
@@ -58,10 +59,11 @@ PROTOCOL_TCP = ProtocolSpec(
     seeds=list_on_demand("workbench_dns.seeds:STREAM_SEEDS"),
     server=call_on_demand("workbench_dns.server:serve_streams"),
     training=call_on_demand("workbench_dns.training:training_streams"),
+    faults=list_on_demand("workbench_dns.training:STREAM_FAULTS"),
     workload=call_on_demand("workbench_dns.workload:workload_streams"),
     checks=list_on_demand("workbench_dns.checks:STREAM_CHECKS"),
     check_options=_OPTIONS,
-    hints=value_on_demand("workbench_dns.seeds:HINTS"),
+    hints=value_on_demand("workbench_dns.seeds:STREAM_HINTS"),
     limits=STREAM_LIMITS,
 )
 
@@ -77,7 +79,7 @@ PROTOCOL_MDNS = ProtocolSpec(
     states=MULTICAST_STATES,
     initial=INITIAL,
     seeds=list_on_demand("workbench_dns.seeds:MULTICAST_SEEDS"),
-    hints=value_on_demand("workbench_dns.seeds:HINTS"),
+    hints=value_on_demand("workbench_dns.seeds:LOCAL_HINTS"),
     limits=DATAGRAM_LIMITS,
 )
 
@@ -93,6 +95,6 @@ PROTOCOL_LLMNR = ProtocolSpec(
     states=STATES,
     initial=INITIAL,
     seeds=list_on_demand("workbench_dns.seeds:LLMNR_SEEDS"),
-    hints=value_on_demand("workbench_dns.seeds:HINTS"),
+    hints=value_on_demand("workbench_dns.seeds:LOCAL_HINTS"),
     limits=DATAGRAM_LIMITS,
 )

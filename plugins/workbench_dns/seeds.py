@@ -3,12 +3,14 @@
 The recorded ones are what dig 9.18, kdig 3.2 and Chromium send; the names in them were made for it.
 """
 
-from workbench.api import Hints, Seed
+from dataclasses import replace
+
+from workbench.api import Hints, Secret, Seed
 from workbench_dns.presentation import labels_of
 from workbench_dns.queries import framed, opt_record, query
 from workbench_dns.writer import Writer
 
-__all__ = ["HINTS", "LLMNR_SEEDS", "MULTICAST_SEEDS", "SEEDS", "STREAM_SEEDS"]
+__all__ = ["HINTS", "LLMNR_SEEDS", "LOCAL_HINTS", "MULTICAST_SEEDS", "SEEDS", "STREAM_HINTS", "STREAM_SEEDS"]
 
 _ZONE = "workbench.test."
 _HOST_TYPES = (
@@ -176,4 +178,10 @@ _TOKENS = (
 )  # fmt: skip
 """Pointers, lengths at their limits, types that are special, and whole records."""
 
-HINTS = Hints(tokens=_TOKENS, keep=("id", "flags"))
+_PRIVATE = b"sesame-1c5e9d27"
+_ASKED = query(f"{_PRIVATE.decode()}.workbench.test.")
+
+LOCAL_HINTS = Hints(tokens=_TOKENS, keep=("id", "flags"))
+HINTS = replace(LOCAL_HINTS, secret=Secret(_session("a private question", _ASKED), _PRIVATE))
+STREAM_HINTS = replace(LOCAL_HINTS, secret=Secret(_session("a private question", framed(_ASKED)), _PRIVATE))
+"""What one client asks for is nobody else's business; on a local link everybody hears everything."""

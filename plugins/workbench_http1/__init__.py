@@ -25,6 +25,7 @@ PROTOCOL = ProtocolSpec(
     skim=call_on_demand("workbench_http1.skim:skim"),
     server=call_on_demand("workbench_http1.server:serve"),
     training=call_on_demand("workbench_http1.training:training"),
+    faults=list_on_demand("workbench_http1.training:FAULTS"),
     workload=call_on_demand("workbench_http1.workload:workload"),
     checks=list_on_demand("workbench_http1.checks:CHECKS"),
     check_options={

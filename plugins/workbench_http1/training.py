@@ -1,23 +1,95 @@
 """A training target: the reference server with planted faults, to learn and to test fuzzing on. Never serve it to strangers.
 
-| fault | kind | what triggers it | what goes wrong |
-|---|---|---|---|
-| `escape` | crash | `%` without two hexadecimal digits behind it in the target | `ValueError`: escapes are decoded by hand |
-| `trailer` | crash in a state | a trailer section behind a PUT to a name that exists | `KeyError`: its older trailers are looked up |
-| `weights` | hang | a weight of 0 in Accept-Encoding | it is halved until it is below itself |
-| `head-range` | wrong reply | HEAD with Range | the content follows all the same |
-| `twice` | wrong reply | OPTIONS with a Max-Forwards of 0 | the response is sent twice |
-| `scratch` | leak between sessions | X-Echo-Length beyond what is echoed | the rest of earlier echoes follows |
+`FAULTS` lists them (`workbench plugins show http1`), the functions that have them name them.
 """
 
 import re
 from dataclasses import replace
 
-from workbench.api import ServerOptions
+from workbench.api import Fault, FaultKind, ServerOptions
 from workbench_http1.exchange import Request, Response
 from workbench_http1.server import Http1Connection, Http1Service
 
-__all__ = ["FaultyConnection", "FaultyService", "training"]
+__all__ = ["FAULTS", "FaultyConnection", "FaultyService", "training"]
+
+
+def _ask(first: str, *fields: str, body: bytes = b"") -> bytes:
+    return "".join(f"{line}\r\n" for line in (f"{first} HTTP/1.1", "Host: workbench.test", *fields, "")).encode() + body
+
+
+_PUT = _ask("PUT /store/x", "Transfer-Encoding: chunked", body=b"1\r\na\r\n0\r\nT: u\r\n\r\n")
+
+FAULTS = (
+    Fault(
+        name="escape",
+        kind=FaultKind.MAGIC,
+        trigger="`%` without two hexadecimal digits behind it in the target",
+        effect="`ValueError`: escapes are decoded by hand",
+        oracles=("crash",),
+        example=(_ask("GET /%zz"),),
+    ),
+    Fault(
+        name="agent",
+        kind=FaultKind.OVERFLOW,
+        trigger="a User-Agent of more than 64 characters",
+        effect="`IndexError`: it is copied into a line of 64 for the log",
+        oracles=("crash",),
+        example=(_ask("GET /", f"User-Agent: {'a' * 65}"),),
+    ),
+    Fault(
+        name="trailer",
+        kind=FaultKind.ORDER,
+        trigger="a trailer section behind a PUT to a name that exists",
+        effect="`KeyError`: its older trailers are looked up",
+        oracles=("crash",),
+        example=(_PUT, _PUT),
+    ),
+    Fault(
+        name="weights",
+        kind=FaultKind.HANG,
+        trigger="a weight of 0 in Accept-Encoding",
+        effect="it is halved until it is below itself",
+        oracles=("hang",),
+        example=(_ask("GET /", "Accept-Encoding: gzip;q=0"),),
+    ),
+    Fault(
+        name="validators",
+        kind=FaultKind.GROWTH,
+        trigger="If-None-Match with anything but `*`",
+        effect="256 KiB for it are kept for ever, whatever becomes of the service",
+        oracles=("memory",),
+        example=(_ask("GET /hello.txt", 'If-None-Match: "a"'),),
+    ),
+    Fault(
+        name="scratch",
+        kind=FaultKind.LEAK,
+        trigger="X-Echo-Length beyond what is echoed",
+        effect="the rest of earlier echoes follows",
+        oracles=("leak",),
+        example=(_ask("POST /echo", "X-Echo-Length: 99", "Content-Length: 1", body=b"x"),),
+    ),
+    Fault(
+        name="head-range",
+        kind=FaultKind.REPLY,
+        trigger="HEAD with Range",
+        effect="the content follows all the same",
+        oracles=("reply", "state"),
+        example=(_ask("HEAD /hello.txt", "Range: bytes=0-4"),),
+    ),
+    Fault(
+        name="twice",
+        kind=FaultKind.REPLY,
+        trigger="OPTIONS with a Max-Forwards of 0",
+        effect="the response is sent twice",
+        oracles=("reply", "state", "exchange"),
+        example=(_ask("OPTIONS *", "Max-Forwards: 0"),),
+    ),
+)
+
+KEPT = b"\1" * 262_144
+"""What `validators` keeps each time: enough to be seen at once."""
+_LINE = range(64)
+_kept: list[bytearray] = []
 
 SCRATCH = 65_536
 """Bytes of old echoes that are kept."""
@@ -29,7 +101,7 @@ def training(options: ServerOptions) -> "FaultyService":
 
 
 class FaultyService(Http1Service):
-    """The reference service with the faults of the table above that lie in its answers."""
+    """The reference service with the faults that lie in its answers."""
 
     def __init__(self, options: ServerOptions) -> None:
         super().__init__(options)
@@ -45,6 +117,9 @@ class FaultyService(Http1Service):
         """The reference answer, unless a fault gets into the way."""
         _decode_escapes(request.target)
         _weigh(request.headers.get("accept-encoding", ""))
+        _note(request.headers.get("user-agent", ""))
+        if request.headers.get("if-none-match", "*") != "*":
+            _kept.append(bytearray(KEPT))  # `validators`
         if request.method == "PUT":
             self._remember(request)
         response = super().respond(request)
@@ -96,3 +171,8 @@ def _weigh(accepted: str) -> int:
             weight /= 2
             steps += 1
     return steps
+
+
+def _note(agent: str) -> list[int]:
+    """`agent`."""
+    return [_LINE[place] for place in range(len(agent))]

@@ -23,6 +23,7 @@ PROTOCOL = ProtocolSpec(
     seeds=list_on_demand("workbench_http2.seeds:SEEDS"),
     server=call_on_demand("workbench_http2.server:serve"),
     training=call_on_demand("workbench_http2.training:training"),
+    faults=list_on_demand("workbench_http2.training:FAULTS"),
     workload=call_on_demand("workbench_http2.workload:workload"),
     checks=list_on_demand("workbench_http2.checks:CHECKS"),
     check_options={

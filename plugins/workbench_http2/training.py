@@ -1,23 +1,115 @@
 """A training target: the reference server with planted faults, to learn and to test fuzzing on. Never serve it to strangers.
 
-| fault | kind | what triggers it | what goes wrong |
-|---|---|---|---|
-| `padding` | crash | DATA padded with as many bytes as it has, or more | `IndexError`: the last byte is looked at for the log |
-| `resize` | crash in a state | HEADER_TABLE_SIZE of 0 once a stream was opened | `ZeroDivisionError`: how full the table is |
-| `tree` | hang | a PRIORITY that makes a stream depend on itself, alone or by others | the way to the root never ends |
-| `late-data` | wrong reply | HEAD with Range | the content follows all the same, behind END_STREAM |
-| `scratch` | leak between sessions | x-echo-length beyond what is echoed | the rest of earlier echoes follows |
+`FAULTS` lists them (`workbench plugins show http2`), the functions that have them name them.
 """
 
 import re
 from dataclasses import replace
 
-from workbench.api import ServerConnection, ServerOptions
+from workbench.api import Fault, FaultKind, ServerConnection, ServerOptions
 from workbench_http.exchange import Request, Response
 from workbench_http2.server import Http2Service
-from workbench_http2.server_frames import ACK, PADDED, PREFACE, Frame, FrameType, SettingId, build, cut
+from workbench_http2.server_frames import (
+    ACK,
+    DEFAULT_WINDOW,
+    END_HEADERS,
+    END_STREAM,
+    MAX_WINDOW,
+    PADDED,
+    PREFACE,
+    ErrorCode,
+    Frame,
+    FrameType,
+    SettingId,
+    build,
+    cut,
+    rst_stream,
+    settings,
+    window_update,
+)
 
-__all__ = ["FaultyConnection", "FaultyService", "training"]
+__all__ = ["FAULTS", "FaultyConnection", "FaultyService", "training"]
+
+
+def _session(*frames: bytes) -> tuple[bytes, ...]:
+    return PREFACE, settings(), *frames
+
+
+def _request(method: bytes, path: bytes, flags: int, **more: bytes) -> bytes:
+    """HEADERS with literal fields (RFC 7541 6.2.2), all short; `more` has low lines for dashes."""
+    fields = {b":method": method, b":scheme": b"http", b":path": path, b":authority": b"workbench.test"}
+    fields |= {name.replace("_", "-").encode(): value for name, value in more.items()}
+    block = b"".join(bytes((0, len(name))) + name + bytes((len(value),)) + value for name, value in fields.items())
+    return build(FrameType.HEADERS, flags, 1, block)
+
+
+_GET = _request(b"GET", b"/", END_HEADERS | END_STREAM)
+_POST = _request(b"POST", b"/echo", END_HEADERS)
+
+FAULTS = (
+    Fault(
+        name="bonus",
+        kind=FaultKind.MAGIC,
+        trigger="a WINDOW_UPDATE by nearly 2^31",
+        effect="`OverflowError`: the window is kept in 32 bits with a sign",
+        oracles=("crash",),
+        example=_session(window_update(0, MAX_WINDOW)),
+    ),
+    Fault(
+        name="padding",
+        kind=FaultKind.OVERFLOW,
+        trigger="DATA padded with as many bytes as it has, or more",
+        effect="`IndexError`: the last byte is looked at for the log",
+        oracles=("crash",),
+        example=_session(_POST, build(FrameType.DATA, PADDED, 1, b"\x02ab")),
+    ),
+    Fault(
+        name="resize",
+        kind=FaultKind.ORDER,
+        trigger="HEADER_TABLE_SIZE of 0 once a stream was opened",
+        effect="`ZeroDivisionError`: how full the table is",
+        oracles=("crash",),
+        example=_session(_GET, settings([(SettingId.HEADER_TABLE_SIZE, 0)])),
+    ),
+    Fault(
+        name="tree",
+        kind=FaultKind.HANG,
+        trigger="a PRIORITY that makes a stream depend on itself, alone or by others",
+        effect="the way to the root never ends",
+        oracles=("hang",),
+        example=_session(build(FrameType.PRIORITY, 0, 3, b"\0\0\0\3\0")),
+    ),
+    Fault(
+        name="causes",
+        kind=FaultKind.GROWTH,
+        trigger="RST_STREAM with a code that nobody knows",
+        effect="256 KiB for it are kept for ever, whatever becomes of the service",
+        oracles=("memory",),
+        example=_session(_GET, rst_stream(1, 0x99)),
+    ),
+    Fault(
+        name="scratch",
+        kind=FaultKind.LEAK,
+        trigger="x-echo-length beyond what is echoed",
+        effect="the rest of earlier echoes follows",
+        oracles=("leak",),
+        example=_session(
+            _request(b"POST", b"/echo", END_HEADERS, x_echo_length=b"50"), build(FrameType.DATA, END_STREAM, 1, b"x")
+        ),
+    ),
+    Fault(
+        name="late-data",
+        kind=FaultKind.REPLY,
+        trigger="HEAD with Range",
+        effect="the content follows all the same, behind END_STREAM",
+        oracles=("reply", "state"),
+        example=_session(_request(b"HEAD", b"/hello.txt", END_HEADERS | END_STREAM, range=b"bytes=0-3")),
+    ),
+)
+
+KEPT = b"\1" * 262_144
+"""What `causes` keeps each time: enough to be seen at once."""
+_kept: list[bytearray] = []
 
 SCRATCH = 65_536
 """Bytes of old echoes that are kept."""
@@ -29,7 +121,7 @@ def training(options: ServerOptions) -> "FaultyService":
 
 
 class FaultyService(Http2Service):
-    """The reference service with the fault of the table above that lies in its answers."""
+    """The reference service with the fault that lies in its answers."""
 
     def __init__(self, options: ServerOptions) -> None:
         super().__init__(options)
@@ -65,6 +157,7 @@ class FaultyConnection:
         self._buffer = bytearray()
         self._parents: dict[int, int] = {}
         self._last = 0
+        self._window = DEFAULT_WINDOW.to_bytes(4, "big", signed=True)
 
     def receive(self, data: bytes) -> bytes:
         """See `ServerConnection`."""
@@ -102,8 +195,17 @@ class FaultyConnection:
             _last_byte(frame.payload)
         elif frame.type == FrameType.SETTINGS and not frame.flags & ACK and self._last:
             _fill(frame.payload)
+        elif frame.type == FrameType.WINDOW_UPDATE and not frame.stream:
+            self._widen(int.from_bytes(frame.payload[:4], "big") & MAX_WINDOW)
+        elif frame.type == FrameType.RST_STREAM and int.from_bytes(frame.payload[:4], "big") > max(ErrorCode):
+            _kept.append(bytearray(KEPT))  # causes
         elif frame.type == FrameType.PRIORITY and len(frame.payload) == 5:
             self._depend(frame.stream, int.from_bytes(frame.payload[:4], "big") & 0x7FFF_FFFF)
+
+    def _widen(self, increment: int) -> None:
+        """`bonus`."""
+        window = int.from_bytes(self._window, "big", signed=True)
+        self._window = (window + increment).to_bytes(4, "big", signed=True)
 
     def _depend(self, stream: int, parent: int) -> None:
         """`tree`."""

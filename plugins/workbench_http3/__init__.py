@@ -21,6 +21,7 @@ PROTOCOL = ProtocolSpec(
     seeds=list_on_demand("workbench_http3.seeds:SEEDS"),
     server=call_on_demand("workbench_http3.server:serve"),
     training=call_on_demand("workbench_http3.training:training"),
+    faults=list_on_demand("workbench_http3.training:FAULTS"),
     workload=call_on_demand("workbench_http3.workload:workload"),
     checks=list_on_demand("workbench_http3.checks:CHECKS"),
     check_options={

@@ -22,6 +22,7 @@ PROTOCOL = ProtocolSpec(
     seeds=list_on_demand("workbench_socks5.seeds:SEEDS"),
     server=call_on_demand("workbench_socks5.server:serve"),
     training=call_on_demand("workbench_socks5.training:training"),
+    faults=list_on_demand("workbench_socks5.training:FAULTS"),
     workload=call_on_demand("workbench_socks5.workload:workload"),
     checks=list_on_demand("workbench_socks5.checks:CHECKS"),
     check_options={

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from ipaddress import ip_address
 
-from workbench.api import Hints, Seed
+from workbench.api import Hints, Secret, Seed
 from workbench_socks5.grammar import Kind, build
 from workbench_socks5.names import COMMANDS, METHODS, VERSION, VERSION4
 from workbench_socks5.session import address_fields
 
-__all__ = ["HINTS", "SEEDS", "TOKENS", "greeting", "password", "request", "request4"]
+__all__ = ["HINTS", "SECRET", "SEEDS", "TOKENS", "greeting", "password", "request", "request4"]
 
 
 def greeting(*methods: int) -> bytes:
@@ -76,4 +76,8 @@ TOKENS = (
     b"\xff",
 )
 
-HINTS = Hints(tokens=TOKENS, keep=("version",))
+_PRIVATE = b"sesame-7e41c0d9"
+SECRET = Secret(_session("log in", (_PASSWORD,), password(b"alice", _PRIVATE)), _PRIVATE)
+"""A password, which nobody else may ever see; sent without waiting for whether one is wanted."""
+
+HINTS = Hints(tokens=TOKENS, keep=("version",), secret=SECRET)

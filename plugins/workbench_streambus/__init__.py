@@ -23,6 +23,7 @@ PROTOCOL = ProtocolSpec(
     seeds=list_on_demand("workbench_streambus.seeds:SEEDS"),
     server=call_on_demand("workbench_streambus.server:server"),
     training=call_on_demand("workbench_streambus.training:training"),
+    faults=list_on_demand("workbench_streambus.training:FAULTS"),
     workload=call_on_demand("workbench_streambus.workload:workload"),
     checks=list_on_demand("workbench_streambus.checks:CHECKS"),
     check_options={

@@ -23,6 +23,7 @@ PROTOCOL = ProtocolSpec(
     seeds=list_on_demand("workbench_websocket.seeds:SEEDS"),
     server=call_on_demand("workbench_websocket.server:serve"),
     training=call_on_demand("workbench_websocket.training:training"),
+    faults=list_on_demand("workbench_websocket.training:FAULTS"),
     workload=call_on_demand("workbench_websocket.workload:workload"),
     checks=list_on_demand("workbench_websocket.checks:CHECKS"),
     check_options={

@@ -3,11 +3,12 @@ import dataclasses
 import pytest
 from construct import Int8ub, Struct
 
-from workbench.api import Check, PerDirection, ProtocolSpec, Seed, length_prefixed, list_on_demand
+from workbench.api import Check, Fault, FaultKind, PerDirection, ProtocolSpec, Seed, length_prefixed, list_on_demand
 from workbench.validation import faults
 
 GRAMMAR = Struct("length" / Int8ub)
 CHECK = Check(name="one", section="toy 1", rule="A rule", run=lambda _: None)
+FAULT = Fault(name="one", kind=FaultKind.HANG, trigger="x", effect="y", oracles=("hang",), example=(b"x",))
 GOOD = ProtocolSpec(name="toy", title="Toy", grammar=GRAMMAR, frame=length_prefixed(1))
 
 
@@ -47,6 +48,9 @@ def test_a_good_spec_has_no_faults():
         ({"check_options": ("path",)}, "check_options is not a mapping"),
         ({"check_options": {"path": ""}}, "check_options is not a mapping"),
         ({"check_options": {"a=b": "c"}}, "has an equals sign"),
+        ({"faults": "hang"}, "the faults are a str"),
+        ({"faults": ("hang",), "training": print}, "not a tuple of Fault"),
+        ({"faults": (FAULT,)}, "no training server to have them"),
         ({"states": ()}, "not a mapping"),
         ({"states": {"a": "b"}}, "is not (state, label): next state"),
         ({"states": {("other", "x"): "other"}}, "nothing leads out of the initial state"),

@@ -27,6 +27,7 @@ from workbench.api.checks import Check, CheckFailed, CheckSkipped, Level, Peer
 from workbench.api.constructs import Crc, Framed, QuicVarint
 from workbench.api.deferred import deferred
 from workbench.api.errors import CaptureError, FrameError, PluginError, TargetError, UsageError, WorkbenchError
+from workbench.api.faults import Fault, FaultKind
 from workbench.api.flat import JsonValue, flatten_fields, json_value, members_text, message_members, notes_text
 from workbench.api.framing import MAX_FRAME, Framer, datagram, delimited, length_prefixed
 from workbench.api.links import (
@@ -123,6 +124,8 @@ __all__ = [
     "Direction",
     "Ended",
     "Endpoint",
+    "Fault",
+    "FaultKind",
     "Field",
     "FlowContext",
     "FlowKey",

@@ -15,6 +15,7 @@ from construct import Construct
 from workbench.api.answers import Answer
 from workbench.api.carriers import Carrier
 from workbench.api.checks import Check
+from workbench.api.faults import Fault
 from workbench.api.framing import MAX_FRAME, Framer
 from workbench.api.messages import Field, Handoff, Inner, Message, Note, View, Wake
 from workbench.api.mutators import Mutator
@@ -246,6 +247,8 @@ class ProtocolSpec:
     """Makes this protocol a transport for others (QUIC); see `workbench.api.carriers`."""
     training: ServerFactory | None = None
     """The same with planted faults: a target to learn and to test fuzzing on. Never serve it to strangers."""
+    faults: Sequence[Fault] = ()
+    """What is planted in `training`, each with an example that meets it."""
     workload: Callable[[Endpoint, Random], Iterator[str]] | None = None
     """Drives a server of this protocol with a real client over sockets; yields a line per thing done."""
     checks: Sequence[Check] = ()

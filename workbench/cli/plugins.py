@@ -89,6 +89,17 @@ def _facts(spec: "ProtocolSpec", registry: "Registry") -> dict[str, object]:
         "states": states,
         "transitions": [[state, label, following] for (state, label), following in sorted(spec.states.items())],
         "seeds": [{"name": seed.name, "messages": len(seed.messages)} for seed in spec.seeds],
+        "faults": [
+            {
+                "name": fault.name,
+                "kind": fault.kind.value,
+                "trigger": fault.trigger,
+                "effect": fault.effect,
+                "oracles": list(fault.oracles),
+                "example": [data.hex() for data in fault.example],
+            }
+            for fault in spec.faults
+        ],
         "limits": {"message": spec.limits.message, "fields": spec.limits.fields, "bad_frames": spec.limits.bad_frames},
         "origin": registry.origin(spec.name),
     }
@@ -103,12 +114,16 @@ def _show(args: argparse.Namespace, console: Console) -> int:
         console.json(facts)
         return 0
     transitions, seeds, options = facts.pop("transitions"), facts.pop("seeds"), facts.pop("check_options")
+    planted = _rows(facts.pop("faults"))
     for name, value in facts.items():
         console.data(printable(f"{name.replace('_', ' '):<14} {_plain(value)}"))
     console.lines(_table("transitions", (f"{state} --{label}--> {following}" for state, label, following in _rows(transitions))))
     if isinstance(options, dict) and options:
         console.lines(_table("what `workbench check --option` may say", (f"{name}: {text}" for name, text in options.items())))
     console.lines(_table("seeds", (f"{seed['name']} ({seed['messages']} messages)" for seed in _rows(seeds))))
+    if planted:
+        said = (f"{each['name']} ({each['kind']}): {each['trigger']}; {each['effect']}" for each in planted)
+        console.lines(_table("planted in the training server", said))
     return 0
 
 

@@ -35,7 +35,7 @@ def test_early():
 
 
 def test_echo_port():
-    assert faulty().say(greeting(0), b"\5\1\0\x09")[2:6] == b"\5\x08\0\x09"
+    assert faulty().say(greeting(0), request(9, b"localhost", 80))[2:6] == b"\5\7\0\x09"
 
 
 def test_shortcut():

@@ -37,7 +37,7 @@ def test_twice():
 
 
 def test_masked():
-    assert read_head(faulty().receive(up(2, bytes(256)))).masked
+    assert read_head(faulty().receive(up(2, bytes(257)))).masked
     assert not read_head(faulty().receive(up(2, bytes(255)))).masked
 
 

@@ -102,3 +102,13 @@ def test_a_file_is_shown_like_it_is_checked(tmp_path):
     assert done.code == 0
     assert done.out.split()[:2] == ["name", "mine"]
     assert workbench("--plugin", file, "plugins", "show", file).code == 0
+
+
+def test_what_is_planted_is_shown():
+    done = workbench("plugins", "show", "streambus")
+    assert "planted in the training server\n  eternity (crash on a magic value): GetOffset" in done.out
+    [pages] = [
+        each for each in json.loads(workbench("plugins", "show", "streambus", "--json").out)["faults"] if each["name"] == "pages"
+    ]
+    assert (pages["kind"], pages["oracles"]) == ("hang", ["hang"])
+    assert [bytes.fromhex(data)[12] for data in pages["example"]] == [2]
