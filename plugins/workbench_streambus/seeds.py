@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench.api import Hints, Secret, Seed
+from workbench.api import Hints, Secret, Seed, list_on_demand
 from workbench_streambus.grammar import REQUEST, VERSION
 
 __all__ = ["HINTS", "SECRET", "SEEDS", "TOKENS", "request"]
@@ -66,4 +66,10 @@ SECRET = Secret(
 
 TOKENS = (b"orders", b"metrics", b"log.lines", b"\xff\xff\xff\xff", b"\x00\x00\x00\x00")
 
-HINTS = Hints(tokens=TOKENS, keep=("request_id", "version", "type"), replies=("streambus.error_code",), secret=SECRET)
+HINTS = Hints(
+    tokens=TOKENS,
+    keep=("request_id", "version", "type"),
+    replies=("streambus.error_code",),
+    secret=SECRET,
+    mutators=list_on_demand("workbench_streambus.mutators:MUTATORS"),
+)
