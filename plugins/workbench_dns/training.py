@@ -4,7 +4,9 @@
 """
 
 import struct
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from workbench.api import Fault, FaultKind, ServerConnection, ServerOptions, Service
 from workbench_dns.header import HEADER
@@ -111,6 +113,7 @@ class FaultyResponder(Responder):
     _last = b""
     _asked = b""
     _notified = False
+    _transfers: Mapping[int, list[int]] = MappingProxyType({})
 
     def respond(self, query: bytes, *, stream: bool) -> list[bytes]:
         """See `Responder`."""
@@ -129,7 +132,7 @@ class FaultyResponder(Responder):
     def _look(self, parsed: Parsed) -> None:
         """`notified`, `buffer`, `star` and `classes`."""
         if self._notified and not parsed.opcode:
-            _ = {}[parsed.id]  # `notified`
+            self._transfers[parsed.id].append(parsed.counts[0])  # `notified`
         self._notified = parsed.opcode == _NOTIFY
         for asked in parsed.questions:
             _copied(asked.name.labels)
