@@ -7,7 +7,7 @@ ones, and workers may run ahead of what is known by an epoch.
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fuzzers.model import USUAL, Conduct
 from workbench.api import Seed
@@ -22,6 +22,10 @@ LAG = 2
 
 MOST_ENTRIES = 20_000
 """Entries found, beyond the seeds. A target with more kinds of behaviour than that is not told apart by more of them."""
+
+MOST_BYTES = 64 << 20
+"""Bytes of all messages of those, so that memory and the campaign file stay bounded; no entry is ever dropped for another one, since every
+case made after that would be another case."""
 
 LARGEST = 16 * 1024
 """Bytes of a case that may become an entry: a larger one makes slow cases by the hundred, and smaller ones show the same."""
@@ -71,6 +75,9 @@ class Pool:
         """Every feature that anything showed."""
         self.latest = -1
         """The last case that showed a new one."""
+        self._bytes = 0
+        self._numbers: dict[int, int] = {}
+        """Each feature once: thousands of entries show the same thousand of them, and numbers are large objects."""
         self._epochs: list[int] = []
         """From which epoch each of `grown` takes part; ascending."""
 
@@ -92,9 +99,13 @@ class Pool:
         self.seen.update(found.features)
         self.latest = found.case
         # a case of no messages may show something, but nothing can be made from it
-        if not found.messages or found.case < len(self.seeds) or len(self.grown) >= MOST_ENTRIES:
+        if not found.messages or found.case < len(self.seeds):
             return False
-        self.grown.append(found)
+        if len(self.grown) >= MOST_ENTRIES or self._bytes + found.size > MOST_BYTES:
+            return False
+        self._bytes += found.size
+        numbers = self._numbers
+        self.grown.append(replace(found, features=tuple([numbers.setdefault(feature, feature) for feature in found.features])))
         self._epochs.append(epoch_of(found.case) + LAG)
         return True
 

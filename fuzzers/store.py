@@ -9,6 +9,7 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,10 @@ _STEPS = """create table steps(graph text not null, before text not null, said t
                    count integer not null, primary key (graph, before, said, after))"""
 _OLDER = {2: "alter table grown add column conduct text not null default '{}'", 3: _STEPS}
 """What makes a file of an older version one of the next."""
+DRAFT = f"{FILE_NAME}.new"
+"""Where a campaign file is made before it is one."""
+LOG_BYTES = 16 << 20
+"""The write-ahead log is cut back to this after a reader kept it from being worked off."""
 BUSY_S = 5.0
 """Seconds to wait for a reader (a report, the TUI) that holds the file."""
 
@@ -70,17 +75,18 @@ class Store:
     def create(directory: Path, meta: dict[str, Any], corpus: Iterable[Seed]) -> "Store":
         """A new campaign in `directory`; raises `UsageError` where there is one already."""
         Store.check_free(directory)
-        path = directory / FILE_NAME
+        path, draft = directory / FILE_NAME, directory / DRAFT
         directory.mkdir(parents=True, exist_ok=True)
-        # a campaign may be begun in one thread and stepped in another (the TUI), never in two at once
-        store = Store(_prepared(sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)))
-        store._connection.executescript(_SCHEMA + _STEPS)
-        entries = [(place, seed.name, json.dumps([raw.hex() for raw in seed.messages])) for place, seed in enumerate(corpus)]
-        with store._connection:
-            store._connection.executemany("insert into corpus values (?, ?, ?)", entries)
+        draft.unlink(missing_ok=True)
+        with closing(sqlite3.connect(draft)) as connection:
+            connection.executescript(_SCHEMA + _STEPS)
+            entries = [(place, seed.name, json.dumps([raw.hex() for raw in seed.messages])) for place, seed in enumerate(corpus)]
             facts = {"version": VERSION, **meta}
-            store._connection.executemany("insert into meta values (?, ?)", [(key, json.dumps(facts[key])) for key in facts])
-        return store
+            with connection:
+                connection.executemany("insert into corpus values (?, ?, ?)", entries)
+                connection.executemany("insert into meta values (?, ?)", [(key, json.dumps(facts[key])) for key in facts])
+        draft.replace(path)  # whoever dies before leaves no campaign, whoever dies after a whole one
+        return Store(_connected(path))
 
     @staticmethod
     def open(directory: Path) -> "Store":
@@ -92,16 +98,22 @@ class Store:
                 place=str(directory),
                 remedy="Check the folder; `workbench fuzz` without --resume starts a campaign",
             )
-        connection = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
         try:
-            store = Store(_prepared(connection))
+            store = Store(_connected(path))
+        except sqlite3.DatabaseError as error:
+            raise UsageError(f"the campaign file cannot be read: {error}", place=str(path)) from error
+        try:
             version = store._updated()
         except sqlite3.DatabaseError as error:
-            connection.close()
+            store.close()
             raise UsageError(f"the campaign file cannot be read: {error}", place=str(path)) from error
         if version != VERSION:
             store.close()
-            raise UsageError(f"the campaign was written by another version ({version})", place=str(path))
+            raise UsageError(
+                f"the campaign was written by another version ({version}, this one writes {VERSION})",
+                place=str(path),
+                remedy="Go on with that version; `workbench replay` works on its findings all the same",
+            )
         return store
 
     def _updated(self) -> Any:
@@ -233,7 +245,14 @@ def _unpacked(data: bytes) -> tuple[int, ...]:
     return tuple(array("q", data))
 
 
-def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma synchronous = normal")
+def _connected(path: Path) -> sqlite3.Connection:
+    # a campaign may be begun in one thread and stepped in another (the TUI), never in two at once
+    connection = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
+    try:
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
+        connection.execute(f"pragma journal_size_limit = {LOG_BYTES}")
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
     return connection

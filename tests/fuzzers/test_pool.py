@@ -66,3 +66,13 @@ def test_the_pool_is_bounded(monkeypatch):
     pool = Pool(())
     assert [pool.offer(grown(case, case)) for case in range(600, 604)] == [True, True, False, False]
     assert len(pool.seen) == 4
+
+
+def test_the_bytes_of_all_entries_are_bounded_and_their_features_are_shared(monkeypatch):
+    monkeypatch.setattr(rooms, "MOST_BYTES", 10)
+    pool = Pool(())
+    offers = [Grown((b"12345",), 600 + number, "bytes", 0.2, 0, (int("1" * 15), number)) for number in range(3)]
+    assert [pool.offer(found) for found in offers] == [True, True, False]
+    assert pool.offer(Grown((b"",), 700, "bytes", 0.2, 0, (9,))), "a smaller one may still fit"
+    first, second = (found.features[0] for found in pool.grown[:2])
+    assert first is second

@@ -8,7 +8,7 @@ import pytest
 
 from fuzzers.model import Conduct, Parting
 from fuzzers.pool import Grown
-from fuzzers.store import FILE_NAME, Store
+from fuzzers.store import DRAFT, FILE_NAME, Store
 from support.tiny import SEEDS
 from support.waiting import until
 from workbench.api import UsageError
@@ -56,6 +56,14 @@ def test_one_campaign_in_one_place(tmp_path):
         Store.create(tmp_path, {}, ())
     with pytest.raises(UsageError, match="no campaign"):
         Store.open(tmp_path / "elsewhere")
+
+
+def test_a_campaign_that_was_never_finished_being_made_is_none(tmp_path):
+    (tmp_path / DRAFT).write_bytes(b"half of one")
+    Store.create(tmp_path, {"protocol": "tiny"}, SEEDS).close()
+    with closing(Store.open(tmp_path)) as store:
+        assert store.corpus() == SEEDS
+    assert not (tmp_path / DRAFT).exists()
 
 
 def test_damaged_and_foreign_files_are_refused(tmp_path):
