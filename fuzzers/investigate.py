@@ -47,8 +47,9 @@ class Investigator:
 
     def finding(self, case: Case, verdict: Verdict, trial: Trial) -> Finding:
         """Minimise a confirmed case and write its folder. What the minimiser reached counts only if it is confirmed as well: where it is
-        not, what one target remembers of earlier candidates misled it, and all is done again with a fresh one for each."""
-        for fresh_each in (False, True):
+        not, what one target remembers of earlier candidates misled it, and all is done again with a fresh one for each. A case of several
+        connections is about what a target remembers, so that is done at once."""
+        for fresh_each in (True,) if case.conduct.lanes else (False, True):
             fails = SameDefect(self.executor, verdict, fresh_each=fresh_each)
             minimizer = Minimizer(self.spec, fails, budget_for(verdict.oracle))
             try:

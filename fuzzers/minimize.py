@@ -10,7 +10,7 @@ from typing import Any
 
 from dissectors import converse
 from dissectors.codegen.building import build
-from fuzzers.ddmin import ddmin
+from fuzzers.ddmin import ddmin, skimmed
 from fuzzers.model import USUAL, Conduct, Parting
 from fuzzers.repair import repairer
 from fuzzers.values import leaves, lists, replaced
@@ -83,12 +83,10 @@ class Minimizer:
         return self._known[case]
 
     def _suspected(self, messages: Messages, said: int) -> Messages:
-        """Most defects show with the last message that was sent, alone or after the first, and none with what was not sent any more."""
-        last = max(0, said - 1)
-        for places in ([last], [0, last], range(said)):
-            if 0 < len(set(places)) < len(messages) and self._holds(messages, sorted(set(places))):
-                return self._left_with(messages, sorted(set(places)))
-        return messages
+        """None show with what was not sent any more; most with the last message that was, alone or after few of those before it."""
+        if 0 < said < len(messages) and self._holds(messages, range(said)):
+            messages = self._left_with(messages, range(said))
+        return self._left_with(messages, skimmed(range(len(messages)), lambda places: self._holds(messages, places)))
 
     def _fewer_messages(self, messages: Messages) -> Messages:
         return self._left_with(messages, ddmin(range(len(messages)), lambda places: self._holds(messages, places)))

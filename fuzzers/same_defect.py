@@ -1,8 +1,8 @@
 """Does a smaller case show the same defect? Asked hundreds of times for one finding, so as few servers as possible are started.
 
-A server that goes on living remembers earlier candidates. A candidate that passes on such a server is taken to pass: at worst the result
-is larger than it could be. One that fails ends the server (or makes us end it), so that the next candidate meets a fresh one; a candidate
-that fails on a server with a past is tried again on a fresh one before it is believed.
+A server that goes on living remembers earlier candidates. What it shows is believed at first: a candidate that fails ends it, so the next
+one meets a fresh server anyway, and the result is confirmed on fresh ones in the end. Where that does not hold, whoever asks begins again
+with a fresh target for each candidate.
 """
 
 from fuzzers.model import Conduct, Verdict
@@ -18,41 +18,27 @@ _REMEMBERING = frozenset({"live", "persistent", "differential"})
 
 
 class SameDefect:
-    """A predicate for one verdict. With `fresh_each`, every candidate meets a fresh target."""
+    """A predicate for one verdict. With `fresh_each`, every candidate meets a fresh target, as far as `executor` has one that remembers."""
 
     def __init__(self, executor: Executor, verdict: Verdict, *, fresh_each: bool = False) -> None:
         self.remembers = executor.means.executor in _REMEMBERING
         self.starts = 0
         self._executor = executor
         self._fingerprint = verdict.fingerprint
-        self._fresh_each = fresh_each
-        self._is_fresh = False
+        self._fresh_each = fresh_each and self.remembers
 
     def __call__(self, messages: tuple[bytes, ...], conduct: Conduct) -> bool:
         """Whether this case shows it; no when too many targets were started already."""
-        if not self.remembers:
-            return self._shows(messages, conduct)
         if self.starts >= MAX_FRESH:
             return False
         if self._fresh_each:
             self._renew()
-        was_fresh, self._is_fresh = self._is_fresh, False
-        if not self._shows(messages, conduct):
-            return False
-        self._renew()
-        if was_fresh:
-            return True
-        self._is_fresh = False
-        failed = self._shows(messages, conduct)
-        self._renew()
+        found = self._executor.play(messages, conduct).verdict
+        failed = found is not None and found.fingerprint == self._fingerprint
+        if failed and self.remembers and not self._fresh_each:
+            self._renew()  # what fails without ending the server leaves it in a state that proves nothing about the next one
         return failed
 
     def _renew(self) -> None:
-        if not self._is_fresh:
-            self.starts += 1
-            self._executor.renew()
-            self._is_fresh = True
-
-    def _shows(self, messages: tuple[bytes, ...], conduct: Conduct) -> bool:
-        found = self._executor.play(messages, conduct).verdict
-        return found is not None and found.fingerprint == self._fingerprint
+        self.starts += 1
+        self._executor.renew()

@@ -11,6 +11,7 @@ from fuzzers.case_file import CaseFile
 from fuzzers.escape import printable
 from fuzzers.model import USUAL, Conduct
 from fuzzers.report_page import plugin_words
+from fuzzers.targets.config import TargetConfig
 from workbench.api import ProtocolSpec
 
 __all__ = ["acts_of", "regression_test", "reproducer"]
@@ -27,7 +28,7 @@ def reproducer(spec: ProtocolSpec, case: CaseFile, evidence: str, probe: Sequenc
         "secret": acts_of(other.session.messages) if other is not None else [],
         "evidence": re.escape(other.token.decode("latin-1")) if other is not None else evidence,
         "probe": acts_of(probe),
-        "link": {"kind": spec.transport, "alpn": [], "name": ""},
+        "link": _link(spec, target),
         "command": _command(case),
         "environment": dict(target.environment),
         "files": dict(target.files),
@@ -48,6 +49,12 @@ def acts_of(messages: Sequence[bytes], conduct: Conduct = USUAL) -> list[tuple[s
     """What `repro.py` does: each message in hex, the connection that it goes over, and how that is left behind it."""
     acts = conduct.acts(len(messages))
     return [(messages[act.message].hex(), act.lane, act.parting.value if act.parting is not None else None) for act in acts]
+
+
+def _link(spec: ProtocolSpec, target: TargetConfig) -> dict[str, Any]:
+    """What the bytes travel in: "tcp", "tls" or "udp", or what the standard library does not speak."""
+    inside_tls = target.tls and spec.transport == "tcp"
+    return {"kind": "tls" if inside_tls else spec.transport, "alpn": list(target.alpn or spec.alpn), "name": target.sni}
 
 
 def _command(case: CaseFile) -> list[str]:

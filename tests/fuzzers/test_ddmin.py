@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzzers.ddmin import ddmin
+from fuzzers.ddmin import ddmin, skimmed
 
 
 @given(st.sets(st.integers(0, 39), max_size=5))
@@ -50,3 +50,34 @@ def test_empty_and_single():
     assert ddmin([], lambda _: True) == []
     assert ddmin([1], lambda _: True) == []
     assert ddmin([1], bool) == [1]
+
+
+@given(st.sets(st.integers(0, 38), max_size=5))
+def test_skimming_keeps_what_the_last_one_needs(needed: set[int]):
+    assert skimmed(range(40), lambda kept: needed <= set(kept)) == [*sorted(needed), 39]
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=30), st.integers(0, 40))
+def test_what_was_skimmed_holds(items: list[int], least: int):
+    if sum(items) >= least:
+        kept = skimmed(items, lambda kept: sum(kept) >= least)
+        assert sum(kept) >= least
+        assert kept[-1] == items[-1]
+
+
+def test_skimming_meets_few_that_hold():
+    held = 0
+
+    def test(kept: list[int]) -> bool:
+        nonlocal held
+        holds = {10, 22, 39} <= set(kept)
+        held += holds
+        return holds
+
+    assert skimmed(range(40), test) == [10, 22, 39]
+    assert held <= 6
+
+
+def test_skimming_nothing():
+    assert skimmed([], lambda _: True) == []
+    assert skimmed([1], lambda _: False) == [1]

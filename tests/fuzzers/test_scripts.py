@@ -49,6 +49,14 @@ def test_an_address_is_kept():
     assert (found["command"], found["address"]) == ([], ["127.0.0.1", 9])
 
 
+def test_tls_and_what_is_offered_in_it():
+    target = TargetConfig(kind="address", port=9, tls=True, sni="a.test")
+    assert facts(replace(CASE, target=target))["link"] == {"kind": "tls", "alpn": [], "name": "a.test"}
+    known = replace(TINY, alpn=("tiny/1",))
+    assert facts(replace(CASE, target=target), known)["link"]["alpn"] == ["tiny/1"]
+    assert facts(replace(CASE, target=replace(target, alpn=("other",))), known)["link"]["alpn"] == ["other"]
+
+
 def test_what_a_carrier_carries_says_so():
     assert facts(CASE, PROTOCOL_HQ)["link"]["kind"] == "quic"
 
