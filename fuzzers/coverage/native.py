@@ -31,15 +31,19 @@ def preload(name: str) -> Path | None:
     return compiled(name, _SHARED, ".so")
 
 
-def runtime() -> Path | None:
-    """The object that instrumented programs are linked with; None where nothing can be compiled."""
-    return compiled("runtime", _OBJECT, ".o")
+def runtime(words: Sequence[str] | None = None) -> Path | None:
+    """The object that instrumented programs are linked with, made by this compiler; None where nothing can be compiled."""
+    return compiled("runtime", _OBJECT, ".o", tuple(words) if words else None)
 
 
 def compiler(environment: Mapping[str, str] = os.environ) -> tuple[str, ...] | None:
-    """The user's compiler and the options it was given: $CC, else the first of cc, gcc and clang; None without any."""
+    """The user's compiler and the options it was given: $CC, else the first of cc, gcc and clang; None without any.
+
+    A $CC that instruments what it compiles (our own `build-target`, AFL's) is not for what watches the instrumented.
+    """
     named = shlex.split(environment.get("CC", ""))
-    if named and (found := shutil.which(named[0])):
+    plain = named and "build-target" not in named and not Path(named[0]).name.startswith("afl-")
+    if plain and (found := shutil.which(named[0])):
         return found, *named[1:]
     return next(((found,) for name in ("cc", "gcc", "clang") if (found := shutil.which(name))), None)
 
@@ -52,12 +56,12 @@ def folders(environment: Mapping[str, str] = os.environ) -> Iterator[Path]:
 
 
 @cache
-def compiled(name: str, options: tuple[str, ...], suffix: str) -> Path | None:
-    """The file that the compiler makes of `sources/NAME.c` with these options; asked once in each process.
+def compiled(name: str, options: tuple[str, ...], suffix: str, words: tuple[str, ...] | None = None) -> Path | None:
+    """The file that a compiler (`words`; None: the user's) makes of `sources/NAME.c` with these options; asked once in each process.
 
     Any number of processes may want it at once: each makes its own and moves it into place whole.
     """
-    words = compiler()
+    words = words or compiler()
     if words is None:
         return None
     source = SOURCES / f"{name}.c"

@@ -44,6 +44,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("certs", "certs:configure", "certificates for local servers and clients"),
     ("fuzz", "fuzz:configure", "look for inputs that break a server"),
     ("corpus", "corpus:configure", "what a campaign's cases are made from: list, show, minimise, export"),
+    ("build-target", "build_target:configure", "compile a server so that the fuzzer sees its code and its errors"),
     ("fuzz-self", "fuzz_self:configure", "attack the plugins themselves: decoders, fast lanes, reference servers"),
     ("check", "check:configure", "does a server do what the specification says?"),
     ("replay", "findings:configure_replay", "does a finding still reproduce?"),

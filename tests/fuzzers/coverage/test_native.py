@@ -47,7 +47,8 @@ def test_the_users_compiler_comes_first_with_its_options(tmp_path: Path):
     own.write_text("#!/bin/sh\n")
     own.chmod(0o755)
     assert native.compiler({"CC": f"{own} -m64"}) == (str(own), "-m64")
-    assert native.compiler({"CC": "there-is-none"}) == native.compiler({})
+    for other in ("there-is-none", "workbench build-target -- gcc", "/usr/bin/afl-clang-fast", ""):
+        assert native.compiler({"CC": other}) == native.compiler({})
 
 
 def test_folders_follow_the_environment(home: Path):
