@@ -161,7 +161,9 @@ class Names:
         if (target > place or target < _HEADER) and at not in self._noted:
             self._noted.add(at)
             text = f"the compression pointer leads {'forward' if target > place else 'into the header'}, to {target}"
-            self.notes.append(Note(Severity.WARN, text, at, at + 2, "RFC 1035 4.1.4"))
+            # what stands in a header is no name, and reads otherwise in the answer
+            severity = Severity.ERROR if target < _HEADER else Severity.WARN
+            self.notes.append(Note(severity, text, at, at + 2, "RFC 1035 4.1.4"))
         return ""
 
     def _named(self, start: int, end: int, walk: _Walk, literal: int, pointer: int) -> Name:

@@ -75,6 +75,7 @@ def test_a_forward_pointer_is_followed_and_remarked_on():
     assert names.read(12, 17).text == "a"
     [note] = names.notes
     assert "forward" in note.text
+    assert note.severity is Severity.WARN
     assert note.section == "RFC 1035 4.1.4"
 
 
@@ -82,6 +83,7 @@ def test_a_pointer_into_the_header_is_remarked_on():
     names = Names(HEADER + b"\xc0\x04")
     assert names.read(12, 14).labels == ()
     assert "header" in names.notes[0].text
+    assert names.notes[0].severity is Severity.ERROR
 
 
 @pytest.mark.parametrize(
