@@ -76,8 +76,10 @@ class TlsDialer:
         return self._tcp.is_there(endpoint, patience_s)
 
     def learn(self, layer: TlsLayer) -> None:
-        """Keep the newest session: some servers take each ticket only once."""
-        self._session = layer.session or self._session
+        """Keep a session to resume. One that was resumed is good for more; where a server takes each ticket only once, the next connection
+        has a whole handshake."""
+        if not layer.resumed:  # asking for it costs as much as resuming one
+            self._session = layer.session or self._session
 
 
 class TlsLink:
