@@ -1,8 +1,8 @@
 """TLS 1.0 to 1.3 (RFC 2246, 4346, 5246, 8446) with SSL 3.0 and the hellos of SSL 2.0: records, handshakes, and what is inside.
 
 A layer: what records protect is handed on decrypted, where a key log knows the secrets, to the protocol that ALPN names. Servers of other
-protocols speak TLS through `workbench.serving`; there is none here. QUIC carries handshake messages without records: a protocol of its
-own here, whose packets and keys are QUIC's. DTLS is neither.
+protocols speak TLS through `workbench.serving`; there is none here, but for the faulty one to learn fuzzing on. QUIC carries handshake
+messages without records: a protocol of its own here, whose packets and keys are QUIC's. DTLS is neither.
 """
 
 from workbench.api import ProtocolSpec, call_on_demand, list_on_demand, value_on_demand
@@ -23,6 +23,8 @@ PROTOCOL = ProtocolSpec(
     states=STATES,
     initial=INITIAL,
     seeds=list_on_demand("workbench_tls.seeds:SEEDS"),
+    training=call_on_demand("workbench_tls.training:training"),
+    faults=list_on_demand("workbench_tls.training:FAULTS"),
     hints=value_on_demand("workbench_tls.seeds:HINTS"),
 )
 

@@ -1,8 +1,8 @@
 """Client sides of real handshakes, recorded on a loopback interface: what the fuzzer starts from."""
 
-from workbench.api import Hints, Seed
+from workbench.api import Hints, Secret, Seed
 
-__all__ = ["HINTS", "SEEDS", "TOKENS"]
+__all__ = ["HINTS", "SECRET", "SEEDS", "TOKENS", "heartbeat"]
 
 # OpenSSL 3.0, TLS 1.3: server name, ALPN h2 and http/1.1
 _OPENSSL = """
@@ -123,6 +123,13 @@ def _record(text: str) -> bytes:
     return bytes.fromhex(text)
 
 
+def heartbeat(payload: bytes, *, kind: int = 1, said: int | None = None) -> bytes:
+    """A heartbeat in the clear (RFC 6520 4): `kind` 1 asks, 2 answers; `said` is how long it claims to be."""
+    size = len(payload) if said is None else said
+    message = bytes((kind,)) + size.to_bytes(2, "big") + payload + bytes(16)
+    return b"\x18\x03\x03" + len(message).to_bytes(2, "big") + message
+
+
 SEEDS = (
     Seed("OpenSSL, TLS 1.3", (_record(_OPENSSL),)),
     Seed("OpenSSL, TLS 1.2", (_record(_OPENSSL_TLS12), _NO_RENEGOTIATION)),
@@ -132,6 +139,7 @@ SEEDS = (
     Seed("after a HelloRetryRequest", (_record(_SECOND),)),
     Seed("resumption", (_record(_RESUMED),)),
     Seed("early data", (_record(_EARLY_HELLO), _CHANGE_CIPHER_SPEC, _record(_EARLY_DATA))),
+    Seed("heartbeat", (_record(_OPENSSL_TLS12), heartbeat(b"still there?"))),
 )
 
 TOKENS = (
@@ -148,4 +156,8 @@ TOKENS = (
 )
 """Versions, GREASE, encrypted_client_hello, supported_versions, pre_shared_key, X25519MLKEM768, protocols and a name."""
 
-HINTS = Hints(tokens=TOKENS)
+_PRIVATE = b"sesame-a90b3c17"
+SECRET = Secret(Seed("a private heartbeat", (heartbeat(_PRIVATE),)), _PRIVATE)
+"""What Heartbleed gave away (CVE-2014-0160)."""
+
+HINTS = Hints(tokens=TOKENS, secret=SECRET)
