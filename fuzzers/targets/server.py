@@ -75,7 +75,7 @@ class ServerPlayer:
             coverage = self._map.features() if number is None else self._map.novel()
         if coverage or self._has_secret:
             execution = replace(execution, coverage=coverage, secret=self._has_secret)
-        execution = self._after(execution)
+        execution = self._after(execution, conduct)
         if execution.ending in _BAD and not way.survives(execution):
             self.restarts += 1
             self._stop()
@@ -134,10 +134,11 @@ class ServerPlayer:
                 return question
         return ()
 
-    def _after(self, execution: Execution) -> Execution:
+    def _after(self, execution: Execution, conduct: Conduct) -> Execution:
         """What became of the server: died, complained, answers nobody any more?"""
         execution = self._way.fate(execution)
-        if execution.ending is Ending.CLOSED and execution.failure is None:
+        # with other conduct it may be we who left, on one of several connections
+        if execution.ending is Ending.CLOSED and execution.failure is None and conduct == USUAL:
             label = self._judge.valid_label(execution.turns)
             if label is not None and self._answers_elsewhere(label):
                 return replace(execution, failure=Failure("hung up without an answer to a valid", label or "message"))
