@@ -3,7 +3,7 @@
 Each message is one frame, the preface one by itself. Every session ends so that the reference server answers all of it.
 """
 
-from workbench.api import Hints, Secret, Seed
+from workbench.api import Hints, Secret, Seed, list_on_demand
 from workbench_http2.server_frames import (
     ACK,
     END_HEADERS,
@@ -153,4 +153,9 @@ TOKENS = (
 )  # fmt: skip
 """What a byte-level mutator should know about: frames, edges of lengths and windows, pieces of HPACK, names with a meaning."""
 
-HINTS = Hints(tokens=TOKENS, replies=("http2.headers.status", "http2.rst_stream.error", "http2.goaway.error"), secret=SECRET)
+HINTS = Hints(
+    tokens=TOKENS,
+    replies=("http2.headers.status", "http2.rst_stream.error", "http2.goaway.error"),
+    secret=SECRET,
+    mutators=list_on_demand("workbench_http2.mutators:MUTATORS"),
+)
