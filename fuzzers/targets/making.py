@@ -57,7 +57,7 @@ def executor_for(spec: ProtocolSpec, cases: CaseSource, config: TargetConfig, jo
     if config.kind == "address":
         return Workers(Job(make, judge, cases, alone=True), workers, "blackbox")
     job = Job(make, judge, cases, alone=_is_alone(config), calibrates=True, network=_has_network(config))
-    return Workers(job, workers, _ways(config)[0])
+    return Workers(job, workers, _ways(config, spec)[0])
 
 
 def _is_alone(config: TargetConfig) -> bool:
@@ -103,12 +103,15 @@ def _spawning(config: TargetConfig, dialer: Dialer, judge: Judge, cases: CaseSou
         "restart": lambda: Restart(command()),
         "persistent": lambda: Persistent(command()),
     }
-    return ServerPlayer({name: makers[name] for name in _ways(config)}, judge, cases.corpus, post, coverage)
+    return ServerPlayer({name: makers[name] for name in _ways(config, judge.spec)}, judge, cases.corpus, post, coverage)
 
 
-def _ways(config: TargetConfig) -> tuple[str, ...]:
+def _ways(config: TargetConfig, spec: ProtocolSpec) -> tuple[str, ...]:
     """The executors that may be tried, the best first."""
-    return STEPS if config.executor == "auto" else (config.executor,)
+    forks = spec.wire == "tcp"
+    if config.executor == "fork" and not forks:
+        raise UsageError(f"{spec.name} runs over UDP, where no connection is accepted that could be forked", place="fork")
+    return tuple(step for step in STEPS if step != "fork" or forks) if config.executor == "auto" else (config.executor,)
 
 
 def _comparing(spec: ProtocolSpec, cases: CaseSource, config: TargetConfig) -> Job:

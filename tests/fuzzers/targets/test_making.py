@@ -47,6 +47,8 @@ def test_transports():
         executor_for(replace(TINY, transport=transport), SOURCE, TargetConfig(kind="address", port=9)).close()
     with pytest.raises(UsageError, match="runs over wings, and nobody offers that"):
         executor_for(replace(TINY, transport="wings"), SOURCE, TargetConfig(kind="address", port=9))
+    with pytest.raises(UsageError, match="no connection is accepted"):
+        executor_for(replace(TINY, transport="udp"), SOURCE, TargetConfig(kind="command", command=("x",), executor="fork"))
     executor_for(replace(TINY, transport="wings"), SOURCE, TargetConfig()).close()
 
 
