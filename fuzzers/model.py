@@ -17,6 +17,7 @@ __all__ = [
     "Execution",
     "Failure",
     "Finding",
+    "Growth",
     "Mutation",
     "Parting",
     "Turn",
@@ -179,6 +180,18 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Growth:
+    """What a target does not give back: `each` bytes of "memory" or so many "descriptors" for one case, measured when the same case was
+    played again and again. `where` says which line of code took it, where that is known; `text` is the whole measurement.
+    """
+
+    kind: str
+    each: float
+    where: str = ""
+    text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Execution:
     """What happened when a case was played.
 
@@ -186,7 +199,7 @@ class Execution:
     `secret` says whether the secret session was played before it, `cut` that the server had more to say than was taken. `cpu_ns` is the
     processor time the target used, where that is known (0 otherwise). `coverage` has a number for each place of its code that it reached
     and how often (see `fuzzers.novelty`), where that is known. Where several servers are compared, this is what happened on the first of
-    them, `others` on the rest.
+    them, `others` on the rest. `growth` is what the target keeps of every such case, where that was looked for and found.
     """
 
     turns: tuple[Turn, ...] = field(repr=False)
@@ -198,6 +211,7 @@ class Execution:
     coverage: tuple[int, ...] = field(default=(), repr=False)
     lanes: tuple[int, ...] = field(default=(), repr=False)
     others: "tuple[Execution, ...]" = field(default=(), repr=False)
+    growth: Growth | None = None
 
     @property
     def conversations(self) -> tuple[tuple[Turn, ...], ...]:
@@ -219,8 +233,9 @@ class Execution:
 class Verdict:
     """An oracle's objection to an execution.
 
-    `oracle` is one of "crash", "hang", "hangup", "reply", "exchange", "state", "leak", "differential". Equal `fingerprint` means "the same
-    defect". `evidence` are the bytes of the server that prove it (empty for crashes and hangs).
+    `oracle` is one of "crash", "hang", "hangup", "stall", "reply", "exchange", "state", "leak", "memory", "descriptors", "monitor",
+    "differential". Equal `fingerprint` means "the same defect". `evidence` are the bytes of the server that prove it (empty for crashes and
+    hangs).
     """
 
     oracle: str

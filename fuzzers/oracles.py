@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fuzzers.escape import shown
 from fuzzers.fingerprints import functions, normalised, project_frames
 from fuzzers.hearing import UNFINISHED, Heard, Hearing
-from fuzzers.model import Ending, Execution, Failure, Turn, Verdict
+from fuzzers.model import Ending, Execution, Failure, Growth, Turn, Verdict
 from fuzzers.states import Walk
 from fuzzers.targets.executor import Judged
 from workbench.api import Direction, Message, PluginError, ProtocolSpec
@@ -36,6 +36,8 @@ class Judge:
             return Judged(execution, verdict, execution.coverage)
         talks = [self._talk(turns) for turns in execution.conversations] if talked else [()]
         verdict = self._objection(execution, talks) if talked else None
+        if verdict is None and execution.growth is not None:
+            verdict = _growth(execution.growth)
         if execution.cut:  # half a message at the end proves nothing and shows nothing
             return Judged(execution, verdict, execution.coverage)
         said = (number for talk in talks for number in self.walk.follow(talk, execution.ending))
@@ -171,6 +173,12 @@ def _crash(execution: Execution) -> Verdict:
     message = f": {shown(failure.message.encode('utf-8', 'replace'), 200)}" if failure.message else ""
     where = functions(frames) or normalised(failure.message)
     return Verdict("crash", f"{failure.kind}{place}{message}", f"crash:{failure.kind}:{where}", failure.text)
+
+
+def _growth(growth: Growth) -> Verdict:
+    each = f"{growth.each:,.0f} bytes of memory" if growth.kind == "memory" else f"{growth.each:g} descriptors"
+    place = f" ({growth.where})" if growth.where else ""
+    return Verdict(growth.kind, f"{each} are kept of every such case{place}", f"{growth.kind}:{growth.where}", growth.text)
 
 
 def _hangup(failure: Failure) -> Verdict:

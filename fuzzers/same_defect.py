@@ -15,6 +15,8 @@ MAX_FRESH = 150
 
 _REMEMBERING = frozenset({"live", "persistent", "differential"})
 """Executors whose target goes on living from case to case, and can be started afresh."""
+_REPEATED = frozenset({"memory", "descriptors"})
+"""Oracles that need patience: a case is played again and again, to see what is left of it."""
 
 
 class SameDefect:
@@ -26,6 +28,9 @@ class SameDefect:
         self._executor = executor
         self._fingerprint = verdict.fingerprint
         self._fresh_each = fresh_each and self.remembers
+        self._patient = verdict.oracle in _REPEATED
+        # servers that differ do so without harm, and starting all of them again costs a second
+        self._renews = self.remembers and not self._fresh_each and verdict.oracle != "differential"
 
     def __call__(self, messages: tuple[bytes, ...], conduct: Conduct) -> bool:
         """Whether this case shows it; no when too many targets were started already."""
@@ -33,9 +38,9 @@ class SameDefect:
             return False
         if self._fresh_each:
             self._renew()
-        found = self._executor.play(messages, conduct).verdict
+        found = self._executor.play(messages, conduct, patient=self._patient).verdict
         failed = found is not None and found.fingerprint == self._fingerprint
-        if failed and self.remembers and not self._fresh_each:
+        if failed and self._renews:
             self._renew()  # what fails without ending the server leaves it in a state that proves nothing about the next one
         return failed
 

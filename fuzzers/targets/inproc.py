@@ -5,10 +5,12 @@ stack is known. The parent starts the next worker in a few milliseconds.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import FrameType
 
 from fuzzers.fingerprints import frames_of, inside
-from fuzzers.model import Conduct, Ending, Execution, Failure
+from fuzzers.model import Conduct, Ending, Execution, Failure, Growth
+from fuzzers.slopes import traced_growth
 from fuzzers.targets.budget import CpuBudget
 from fuzzers.targets.calibration import Calibration
 from fuzzers.targets.play import Player
@@ -23,6 +25,8 @@ BYTE_S, BYTES = 30e-6, 64 * 1024
 requests, and a server written in Python takes a millisecond for every thirty bytes of them."""
 PATIENT_S = 0.2
 """The same when a suspected hang is confirmed: four times as long, three times in a row."""
+GROWTH_EVERY = 512
+"""Cases of which one is played some more times, to see what is left of it: that costs one case in twenty."""
 
 
 class InProcess:
@@ -41,7 +45,19 @@ class InProcess:
         self._budget.start((PATIENT_S if patient else HANG_S) + BYTE_S * min(BYTES, sum(map(len, messages))))
         execution = self._player.play(messages, conduct)
         self._budget.stop()
+        if (patient if number is None else number % GROWTH_EVERY == 0) and execution.failure is None:
+            execution = replace(execution, growth=self._growth(messages, conduct))
         return execution
+
+    def _growth(self, messages: Sequence[bytes], conduct: Conduct) -> Growth | None:
+        """What outlives the services that the same case was played on: a module keeps it."""
+
+        def again() -> None:
+            self._budget.start(PATIENT_S + BYTE_S * min(BYTES, sum(map(len, messages))))
+            self._player.play(messages, conduct)
+            self._budget.stop()
+
+        return traced_growth(again)
 
     def reached(self) -> tuple[int, ...]:
         """Nobody counts what the server's code does."""

@@ -4,15 +4,16 @@ After a message was sent, a server that sleeps in all its threads has done what 
 any waiting time, that no reply will come.
 """
 
+import contextlib
 import os
 from dataclasses import dataclass
 
 __all__ = ["ProcessTree", "cpu_s"]
 
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
-_STATE, _UTIME, _STIME = 0, 11, 12
-_SLEEPING = (b"S", b"I")
-_DEAD = (b"Z", b"X")
+_UTIME, _STIME = 11, 12
+_RESTING = b"SIZX"
+"""States in which a thread does nothing: asleep, idle (kernel), a zombie, dead."""
 
 
 def cpu_s(pid: int) -> float:
@@ -31,6 +32,12 @@ class ProcessTree:
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self._threads: dict[tuple[int, str], _Thread] = {}
+        self._folders: dict[int, int] = {}
+        """For each process the open folder of its threads."""
+        self._stats: tuple[int, ...] = ()
+        """The open state files of all threads, as a tuple: they are read several times for each case."""
+        self._known: list[object] = []
+        """What `_signs` said when all threads were looked for last."""
         self.refresh()
 
     def __enter__(self) -> "ProcessTree":
@@ -39,8 +46,20 @@ class ProcessTree:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def __len__(self) -> int:
+        """How many threads are known."""
+        return len(self._stats)
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The processes that are known."""
+        return tuple(self._folders)
+
     def refresh(self) -> bool:
-        """Look for threads and children that are new or gone; whether there were new ones."""
+        """Look for threads and children that are new or gone; whether there were new ones. Costs little where there are none."""
+        signs = self._signs()
+        if self._known and signs == self._known:
+            return False
         found: set[tuple[int, str]] = set()
         fresh = False
         pids = [self.pid]
@@ -58,26 +77,51 @@ class ProcessTree:
                 pids.extend(child for child in map(int, _read(thread.children).split()) if child not in pids)
         for gone in self._threads.keys() - found:
             self._threads.pop(gone).close()
+        self._keep_folders({pid for pid, _ in found})
+        self._stats = tuple(thread.stat for thread in self._threads.values())
+        self._known = self._signs()
         return fresh
+
+    def _signs(self) -> list[object]:
+        """What changes when a process gets or loses threads or children: the links to the folders of its threads, the lists of children."""
+        signs: list[object] = []
+        for folder in self._folders.values():
+            try:
+                signs.append(os.fstat(folder).st_nlink)
+            except OSError:
+                signs.append(None)
+        signs.extend(_read(thread.children) for thread in self._threads.values())
+        return signs
+
+    def _keep_folders(self, pids: set[int]) -> None:
+        for gone in self._folders.keys() - pids:
+            os.close(self._folders.pop(gone))
+        for pid in pids - self._folders.keys():
+            with contextlib.suppress(OSError):
+                self._folders[pid] = os.open(f"/proc/{pid}/task", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def is_quiet(self) -> bool:
         """Whether every thread sleeps (or is dead): nothing will happen until somebody sends something."""
-        return all(fields[_STATE] in _SLEEPING + _DEAD for fields in self._stats())
+        for stat in self._stats:
+            try:
+                data = os.pread(stat, 256, 0)  # the state stands behind the name, near the beginning
+            except OSError:
+                continue
+            if data and data[data.rindex(b")") + 2] not in _RESTING:
+                return False
+        return True
 
     def cpu_ns(self) -> int:
-        """Processor time used so far by the threads that are known, in the kernel's ticks (10 ms on most machines)."""
-        return sum((int(fields[_UTIME]) + int(fields[_STIME])) * _TICK_NS for fields in self._stats())
+        """Processor time used so far by the threads that are known (schedstat of proc(5): exact, where ticks are 10 ms)."""
+        return sum(int(said.split()[0]) for said in (_read(thread.schedstat) for thread in self._threads.values()) if said)
 
     def close(self) -> None:
         """Forget all threads."""
         for thread in self._threads.values():
             thread.close()
+        self._keep_folders(set())
         self._threads = {}
-
-    def _stats(self) -> list[list[bytes]]:
-        """The fields after the name of each thread that still exists (a name may hold spaces and parentheses)."""
-        stats = (_read(thread.stat) for thread in self._threads.values())
-        return [data[data.rindex(b")") + 2 :].split() for data in stats if data]
+        self._stats = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +130,11 @@ class _Thread:
 
     stat: int
     children: int
+    schedstat: int
 
     def close(self) -> None:
-        os.close(self.stat)
-        os.close(self.children)
+        for file in (self.stat, self.children, self.schedstat):
+            os.close(file)
 
 
 def _tasks(pid: int) -> list[str]:
@@ -101,15 +146,15 @@ def _tasks(pid: int) -> list[str]:
 
 def _opened(pid: int, task: str) -> _Thread | None:
     """None for a thread that ended meanwhile."""
+    files: list[int] = []
     try:
-        stat = os.open(f"/proc/{pid}/task/{task}/stat", os.O_RDONLY | os.O_CLOEXEC)
+        for name in ("stat", "children", "schedstat"):
+            files.append(os.open(f"/proc/{pid}/task/{task}/{name}", os.O_RDONLY | os.O_CLOEXEC))
     except OSError:
+        for file in files:
+            os.close(file)
         return None
-    try:
-        return _Thread(stat, os.open(f"/proc/{pid}/task/{task}/children", os.O_RDONLY | os.O_CLOEXEC))
-    except OSError:
-        os.close(stat)
-        return None
+    return _Thread(*files)
 
 
 def _read(file: int) -> bytes:

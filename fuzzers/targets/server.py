@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from fuzzers.corpus import Entry
 from fuzzers.coverage import CoverageMap
-from fuzzers.model import USUAL, Conduct, Ending, Execution, Failure
+from fuzzers.model import USUAL, Conduct, Ending, Execution, Failure, Growth
 from fuzzers.oracles import Judge
+from fuzzers.slopes import SlopeWatch, Usage, usage_of, used_growth
 from fuzzers.targets.address import RETRY_S, RETURN_S
 from fuzzers.targets.calibration import STABLE, Calibration, Measured, Shown, best, measured
 from fuzzers.targets.player import Post
+from fuzzers.targets.ways.live import Live
 from fuzzers.targets.ways.way import Way
 from workbench.api import Direction, TargetError
 
@@ -45,6 +47,7 @@ class ServerPlayer:
         self._whole: tuple[int, ...] | None = None
         """What the last case reached, once something else was played after it."""
         self._started = self._has_secret = False
+        self._slope = SlopeWatch()
         self._probe: tuple[bytes, ...] | None = None
         self._answering: dict[str, bool] = {}
         self._way = ways[next(iter(ways)) if post.calibration is None else post.calibration.executor]()
@@ -76,10 +79,31 @@ class ServerPlayer:
         if coverage or self._has_secret:
             execution = replace(execution, coverage=coverage, secret=self._has_secret)
         execution = self._after(execution, conduct)
+        if way.keeps and execution.failure is None and self._is_to_be_weighed(execution, patient=patient, number=number):
+            execution = replace(execution, growth=self._growth(messages, conduct))
         if execution.ending in _BAD and not way.survives(execution):
             self.restarts += 1
             self._stop()
         return execution
+
+    def _is_to_be_weighed(self, execution: Execution, *, patient: bool, number: int | None) -> bool:
+        """Whether it is time to see what the server keeps of a case; only of ours we can."""
+        if not isinstance(self._way, Live):
+            return False
+        if number is None:
+            return patient and self._judge.verdict(execution) is None
+        return self._slope.met(lambda: _usage(self._way))
+
+    def _growth(self, messages: Sequence[bytes], conduct: Conduct) -> Growth | None:
+        way = self._way
+        self._whole = self.reached()
+        growth = used_growth(lambda: way.say(messages, conduct).ending not in _BAD, lambda: _usage(way))
+        if (
+            way.fate(Execution((), Ending.OPEN)).ending is not Ending.OPEN
+        ):  # it died of the repetition, which is none of this case
+            self.restarts += 1
+            self._stop()
+        return growth
 
     def reached(self) -> tuple[int, ...]:
         """See `CasePlayer`."""
@@ -106,6 +130,7 @@ class ServerPlayer:
         way = self._way
         way.start()
         self._started = True
+        self._slope.begin()
         self._board.group = way.group
         if self._probe is None:
             self._probe = self._find_probe()
@@ -225,6 +250,10 @@ class ServerPlayer:
         self._board.group = 0
         if self._coverage is not None:
             self._coverage.close()
+
+
+def _usage(way: Way) -> Usage:
+    return usage_of(way.command.tree.pids) if isinstance(way, Live) else Usage()
 
 
 def _answered(execution: Execution) -> bool:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from fuzzers.model import Ending, Execution, Failure
+from fuzzers.model import Ending, Execution, Failure, Growth
 from fuzzers.oracles import Judge
 from support.tiny import OPEN_TINY, TINY, TOKEN, packet
 from workbench.api import Direction
@@ -136,3 +136,13 @@ def test_each_connection_is_judged_by_itself():
     assert verdict(replace(one, lanes=(0, 1, 0, 1)), OPEN_TINY) == "exchange:echo reply"
     judge = Judge(OPEN_TINY)
     assert len(judge.judged(replace(one, lanes=(0, 1, 1, 0))).features) == 2 * len(judge.judged(talk(ECHO, ECHO)).features)
+
+
+def test_what_is_kept_of_every_case():
+    growth = Growth("memory", 1234.4, "log: self._all.append(entry)", "measured")
+    found = Judge(TINY).verdict(replace(talk(ECHO, ECHO), growth=growth))
+    assert found is not None
+    assert found.summary == "1,234 bytes of memory are kept of every such case (log: self._all.append(entry))"
+    assert (found.fingerprint, found.detail) == ("memory:log: self._all.append(entry)", "measured")
+    assert verdict(replace(talk(ECHO), growth=Growth("descriptors", 1))) == "descriptors:"
+    assert verdict(replace(talk(ECHO, packet(77, "echo")), growth=growth), OPEN_TINY).startswith("exchange:")

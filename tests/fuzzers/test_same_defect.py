@@ -19,7 +19,8 @@ class Server:
         self.starts += 1
         self.heard = 0
 
-    def play(self, messages, conduct=USUAL):
+    def play(self, messages, conduct=USUAL, *, patient=False):
+        self.patient = patient
         self.played += 1
         self.heard += len(messages)
         verdict = DEAD if b"x" in messages or self.heard >= 3 else None
@@ -49,6 +50,19 @@ def test_a_server_that_failed_is_started_again_and_one_that_did_not_is_not():
     assert (fails((b"x",), USUAL), server.starts) == (True, 1)
     assert not fails((b"a", b"b"), USUAL)
     assert (fails((b"a",), USUAL), server.starts) == (True, 2)  # the third message since the start: believed for now
+
+
+def test_what_is_kept_of_a_case_shows_when_it_is_played_with_patience():
+    for oracle, patient in (("memory", True), ("descriptors", True), ("crash", False)):
+        server = Server("live")
+        SameDefect(server, Verdict(oracle, "", f"{oracle}:"))((b"a",), USUAL)
+        assert server.patient is patient
+
+
+def test_servers_that_differ_are_not_started_again_for_it():
+    server = Server("differential")
+    assert SameDefect(server, Verdict("differential", "", "crash:dead"))((b"x",), USUAL)
+    assert server.starts == 0
 
 
 def test_a_fresh_server_for_each_where_that_is_asked_for():

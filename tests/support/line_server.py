@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 
+KEPT = []
+
 
 def _answer(line: bytes) -> bytes:
     word, _, rest = line.partition(b" ")
@@ -23,6 +25,12 @@ def _answer(line: bytes) -> bytes:
             pass
     if word == b"SLEEP":
         time.sleep(3600)
+    if word == b"KEEP":
+        KEPT.append(bytearray(b"x" * int(rest)))
+    if word == b"CACHE":
+        KEPT[:] = [*KEPT[-8:], bytearray(b"x" * int(rest))]
+    if word == b"OPEN":
+        KEPT.append(os.open(os.devnull, os.O_RDONLY))
     if word == b"SILENT":
         return b""
     return b"OK " + line + b"\n"

@@ -1,9 +1,12 @@
 import os
 import pickle
+import signal
+
+import pytest
 
 from fuzzers.model import USUAL, Ending
 from fuzzers.targets.board import Board
-from fuzzers.targets.inproc import InProcess
+from fuzzers.targets.inproc import GROWTH_EVERY, InProcess
 from fuzzers.targets.play import Player
 from fuzzers.targets.player import Post
 from support.tiny import HANG, SURELY, TINY, packet
@@ -30,3 +33,35 @@ def test_plays_in_time_and_gives_up_beyond_it():
     assert execution.ending is Ending.HUNG
     assert len(execution.turns) == 3
     assert execution.failure.frames[-1].endswith(":_loop_for_ever")
+
+
+KEPT: list[bytes] = []
+
+
+@pytest.fixture
+def budgets():
+    before = signal.getsignal(signal.SIGPROF)
+    yield
+    signal.signal(signal.SIGPROF, before)
+
+
+@pytest.mark.usefixtures("budgets")
+def test_what_outlives_a_service_is_found_with_patience_and_now_and_then():
+    def leaky(options):
+        KEPT.append(bytes(5000))
+        return TINY.server(options)
+
+    def give_up(execution):
+        raise AssertionError(execution)
+
+    for factory, kept in ((leaky, True), (TINY.server, False)):
+        target = InProcess(Player(factory, None), Post(0, Board(), give_up))
+        usual = target.play([packet(1, "echo")], USUAL, number=GROWTH_EVERY + 1)
+        patient = target.play([packet(1, "echo")], USUAL, patient=True)
+        sweeping = target.play([packet(1, "echo")], USUAL, number=GROWTH_EVERY)
+        assert usual.growth is None
+        assert [each.growth is not None for each in (patient, sweeping)] == [kept, kept]
+        if kept:
+            assert patient.growth.where.startswith("test_inproc: KEPT.append")
+            assert 5000 < patient.growth.each < 5200
+    KEPT.clear()

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from fuzzers import TargetConfig, cases
+from fuzzers import TargetConfig, cases, slopes
 from fuzzers.model import Ending
 from fuzzers.oracles import Judge
 from fuzzers.targets import server as module
@@ -161,3 +161,24 @@ def test_crash_kinds_do_not_reach_a_serving_process():
     # behind workbench.serving an exception costs one connection; the server stays
     with running(TINY.training) as server, reaching(server.endpoint, TINY) as target:
         assert target.play(packet(1, CRASH)).execution.ending is Ending.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("line", "fingerprint"), [(b"KEEP 2000\n", "memory:"), (b"OPEN 1\n", "descriptors:"), (b"CACHE 2000\n", ""), (b"hello\n", "")]
+)
+def test_what_a_server_keeps_of_each_case_is_weighed_with_patience(spawned, line: bytes, fingerprint: str):
+    assert spawned.play(line).verdict is None
+    verdict = spawned.play(line, patient=True).verdict
+    assert (verdict.fingerprint if verdict is not None else "") == fingerprint
+    assert spawned.play(b"hello\n").verdict is None
+
+
+def test_a_server_that_grows_and_grows_is_weighed_in_a_sweep(spawned, monkeypatch):
+    monkeypatch.setattr(slopes, "EVERY", 4)
+    found = []
+    for number in range(4 * slopes.LOOKS + 40):
+        execution = spawned.player.play((b"OPEN 1\n",), number=number)
+        found.append(execution.growth)
+    assert found[0] is None
+    grown = next(filter(None, found))
+    assert (grown.kind, grown.each) == ("descriptors", 1)
