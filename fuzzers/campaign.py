@@ -28,6 +28,9 @@ from workbench.api import Direction, ProtocolSpec, TargetError, UsageError, Work
 
 __all__ = ["Campaign"]
 
+MakeExecutor = Callable[[ProtocolSpec, CaseSource, TargetConfig, int], Executor]
+"""From a target and a number of jobs to who plays the cases; nothing is started yet."""
+
 MAX_TRIES = 3
 """A suspicion that did not repeat is looked into so often again when it comes back; a server that is only slow must not cost for ever."""
 
@@ -41,6 +44,7 @@ class Campaign:
         config: CampaignConfig,
         clock: Callable[[], float] = time.monotonic,
         around: Sequence[ProtocolSpec] = (),
+        make_executor: MakeExecutor = executor_for,
     ) -> None:
         if spec.name != config.protocol:
             raise UsageError(f"the campaign is about {config.protocol}, the protocol is {spec.name}")
@@ -48,6 +52,7 @@ class Campaign:
         self._config = config
         self._clock = clock
         self._around = around
+        self._make_executor = make_executor
         self._stopping = False
         self._gone = False
         self._begun = False
@@ -72,7 +77,7 @@ class Campaign:
             cases = CaseSource(spec, corpus_of(spec, store.corpus()), int(meta["seed"]))
             ledger = Ledger(store, config.directory, self._clock, cases.pool)
             stack.callback(ledger.close)
-            executor = executor_for(self._spec, cases, target, config.jobs)
+            executor = self._make_executor(spec, cases, target, config.jobs)
             stack.callback(executor.close)
             yield Started(
                 protocol=self._spec.name,

@@ -1,0 +1,89 @@
+"""Campaigns over a real scheduler with two workers on loopback."""
+
+import importlib
+import sys
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from fuzzers import Campaign, CampaignConfig, TargetConfig, cases, cluster
+from fuzzers.cluster import cluster_executor
+from fuzzers.targets.making import executor_for
+from support.tiny import CRASH, SEEDS, TINY, UNASKED, packet
+from workbench.api import Seed, TargetError, UsageError
+
+FAULTY = replace(TINY, seeds=(*SEEDS, Seed("bad", (packet(2, CRASH), packet(3, UNASKED)))))
+CASES = 1500
+"""Three epochs: entries that were found in the first one are used in the last."""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    dask = importlib.import_module("support.dask")
+    with dask.local_cluster(tmp_path_factory.mktemp("dask")) as address:
+        yield address
+
+
+def on(address: str):
+    """What makes the executor of a campaign."""
+    dask = importlib.import_module("support.dask")
+    return lambda spec, source, target, _jobs: cluster_executor(address, spec, source, target, load=dask.load_tiny)
+
+
+def found(directory, make) -> list[tuple]:
+    """What a campaign finds, case by case, and how its corpus has grown."""
+    settings = CampaignConfig(
+        protocol="tiny", directory=directory, seed=3, target=TargetConfig(kind="training"), cases=CASES, jobs=1
+    )
+    *_, ended = Campaign(FAULTY, settings, make_executor=make).run()
+    findings = [(finding.fingerprint, finding.case, finding.messages) for finding in ended.findings]
+    return [*findings, (ended.stats.cases, ended.stats.corpus, ended.stats.transitions)]
+
+
+def test_two_machines_find_what_one_finds(address, tmp_path):
+    there = found(tmp_path / "there", on(address))
+    assert there == found(tmp_path / "here", executor_for)
+    assert len(there) > 2
+
+
+def test_ranges_come_back_in_order_and_an_early_end_leaves_nothing(address):
+    source = cases(TINY)
+    with closing(on(address)(TINY, source, TargetConfig(), 1)) as executor:
+        assert executor.means.workers == 2
+        spans = executor.sweep(5, 300)
+        at = 5
+        for span in spans:
+            assert span.start == at
+            at = span.stop
+        assert at == 300
+        rest = executor.sweep(300, None)
+        next(rest)
+        rest.close()
+        assert executor.play(TINY.seeds[0].messages).verdict is None
+
+
+def test_what_a_worker_cannot_load_is_told(address):
+    target = TargetConfig(kind="training")
+    broken = cluster_executor(address, TINY, cases(TINY), target, load=_refuse)
+    with closing(broken), pytest.raises(UsageError, match="no such protocol there"):
+        list(broken.sweep(0, 10))
+
+
+def _refuse(name, plugins):
+    raise UsageError(f"no such protocol there: {name}")
+
+
+def test_nobody_there(monkeypatch):
+    monkeypatch.setattr(cluster, "ANSWER_S", 0.5)
+    pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    for address, error in (("tcp://127.0.0.1:1", TargetError), ("nowhere://x", UsageError)):
+        with pytest.raises(error, match="scheduler"):
+            cluster_executor(address, TINY, cases(TINY), TargetConfig(), load=_refuse)
+
+
+def test_without_the_extra_it_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UsageError, match=r"protocol-workbench\[cluster\]"):
+        cluster_executor("tcp://127.0.0.1:1", TINY, cases(TINY), TargetConfig(), load=_refuse)
