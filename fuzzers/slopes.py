@@ -5,12 +5,13 @@ where it grows on and on, cases are tried one after the other: the same one many
 and again. That is what a finding says: so many bytes for each such case.
 """
 
+import contextlib
 import gc
 import linecache
 import os
 import tracemalloc
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -125,38 +126,44 @@ def used_growth(play: Callable[[], bool], look: Callable[[], Usage]) -> Growth |
 
 def traced_growth(play: Callable[[], object]) -> Growth | None:
     """What a server in this process keeps of a case that `play` plays once more."""
-    ours = not tracemalloc.is_tracing()
-    if ours:
-        tracemalloc.start()
-    try:
-        _repeat(play, TRACED_WARM)
+    with _counting():
+        for _ in range(TRACED_WARM):
+            play()
         if _traced(play) < LEAST_TRACED:
             return None
-        gc.collect()  # what refers to itself in a circle is given back sooner or later
         before = tracemalloc.take_snapshot()
-        found = [_traced(play, collect=True) for _ in range(ROUNDS)]
+        found = [_traced(play) for _ in range(ROUNDS)]
         if not _is_linear(found, LEAST_TRACED):
             return None
         sites = [each for each in tracemalloc.take_snapshot().compare_to(before, "lineno") if each.size_diff > 0]
-    finally:
-        if ours:
-            tracemalloc.stop()
     lines = [f"{each.size_diff:>10} bytes by {_line(each.traceback[0])}" for each in sites[:5]]
     where = _line(sites[0].traceback[0]) if sites else ""
     return Growth("memory", _each(found, TRACED_ROUND), where, "\n".join([_told(found, TRACED_ROUND, "memory"), *lines]))
 
 
-def _repeat(play: Callable[[], object], times: int) -> None:
-    for _ in range(times):
-        play()
+@contextlib.contextmanager
+def _counting() -> Iterator[None]:
+    """Let allocations be counted, and garbage be collected in no time: what is there already is not looked at."""
+    ours, thawed = not tracemalloc.is_tracing(), gc.get_freeze_count() == 0
+    gc.freeze()
+    if ours:
+        tracemalloc.start()
+    try:
+        yield
+    finally:
+        if ours:
+            tracemalloc.stop()
+        if thawed:
+            gc.unfreeze()
 
 
-def _traced(play: Callable[[], object], *, collect: bool = False) -> int:
-    """Bytes that are held after a round, and were not before."""
+def _traced(play: Callable[[], object]) -> int:
+    """Bytes that are held after a round, and were not before. What refers to itself in a circle is given back sooner or later."""
+    gc.collect()
     before = tracemalloc.get_traced_memory()[0]
-    _repeat(play, TRACED_ROUND)
-    if collect:
-        gc.collect()
+    for _ in range(TRACED_ROUND):
+        play()
+    gc.collect()
     return tracemalloc.get_traced_memory()[0] - before
 
 
