@@ -1,6 +1,6 @@
 """Valid client sides of sessions, each with its handshake as real clients write it, and ending so that the server answers all of it."""
 
-from workbench.api import Hints, Secret, Seed
+from workbench.api import Hints, Secret, Seed, list_on_demand
 from workbench_websocket.frames import build_frame
 from workbench_websocket.opcodes import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT
 
@@ -127,4 +127,5 @@ HINTS = Hints(
     keep=("method", "version", "headers.name", "head.mask"),
     replies=("http.response.code", "websocket.payload.close.status_code"),
     secret=SECRET,
+    mutators=list_on_demand("workbench_websocket.mutators:MUTATORS"),
 )
