@@ -74,7 +74,7 @@ def protocol_of(place: Path) -> str:
 
 def _of_campaign(directory: Path) -> Iterator[Session]:
     with closing(Store.open(directory)) as store:
-        seeds, grown, seen = store.corpus(), store.grown(), dict(store.seen())
+        seeds, grown, seen = store.corpus(), tuple(store.grown()), dict(store.seen())
     for place, seed in enumerate(seeds):
         yield Session(seed.name, seed.messages, seen.get(place, ()))
     for found in grown:

@@ -7,6 +7,7 @@ import fcntl
 import os
 from collections import Counter, deque
 from collections.abc import Callable
+from heapq import merge
 from pathlib import Path
 
 from fuzzers.events import Means, Stats
@@ -164,7 +165,7 @@ class Ledger:
 def remember(pool: Pool, store: Store) -> None:
     """Offer a fresh pool everything that was found before, in the order of the cases."""
     shown = [Grown((), case, "", 0.0, -1, features) for case, features in store.seen()]
-    for found in sorted((*store.grown(), *shown), key=lambda found: found.case):
+    for found in merge(store.grown(), shown, key=lambda found: found.case):
         pool.offer(found)
 
 

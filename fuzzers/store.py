@@ -8,7 +8,7 @@ before anybody is told about it.
 import json
 import sqlite3
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,12 +134,12 @@ class Store:
         rows = self._connection.execute("select name, messages from corpus order by place")
         return tuple(Seed(name, tuple(bytes.fromhex(raw) for raw in json.loads(messages))) for name, messages in rows)
 
-    def grown(self) -> tuple[Grown, ...]:
-        """What the corpus grew by, in order."""
+    def grown(self) -> Iterator[Grown]:
+        """What the corpus grew by, in the order of the cases. One at a time: together they are large until a pool shares their numbers."""
         rows = self._connection.execute(
             "select messages, conduct, case_number, arm, share, parent, features from grown order by place"
         )
-        return tuple(_grown(*row) for row in rows)
+        return (_grown(*row) for row in rows)
 
     def add_grown(self, found: Grown) -> None:
         """The corpus grew by one entry; durable with the next `commit`."""

@@ -72,7 +72,7 @@ def killed(directory: Path, marks: int) -> list[list[str]]:
 def known(directory: Path) -> tuple[object, ...]:
     """What a campaign leaves behind: its corpus, how often each finding was met, and every file of theirs."""
     with closing(Store.open(directory)) as store:
-        rows = (store.corpus(), store.grown(), store.seen(), store.findings())
+        rows = (store.corpus(), tuple(store.grown()), store.seen(), store.findings())
     folder = directory / "findings"
     return (*rows, {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
 

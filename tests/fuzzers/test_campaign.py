@@ -1,16 +1,21 @@
+import gc
 import os
 import signal
 import subprocess
 import sys
 import threading
+import tracemalloc
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from fuzzers import Campaign, CampaignConfig, Ended, FindingFound, Progress, Started, TargetConfig, report
+from fuzzers import Campaign, CampaignConfig, Ended, FindingFound, Means, Progress, Started, TargetConfig, report
+from fuzzers.pool import EPOCH
 from fuzzers.targets import address
 from fuzzers.targets.command import Command
+from fuzzers.targets.executor import Novel, Span
 from fuzzers.targets.guardian import Guardian
 from fuzzers.targets.workers import Workers
 from support.lines import LINES, command
@@ -221,3 +226,33 @@ def test_every_kind_in_one_campaign(tmp_path):
     ended = events(replace(TINY, seeds=seeds), config(tmp_path, cases=len(seeds)))[-1]
     assert [finding.oracle for finding in ended.findings] == ["crash", "hang", "reply", "leak", "crash", "exchange"]
     assert [len(finding.messages) for finding in ended.findings] == [1] * len(kinds)
+
+
+class Quiet:
+    """An executor that plays nothing: each span shows what was seen long ago."""
+
+    restarts = 0
+    means = Means("quiet")
+
+    def sweep(self, first, last):
+        for start in range(first, last, EPOCH):
+            stop = min(start + EPOCH, last)
+            yield Span(start, stop, (), (Novel(stop - 1, (8, 16)),))
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+
+def test_a_million_cases_take_no_more_memory_than_a_few(tmp_path):
+    ticks = count()
+    sizes = {}
+    settings = config(tmp_path, target=TargetConfig(), cases=1_000_000)
+    campaign = Campaign(TINY, settings, lambda: 0.1 * next(ticks), make_executor=lambda *_: Quiet())
+    tracemalloc.start()
+    for event in campaign.run():
+        if isinstance(event, Progress) and event.stats.cases % (200 * EPOCH) == 0:
+            gc.collect()
+            sizes[event.stats.cases] = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    early, late = sizes[200 * EPOCH], sizes[1800 * EPOCH]
+    assert late - early < 64 * 1024, sizes

@@ -137,6 +137,6 @@ def test_files_of_an_older_version_are_brought_up_to_date(tmp_path):
         store._connection.execute("update meta set value = '2' where key = 'version'")
     for _ in range(2):
         with closing(Store.open(tmp_path)) as store:
-            assert (store.meta()["version"], store.grown(), store.corpus()) == (4, (found,), SEEDS)
+            assert (store.meta()["version"], *store.grown(), store.corpus()) == (4, found, SEEDS)
             store.add_grown(found)
             store._connection.rollback()
