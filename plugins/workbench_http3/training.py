@@ -86,7 +86,7 @@ FAULTS = (
         trigger="a reset of a stream with a code below those of HTTP/3",
         effect="256 KiB for it are kept for ever, whatever becomes of the service",
         oracles=("memory",),
-        example=(_control(), bytes(StreamData(0, build(Type.DATA, b""))), bytes(StreamReset(0, 7))),
+        example=(_control(), bytes(StreamData(0, _head(b"POST", b"/echo"))), bytes(StreamReset(0, 7))),
     ),
     Fault(
         name="scratch",

@@ -3,12 +3,12 @@
 What was recorded is kept without its protection: protecting it again gives the same bytes, for all that it depends on is in the packet.
 """
 
-from workbench.api import Hints, Seed, varint
+from workbench.api import Hints, Secret, Seed, varint
 from workbench_quic.frame_types import Type
 from workbench_quic.protection import TAG, initial_protection
 from workbench_quic.versions import V1, V2, Kind, Version, version_of
 
-__all__ = ["HINTS", "SEEDS"]
+__all__ = ["GREASED", "HINTS", "SECRET", "SEEDS", "initial", "other_version"]
 
 V2_DRAFT = 0x709A50C4
 GREASED = 0x1A2A3A4A
@@ -130,6 +130,11 @@ def _known(number: int) -> Version:
     return version
 
 
+def initial(payload: bytes, number: int = 0, *, token: bytes = b"") -> bytes:
+    """A datagram of the recorded connection with other frames, as its only packet."""
+    return _packet(_known(V1), _NGTCP2_IDS, payload, number, token=token)
+
+
 def _hello(number: int, ids: tuple[str, str], hello: str) -> bytes:
     return _packet(_known(number), ids, _crypto(bytes.fromhex(hello)))
 
@@ -142,7 +147,7 @@ def _late(kind: Kind, rest: bytes) -> bytes:
     return head + varint(len(rest)) + rest
 
 
-def _other_version(number: int) -> bytes:
+def other_version(number: int) -> bytes:
     """The recorded hello with another version number: what it is protected with no longer matters."""
     packet = _hello(V1, _NGTCP2_IDS, _NGTCP2)
     return packet[:1] + number.to_bytes(4, "big") + packet[5:]
@@ -185,10 +190,14 @@ SEEDS = (
     Seed("hello and early data", (_OPENING, _late(Kind.EARLY, _SEALED))),
     Seed("hello and a packet of the handshake", (_OPENING, _late(Kind.HANDSHAKE, _SEALED))),
     Seed("hello and a short header", (_OPENING, b"\x40" + bytes.fromhex(_NGTCP2_IDS[0]) + _SEALED)),
-    Seed("a version that nobody speaks", (_other_version(GREASED),)),
-    Seed("a version that nobody speaks, then one that is known", (_other_version(GREASED), _OPENING)),
+    Seed("a version that nobody speaks", (other_version(GREASED),)),
+    Seed("a version that nobody speaks, then one that is known", (other_version(GREASED), _OPENING)),
 )
 """Each message is one datagram with one packet."""
+
+_PRIVATE = b"sesame-60d2e8b5-for-alice"
+SECRET = Secret(Seed("a hello with a private token", (initial(_crypto(_HELLO), token=_PRIVATE),)), _PRIVATE)
+"""Tokens are the only content of a client that no key protects."""
 
 HINTS = Hints(
     tokens=(
@@ -201,4 +210,5 @@ HINTS = Hints(
         varint((1 << 62) - 1),
     ),
     keep=("version", "dcid", "number"),
+    secret=SECRET,
 )

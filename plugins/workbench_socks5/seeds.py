@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from ipaddress import ip_address
 
-from workbench.api import Hints, Secret, Seed
+from workbench.api import Hints, Secret, Seed, list_on_demand
 from workbench_socks5.grammar import Kind, build
 from workbench_socks5.names import COMMANDS, METHODS, VERSION, VERSION4
 from workbench_socks5.session import address_fields
@@ -71,6 +71,7 @@ TOKENS = (
     b"\x7f\x00\x00\x01",
     b"\x00\x00\x00\x00",
     b"localhost",
+    b"..",
     b"\x00\x00",
     b"\xff\xff",
     b"\xff",
@@ -80,4 +81,6 @@ _PRIVATE = b"sesame-7e41c0d9"
 SECRET = Secret(_session("log in", (_PASSWORD,), password(b"alice", _PRIVATE)), _PRIVATE)
 """A password, which nobody else may ever see; sent without waiting for whether one is wanted."""
 
-HINTS = Hints(tokens=TOKENS, keep=("version",), secret=SECRET)
+HINTS = Hints(
+    tokens=TOKENS, keep=("version",), secret=SECRET, mutators=list_on_demand("workbench_socks5.mutators:MUTATORS")
+)
