@@ -14,7 +14,10 @@ from fuzzers.states import Walk
 from fuzzers.targets.executor import Judged
 from workbench.api import Direction, Message, PluginError, ProtocolSpec
 
-__all__ = ["Judge"]
+__all__ = ["STALLED", "Judge"]
+
+STALLED = "no answer to a valid message"
+"""The kind of failure of a server that goes on serving others; its message is the label that is left without an answer."""
 
 _Talk = Sequence[Heard]
 
@@ -182,6 +185,8 @@ def _growth(growth: Growth) -> Verdict:
 
 
 def _hangup(failure: Failure) -> Verdict:
+    if failure.kind == STALLED:
+        return Verdict("stall", f"{failure.message} is left without an answer", f"stall:{failure.message}")
     return Verdict("hangup", f"{failure.kind} {failure.message}", f"hangup:{failure.message}")
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fuzzers.corpus import Entry
 from fuzzers.coverage import CoverageMap
 from fuzzers.model import USUAL, Conduct, Ending, Execution, Failure, Growth
-from fuzzers.oracles import Judge
+from fuzzers.oracles import STALLED, Judge
 from fuzzers.slopes import SlopeWatch, Usage, usage_of, used_growth
 from fuzzers.targets.address import RETRY_S, RETURN_S
 from fuzzers.targets.calibration import STABLE, Calibration, Measured, Shown, best, measured
@@ -100,7 +100,7 @@ class ServerPlayer:
         growth = used_growth(lambda: way.say(messages, conduct).ending not in _BAD, lambda: _usage(way))
         if (
             way.fate(Execution((), Ending.OPEN)).ending is not Ending.OPEN
-        ):  # it died of the repetition, which is none of this case
+        ):  # it died of being asked again, which is none of this case
             self.restarts += 1
             self._stop()
         return growth
@@ -170,7 +170,17 @@ class ServerPlayer:
         if execution.ending is Ending.OPEN and self._probe and not _answered(execution) and not self._answers():
             failure = Failure("no answer", "it sleeps and does not answer the first message of a seed either")
             return replace(execution, ending=Ending.HUNG, failure=failure)
+        if conduct == USUAL and self._is_left_waiting(execution):
+            return replace(execution, failure=Failure(STALLED, self._judge.valid_label(execution.turns) or "message"))
         return execution
+
+    def _is_left_waiting(self, execution: Execution) -> bool:
+        """Whether a server that serves others leaves this client without the answer that it gives to such messages otherwise. Over UDP that
+        is its right, and of one that is not ours we only know that it is slow."""
+        if execution.ending is not Ending.OPEN or execution.failure is not None or _answered(execution) or execution.cut:
+            return False
+        label = self._judge.valid_label(execution.turns) if self._way.ours and self._judge.spec.wire == "tcp" else None
+        return label is not None and self._answers_elsewhere(label)
 
     def _answers(self) -> bool:
         assert self._probe is not None

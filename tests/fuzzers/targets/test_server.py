@@ -135,7 +135,7 @@ def test_a_server_elsewhere_that_answers_nobody_any_more(spawned: Judging, monke
 
 
 def test_silence_alone_is_no_hang(spawned: Judging):
-    judged = spawned.play(b"hi\n", b"SILENT\n")
+    judged = spawned.play(b"hi\n", b"SILENT")
     assert judged.verdict is None
     assert judged.execution.ending is Ending.OPEN
 
@@ -182,3 +182,9 @@ def test_a_server_that_grows_and_grows_is_weighed_in_a_sweep(spawned, monkeypatc
     assert found[0] is None
     grown = next(filter(None, found))
     assert (grown.kind, grown.each) == ("descriptors", 1)
+
+
+def test_who_is_left_without_an_answer_that_others_get(spawned):
+    assert spawned.play(b"hi\n", b"SILENT\n").verdict.fingerprint == "stall:to_server"
+    assert spawned.play(b"hi\n", b"half a line").verdict is None
+    assert spawned.play(b"SILENT\n", b"hi\n").verdict is None  # it may have been the answer to both
