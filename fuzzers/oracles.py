@@ -12,7 +12,7 @@ from fuzzers.hearing import UNFINISHED, Heard, Hearing
 from fuzzers.model import Ending, Execution, Failure, Growth, Turn, Verdict
 from fuzzers.states import Walk
 from fuzzers.targets.executor import Judged
-from workbench.api import Direction, Message, PluginError, ProtocolSpec
+from workbench.api import Direction, Message, PluginError, ProtocolSpec, Severity
 
 __all__ = ["STALLED", "Judge"]
 
@@ -76,13 +76,20 @@ class Judge:
         return sound and asked <= sum(not said.by_client for said in talk)
 
     def valid_label(self, turns: Sequence[Turn]) -> str | None:
-        """The label of the last message, when all were whole and valid, all but the last one answered, and there is more to be said;
-        else None."""
+        """The label of the last message, when all were whole and valid beyond doubt (nothing is remarked about them), all but the last one
+        answered, and there is more to be said; else None."""
         if not turns or turns[-1][0] is Direction.TO_CLIENT:
             return None
         talk = self._talk(turns)
         asked = sum(said.by_client for said in talk)
-        if any(said.errors for said in talk) or not talk or not talk[-1].by_client or len(talk) - asked != asked - 1:
+        doubtful = (note.severity >= Severity.WARN for said in talk if said.by_client for note in said.message.notes)
+        if (
+            any(said.errors for said in talk)
+            or any(doubtful)
+            or not talk
+            or not talk[-1].by_client
+            or len(talk) - asked != asked - 1
+        ):
             return None
         return None if self._is_over(talk) else talk[-1].message.label
 

@@ -5,7 +5,7 @@ import pytest
 from fuzzers.model import Ending, Execution, Failure, Growth
 from fuzzers.oracles import Judge
 from support.tiny import OPEN_TINY, TINY, TOKEN, packet
-from workbench.api import Direction
+from workbench.api import Direction, Note, Severity
 
 TO_SERVER, TO_CLIENT = Direction.TO_SERVER, Direction.TO_CLIENT
 ECHO = packet(1, "echo", text=b"hi")
@@ -118,6 +118,12 @@ def test_own_decoders_are_trusted_only_while_the_client_is_in_step():
     assert verdict(talk(ECHO, wrong), spec).startswith("reply:")
     assert verdict(talk(wrong, wrong), spec) == ""
     assert verdict(talk(wrong, wrong), TINY).startswith("reply:")
+
+
+def test_what_is_remarked_about_is_not_valid_beyond_doubt():
+    for severity, label in ((Severity.NOTE, "echo"), (Severity.WARN, None)):
+        spec = replace(OPEN_TINY, check=lambda _, severity=severity: [Note(severity, "odd", 0, 1)])
+        assert Judge(spec).valid_label(talk(ECHO).turns) == label
 
 
 def test_hanging_up_is_an_answer_only_where_all_is_said():
