@@ -3,12 +3,12 @@ grammar computes."""
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 from construct import Check, Checksum, Computed, Const, Construct, Enum, Rebuild, Renamed
 
-from workbench.api import Crc, Framed, ProtocolSpec, UsageError
+from workbench.api import Crc, Framed, Hints, ProtocolSpec, UsageError
 
 __all__ = ["computed_names", "read_dictionary", "tokens_of", "with_tokens"]
 
@@ -54,7 +54,10 @@ def _unescaped(text: str) -> bytes:
 
 def with_tokens(spec: ProtocolSpec, tokens: Sequence[bytes]) -> ProtocolSpec:
     """The same protocol with more tokens for the fuzzer."""
-    return replace(spec, hints=replace(spec.hints, tokens=(*spec.hints.tokens, *tokens))) if tokens else spec
+    if not tokens:
+        return spec
+    hints = {each.name: getattr(spec.hints, each.name) for each in fields(Hints)}  # which may be loaded on demand only
+    return replace(spec, hints=Hints(**hints | {"tokens": (*spec.hints.tokens, *tokens)}))
 
 
 def tokens_of(spec: ProtocolSpec) -> tuple[bytes, ...]:

@@ -6,6 +6,7 @@ from construct import Const, GreedyBytes, GreedyRange, LazyBound, Struct, Switch
 from fuzzers.dictionary import computed_names, read_dictionary, tokens_of, with_tokens
 from support.tiny import PACKET, TINY
 from workbench.api import Hints, PerDirection, UsageError
+from workbench.registry import load
 
 
 def test_hints_come_first_and_enums_follow():
@@ -49,3 +50,8 @@ def test_what_is_no_entry_is_named(tmp_path, line):
         read_dictionary(path)
     with pytest.raises(UsageError, match="cannot be read"):
         read_dictionary(tmp_path / "none")
+
+
+def test_hints_that_are_loaded_on_demand_take_tokens_too():
+    spec = load().get("streambus")
+    assert with_tokens(spec, (b"mine",)).hints.tokens == (*spec.hints.tokens, b"mine")
