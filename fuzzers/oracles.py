@@ -82,7 +82,7 @@ class Judge:
             return None
         talk = self._talk(turns)
         asked = sum(said.by_client for said in talk)
-        doubtful = (note.severity >= Severity.WARN for said in talk if said.by_client for note in said.message.notes)
+        doubtful = (note.severity >= Severity.NOTE for said in talk if said.by_client for note in said.message.notes)
         if (
             any(said.errors for said in talk)
             or any(doubtful)

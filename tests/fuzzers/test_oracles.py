@@ -121,7 +121,7 @@ def test_own_decoders_are_trusted_only_while_the_client_is_in_step():
 
 
 def test_what_is_remarked_about_is_not_valid_beyond_doubt():
-    for severity, label in ((Severity.NOTE, "echo"), (Severity.WARN, None)):
+    for severity, label in ((Severity.CHAT, "echo"), (Severity.NOTE, None)):
         spec = replace(OPEN_TINY, check=lambda _, severity=severity: [Note(severity, "odd", 0, 1)])
         assert Judge(spec).valid_label(talk(ECHO).turns) == label
 
