@@ -40,6 +40,9 @@ class Stats:
     (0 where that is not known), `transitions` pairs of replies that followed each other, `latest` is the last case that showed something
     new (-1 before the first). `pace` is the cases per second of the last seconds. `latest_s` and `found_s` say at which of `seconds`
     something new was seen and a finding was made for the last time (-1 before the first, and where an earlier run did).
+
+    `states` are the states in which replies showed the server (see `fuzzers.states`), `moves` those between states of the protocol's table,
+    `strange` the ones that the table does not have.
     """
 
     cases: int = 0
@@ -56,6 +59,9 @@ class Stats:
     latest_s: float = -1.0
     found_s: float = -1.0
     means: Means = Means()
+    states: int = 0
+    moves: int = 0
+    strange: int = 0
 
     @property
     def rate(self) -> float:

@@ -15,7 +15,7 @@ from fuzzers.finding_folder import load_finding
 from fuzzers.model import Finding
 from fuzzers.novelty import TRANSITIONS, edges_in
 from fuzzers.pool import Grown, Pool
-from fuzzers.states import MOST_STEPS, Step, Steps
+from fuzzers.states import MOST_STEPS, REPLY, TABLE, UNKNOWN, Step, Steps
 from fuzzers.store import Store
 from workbench.api import UsageError
 
@@ -81,6 +81,9 @@ class Ledger:
             latest_s=self._latest_s,
             found_s=self._found_s,
             means=means,
+            states=len({state for graph, before, _, after in self._known_steps if graph == REPLY for state in (before, after)}),
+            moves=sum(graph == TABLE and after != UNKNOWN for graph, _, _, after in self._known_steps),
+            strange=sum(graph == TABLE and after == UNKNOWN for graph, _, _, after in self._known_steps),
         )
 
     def _pace(self) -> float:

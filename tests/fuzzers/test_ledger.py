@@ -8,6 +8,7 @@ from fuzzers.events import Means
 from fuzzers.ledger import COMMIT_S, Ledger
 from fuzzers.model import Finding
 from fuzzers.pool import Grown, Pool
+from fuzzers.states import REPLY, TABLE, UNKNOWN
 from fuzzers.store import Store
 from workbench.api import Seed, UsageError
 
@@ -124,4 +125,15 @@ def test_when_something_happened_last_and_the_present_pace(tmp_path):
     assert stats.pace == pytest.approx(300, rel=0.01)
     assert stats.rate == pytest.approx(1600 / 60)
     assert stats.means == Means("inproc", 2)
+    ledger.close()
+
+
+def test_states_and_moves_are_counted(tmp_path):
+    ledger = opened(tmp_path, Clock())
+    ledger.walked(
+        (((REPLY, "start", "Ask", "Answer"), 5), ((REPLY, "Answer", "Ask", "Answer"), 2), ((TABLE, "open", "Ask", "open"), 7))
+    )
+    ledger.walked((((TABLE, "open", "Bye", UNKNOWN), 1), ((REPLY, "start", "Ask", "Answer"), 1)))
+    stats = ledger.stats(0, Means())
+    assert (stats.states, stats.moves, stats.strange) == (2, 1, 1)
     ledger.close()

@@ -189,7 +189,15 @@ def board_lines(started: "Started", stats: "Stats") -> list[str]:
             [f"{stats.cases:,} in {_duration(stats.seconds)}", f"{stats.pace:,.0f}/s now", f"{stats.rate:,.0f}/s on average"],
         ),
         ("corpus", [f"{stats.corpus:,} sessions", *latest]),
-        ("seen", [*([edges] if stats.edges or means.places else []), *stability, f"{stats.transitions:,} transitions"]),
+        (
+            "seen",
+            [
+                *([edges] if stats.edges or means.places else []),
+                *stability,
+                f"{stats.transitions:,} transitions",
+                *_walked(stats),
+            ],
+        ),
         (
             "findings",
             [
@@ -201,6 +209,12 @@ def board_lines(started: "Started", stats: "Stats") -> list[str]:
         ),
     )
     return [printable(f"{label:<{LABEL}}{' · '.join(parts)}") for label, parts in rows]
+
+
+def _walked(stats: "Stats") -> list[str]:
+    strange = f", {stats.strange:,} that it does not have" if stats.strange else ""
+    moves = [f"{stats.moves:,} moves of the table{strange}"] if stats.moves or stats.strange else []
+    return [f"{stats.states:,} states", *moves] if stats.states else moves
 
 
 def _line(stats: "Stats") -> str:

@@ -61,12 +61,13 @@ def dashboard(run: CampaignRun | None, cases: int, seed: int, width: int, palett
         line("Ready", (f"s starts a campaign of {count(cases)} cases with seed {seed} on the chosen target", "text"))
         line("", ("equal seeds give equal cases and equal findings; c sets the number of cases, :fuzz.seed the seed", "dim"))
         return text
-    counters = run.counters
+    counters, means = run.counters, run.counters.means
     state, style = _state(run)
+    by = f"   {means['executor']} × {means['workers']}" if means else ""
     line(
         "Target",
         (clean(run.target or f"{run.plan.target} server of {run.plan.protocol}"), "strong"),
-        (f"   seed {run.plan.seed}", "dim"),
+        (clean(f"   seed {run.plan.seed}{by}"), "dim"),
     )
     line("State", (clean(state), style))
     room = max(10, min(60, width - LABEL - 40))
@@ -78,6 +79,7 @@ def dashboard(run: CampaignRun | None, cases: int, seed: int, width: int, palett
         (f" {count(round(run.rate))}/s", "strong"),
         (f"   {counters.seconds:.1f} s", "dim"),
     )
+    line("Seen", (sparkline(_sampled(run.growth.points, room), room).ljust(room), "accent"), *_seen(run))
     line(
         "Findings",
         (f"{counters.findings}", "error" if counters.findings else "text"),
@@ -86,10 +88,47 @@ def dashboard(run: CampaignRun | None, cases: int, seed: int, width: int, palett
             "dim",
         ),
     )
+    line("Corpus", (f"{count(counters.corpus)} sessions", "text"), (_newest(run), "dim"))
+    line("States", *_states(run))
     last = run.found[-1] if run.found else None
     line("Last", (f"{last.oracle}: {clean(last.summary)}", "warning") if last is not None else ("nothing found yet", "dim"))
     line("Folder", (clean(str(run.plan.directory)), "dim"))
     return text
+
+
+def _seen(run: CampaignRun) -> Iterator[tuple[str, str]]:
+    """What the target was seen to do, in numbers."""
+    counters, means = run.counters, run.counters.means
+    if counters.edges:
+        yield f" {count(counters.edges)} edges", "strong"
+        if means.get("stability") is not None:
+            yield f"   {100 * means['stability']:.1f} % stable", "dim"
+        yield f"   {count(counters.transitions)} transitions", "dim"
+    else:
+        yield f" {count(counters.transitions)} transitions", "strong"
+
+
+def _newest(run: CampaignRun) -> str:
+    counters = run.counters
+    if counters.latest < 0:
+        return ""
+    ago = f" {counters.seconds - counters.latest_s:.0f} s ago" if counters.latest_s >= 0 else " in an earlier run"
+    return f"   case {count(counters.latest)} showed something new,{ago}"
+
+
+def _states(run: CampaignRun) -> Iterator[tuple[str, str]]:
+    """The graph of states, as far as it is known, against the protocol's table."""
+    counters = run.counters
+    yield f"{count(counters.states)} seen in replies", "text"
+    if counters.moves:
+        yield f"   {count(counters.moves)} moves of the protocol's table", "dim"
+    if counters.strange:
+        yield f"   {count(counters.strange)} that it does not have", "warning"
+
+
+def _sampled(points: Sequence[float], room: int) -> list[float]:
+    """A whole curve in so much room."""
+    return list(points) if len(points) <= room else [points[place * len(points) // room] for place in range(room)]
 
 
 def _state(run: CampaignRun) -> tuple[str, str]:

@@ -3,13 +3,13 @@
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from workbench.tui.engine_process import EngineProcess
 
-__all__ = ["CampaignRun", "Found", "Plan", "new_directory"]
+__all__ = ["CampaignRun", "Counters", "Found", "Growth", "Plan", "new_directory"]
 
 HISTORY = 240
 """Rates kept for the curve: more than a screen is wide."""
@@ -47,7 +47,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What the campaign counted so far."""
+    """What the campaign counted so far; as in `fuzzers.Stats`."""
 
     cases: int = 0
     seconds: float = 0.0
@@ -59,10 +59,36 @@ class Counters:
     edges: int = 0
     transitions: int = 0
     latest: int = -1
-    pace: float = 0.0
     latest_s: float = -1.0
     found_s: float = -1.0
+    states: int = 0
+    moves: int = 0
+    strange: int = 0
     means: Mapping[str, Any] = field(default_factory=dict)
+
+    @staticmethod
+    def of(stats: Mapping[str, Any]) -> "Counters":
+        """From an event; what no screen shows is left out."""
+        return Counters(**{each.name: stats[each.name] for each in fields(Counters) if each.name in stats})
+
+
+class Growth:
+    """A curve over the whole life of a campaign: so many points at most, each twice as far apart when there would be more."""
+
+    def __init__(self) -> None:
+        self.points: list[float] = []
+        self._every = self._wait = 1
+
+    def add(self, value: float) -> None:
+        """The next value."""
+        self._wait -= 1
+        if self._wait:
+            return
+        self.points.append(value)
+        if len(self.points) >= HISTORY:
+            self.points = self.points[1::2]
+            self._every *= 2
+        self._wait = self._every
 
 
 class CampaignRun:
@@ -74,6 +100,8 @@ class CampaignRun:
         self.target = ""
         self.found: list[Found] = []
         self.rates: deque[float] = deque(maxlen=HISTORY)
+        self.growth = Growth()
+        """Places of the code that were reached, or pairs of replies where nothing is known about code."""
         self.ended = ""
         """Why it ended; "" while it runs."""
         self.error = ""
@@ -126,7 +154,7 @@ class CampaignRun:
             self.found.append(_found(event["finding"]))
             self._count(event["stats"])
         elif kind == "ended":
-            self.counters = Counters(**event["stats"])
+            self.counters = Counters.of(event["stats"])
             self.ended = event["reason"]
         elif kind == "error":
             self.error = event["message"]
@@ -135,10 +163,11 @@ class CampaignRun:
         self._changed()
 
     def _count(self, stats: dict[str, Any]) -> None:
-        self.counters = Counters(**stats)
+        self.counters = Counters.of(stats)
         now, (then, cases) = self._clock(), self._point
         if now - then >= HISTORY_SECONDS:
             self.rates.append((self.counters.cases - cases) / (now - then))
+            self.growth.add(self.counters.edges or self.counters.transitions)
             self._point = (now, self.counters.cases)
 
     def stop(self) -> None:

@@ -10,7 +10,7 @@ from workbench.cli.console import Console
 from workbench.cli.fuzz_status import DRAW_S, LINE_S, RECORD_S, Board, Lines, Ndjson, board_lines, teller_for
 
 STARTED = Started("tiny", "server\x1b[2J of tiny", 7, Path("folder"), 3, 0, Means("fork", 2))
-STATS = Stats(12_345, 83.0, 12, 3, 1, 2, 733, 1215, 87, 11_002, 3210.4, 80.0, 42.0, Means("fork", 2, 0.984, 65_536))
+STATS = Stats(12_345, 83.0, 12, 3, 1, 2, 733, 1215, 87, 11_002, 3210.4, 80.0, 42.0, Means("fork", 2, 0.984, 65_536), 9, 14, 2)
 FOUND = Finding("crash-1", "crash", "died\x1b[2J", "crash:1", 900, Path("folder/crash-1"), (b"ab", b"c"), 5, 100, False)
 
 
@@ -33,7 +33,7 @@ def test_the_board_says_everything_in_five_lines():
         "seed 7 · executor fork × 2",
         "12,345 in 1:23 min · 3,210/s now · 149/s on average",
         "733 sessions · case 11,002 was new 3.0 s ago",
-        "1,215 edges of 65,536 · 98.4 % stable · 87 transitions",
+        "1,215 edges of 65,536 · 98.4 % stable · 87 transitions · 9 states · 14 moves of the table, 2 that it does not have",
         "3, the last one 41.0 s ago · 12 suspicious cases · 1 unconfirmed · 2 restarts",
     ):
         assert words in text
@@ -43,6 +43,7 @@ def test_the_board_says_everything_in_five_lines():
 def test_what_is_not_known_is_not_said():
     text = "\n".join(board_lines(STARTED, Stats(means=Means("blackbox"))))
     assert "edges" not in text
+    assert "states" not in text
     assert "stable" not in text
     assert "ago" not in text
     assert "executor blackbox × 1" in text

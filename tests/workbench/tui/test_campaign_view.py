@@ -51,6 +51,33 @@ def test_a_running_campaign_shows_its_counters():
     assert "nothing found yet" in text
 
 
+def test_what_was_seen_is_shown_with_its_growth():
+    now = [0.0]
+    campaign = CampaignRun(Plan(protocol="http1", cases=1000, directory=Path("f")), lambda: None, lambda: now[0])
+    means = {"executor": "fork", "workers": 2, "stability": 0.984, "places": 65_536}
+    for step in range(1, 9):
+        now[0] += 1
+        stats = {
+            "cases": step,
+            "seconds": now[0],
+            "edges": 150 * step,
+            "transitions": 87,
+            "corpus": 733,
+            "latest": 6,
+            "latest_s": 5.0,
+        }
+        campaign.take({"event": "progress", "stats": stats | {"means": means, "states": 9, "moves": 14, "strange": 2}})
+    text = text_of(campaign)
+    assert "fork × 2" in text
+    assert "▁▂▃▄▅▆▇█" in text
+    assert "1,200 edges   98.4 % stable   87 transitions" in text
+    assert "733 sessions   case 6 showed something new, 3 s ago" in text
+    assert "9 seen in replies   14 moves of the protocol's table   2 that it does not have" in text
+    campaign.take({"event": "progress", "stats": {"cases": 9, "seconds": 9.0, "transitions": 3, "latest": 1}})
+    assert " 3 transitions" in text_of(campaign)
+    assert "something new, in an earlier run" in text_of(campaign)
+
+
 def test_the_last_finding_is_shown_without_its_escapes():
     campaign = run()
     campaign.found.append(FOUND)

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from support.campaign import CASES, short_campaign
-from workbench.tui.campaigns import CampaignRun, Plan, new_directory
+from workbench.tui.campaigns import HISTORY, CampaignRun, Growth, Plan, new_directory
 
 STATS = {"cases": 100, "seconds": 2.0, "suspicious": 3, "findings": 1, "unconfirmed": 0, "restarts": 2}
 FINDING = {
@@ -41,6 +41,23 @@ def test_the_curve_has_a_point_each_half_second():
         now[0] += 0.1
     assert len(run.rates) == 9
     assert all(90 <= rate <= 110 for rate in run.rates)
+
+
+def test_the_curve_of_growth_covers_the_whole_campaign():
+    growth = Growth()
+    for value in range(10 * HISTORY):
+        growth.add(value)
+    assert HISTORY / 2 <= len(growth.points) < HISTORY
+    assert growth.points[0] < HISTORY / 4
+    assert growth.points[-1] > 9.5 * HISTORY
+    steps = {later - earlier for earlier, later in zip(growth.points, growth.points[1:], strict=False)}
+    assert len(steps) == 1, "the points are equally far apart"
+
+
+def test_what_no_screen_shows_is_no_trouble():
+    run = run_of()
+    run.take({"event": "progress", "stats": {**STATS, "pace": 3.0, "something new": 1}})
+    assert run.counters.cases == 100
 
 
 def test_an_error_ends_it():

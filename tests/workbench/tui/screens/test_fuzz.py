@@ -41,6 +41,9 @@ def test_a_campaign_is_started_watched_and_ends(tmp_path, monkeypatch):
         text = screen_text(app)
         assert "100 %   10 of 10 cases" in text
         assert "ended: all cases were played" in text
+        assert "inproc × 1" in text
+        for words in ("/s", "transitions", "sessions   case", "seen in replies", "moves of the protocol's table"):
+            assert words in text
         found = screen.query_one("#fuzz-found", TableList)
         assert len(found.table) == len(app.workspace.campaign.found) >= 1
         found.focus()
