@@ -23,12 +23,13 @@ from fuzzers.seeds import gather
 from fuzzers.store import FILE_NAME, Store
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.executor import Executor, Judged, Novel, Span, Suspect
+from fuzzers.targets.links.dialing import carrier_of
 from fuzzers.targets.making import executor_for
-from workbench.api import Direction, ProtocolSpec, TargetError, UsageError, WorkbenchError
+from workbench.api import Carrier, Direction, ProtocolSpec, TargetError, UsageError, WorkbenchError
 
-__all__ = ["Campaign"]
+__all__ = ["Campaign", "MakeExecutor"]
 
-MakeExecutor = Callable[[ProtocolSpec, CaseSource, TargetConfig, int], Executor]
+MakeExecutor = Callable[[ProtocolSpec, CaseSource, TargetConfig, int, Carrier | None], Executor]
 """From a target and a number of jobs to who plays the cases; nothing is started yet."""
 
 MAX_TRIES = 3
@@ -77,7 +78,7 @@ class Campaign:
             cases = CaseSource(spec, corpus_of(spec, store.corpus()), int(meta["seed"]))
             ledger = Ledger(store, config.directory, self._clock, cases.pool)
             stack.callback(ledger.close)
-            executor = self._make_executor(spec, cases, target, config.jobs)
+            executor = self._make_executor(spec, cases, target, config.jobs, carrier_of(spec, self._around))
             stack.callback(executor.close)
             yield Started(
                 protocol=self._spec.name,

@@ -15,6 +15,7 @@ from fuzzers.report_page import plugin_words
 from fuzzers.reproduce import TIMES, Outcome, attempt
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.executor import Executor
+from fuzzers.targets.links.dialing import carrier_of
 from fuzzers.targets.making import executor_for
 from workbench.api import ProtocolSpec, Seed, UsageError
 
@@ -82,4 +83,6 @@ def _spec_of(case: CaseFile, specs: Sequence[ProtocolSpec]) -> ProtocolSpec:
 def _executor(case: CaseFile, specs: Sequence[ProtocolSpec], target: TargetConfig | None) -> Executor:
     spec = _spec_of(case, specs)
     corpus = corpus_of(spec, spec.seeds or (Seed("the case", case.messages),))
-    return executor_for(spec, CaseSource(spec, corpus, case.campaign_seed), target or case.target)
+    return executor_for(
+        spec, CaseSource(spec, corpus, case.campaign_seed), target or case.target, carrier=carrier_of(spec, specs)
+    )

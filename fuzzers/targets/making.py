@@ -30,7 +30,7 @@ from fuzzers.targets.ways.restart import Restart
 from fuzzers.targets.ways.way import Way
 from fuzzers.targets.worker import Job
 from fuzzers.targets.workers import Workers
-from workbench.api import ProtocolSpec, UsageError
+from workbench.api import Carrier, ProtocolSpec, UsageError
 
 __all__ = ["executor_for", "workers_for"]
 
@@ -45,13 +45,18 @@ def workers_for(config: TargetConfig, jobs: int) -> int:
     return jobs or len(os.sched_getaffinity(0))
 
 
-def executor_for(spec: ProtocolSpec, cases: CaseSource, config: TargetConfig, jobs: int = 1) -> Executor:
-    """An executor; nothing is started yet. Raises `UsageError` and `TargetError` for a target that cannot be or must not be attacked."""
+def executor_for(
+    spec: ProtocolSpec, cases: CaseSource, config: TargetConfig, jobs: int = 1, carrier: Carrier | None = None
+) -> Executor:
+    """An executor; nothing is started yet. `carrier` is what carries the protocol where that is not TCP or UDP.
+
+    Raises `UsageError` and `TargetError` for a target that cannot be or must not be attacked.
+    """
     workers = workers_for(config, jobs)
     if config.kind == "differential":
-        return Workers(_comparing(spec, cases, config), workers, "differential")
+        return Workers(_comparing(spec, cases, config, carrier), workers, "differential")
     judge = Judge(spec)
-    make = _player(cases, config, judge)
+    make = _player(cases, config, judge, carrier)
     if config.in_process:
         return Workers(Job(make, judge, cases, config.memory, inside=True), workers, "inproc")
     if config.kind == "address":
@@ -72,14 +77,14 @@ def _has_network(config: TargetConfig) -> bool:
     return config.kind == "command" and config.netns == "auto" and can_enter_network()
 
 
-def _player(cases: CaseSource, config: TargetConfig, judge: Judge) -> MakePlayer:
+def _player(cases: CaseSource, config: TargetConfig, judge: Judge, carrier: Carrier | None) -> MakePlayer:
     """What makes a player for one server."""
     spec = judge.spec
     if config.in_process:
         factory = required_factory(spec, config.kind)
         return lambda post: InProcess(Player(factory, spec.hints.secret), post)
     require_permission(config)
-    dialer = dialer_for(spec, config)
+    dialer = dialer_for(spec, config, carrier)
     if config.kind == "address":
         ways = {"blackbox": lambda: Blackbox(Address(config, dialer), judge.is_answered)}
         return lambda post: ServerPlayer(ways, judge, cases.corpus, post)
@@ -114,9 +119,9 @@ def _ways(config: TargetConfig, spec: ProtocolSpec) -> tuple[str, ...]:
     return tuple(step for step in STEPS if step != "fork" or forks) if config.executor == "auto" else (config.executor,)
 
 
-def _comparing(spec: ProtocolSpec, cases: CaseSource, config: TargetConfig) -> Job:
+def _comparing(spec: ProtocolSpec, cases: CaseSource, config: TargetConfig, carrier: Carrier | None) -> Job:
     """All servers of a comparison in one worker."""
     contenders = contenders_of(config)
     judge = ComparingJudge(spec, [each.name for each in contenders], read_quirks(config.quirks))
-    make = several([_player(cases, each.target, judge) for each in contenders])
+    make = several([_player(cases, each.target, judge, carrier) for each in contenders])
     return Job(make, judge, cases, alone=_is_alone(config))

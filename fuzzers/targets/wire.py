@@ -311,6 +311,8 @@ class _Play:
         self._left -= len(data)
         if self._left <= 0:
             raise _Over
+        if lane.link.waiting:  # the last words and the end may come together
+            self._take(lane)
 
     def _take_rest(self, lane: _Lane) -> None:
         """After a failed send: what the server said before it closed."""

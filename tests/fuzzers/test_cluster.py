@@ -29,7 +29,7 @@ def address(tmp_path_factory):
 def on(address: str):
     """What makes the executor of a campaign."""
     dask = importlib.import_module("support.dask")
-    return lambda spec, source, target, _jobs: cluster_executor(address, spec, source, target, load=dask.load_tiny)
+    return lambda spec, source, target, _jobs, _carrier: cluster_executor(address, spec, source, target, load=dask.load_tiny)
 
 
 def found(directory, make) -> list[tuple]:

@@ -12,6 +12,7 @@ class Client:
         self.outbox = [b"hello"]
         self.inbox = b""
         self.said: list[bytes] = []
+        self.raw: list[bytes] = []
         self.received: list[bytes] = []
         self.woken: list[int] = []
         self.due: int | None = None
@@ -35,6 +36,9 @@ class Client:
 
     def send(self, data: bytes) -> None:
         self.said.append(data)
+
+    def send_raw(self, data: bytes) -> None:
+        self.raw.append(data)
 
     def read(self) -> bytes:
         found, self.inbox = self.inbox, b""

@@ -187,7 +187,12 @@ class CarrierClient(Protocol):
         ...
 
     def send(self, data: bytes) -> None:
-        """Frames of the application for the server."""
+        """Frames of the application for the server. Raises `FrameError` and `ValueError` for what no client can say."""
+        ...
+
+    def send_raw(self, data: bytes) -> None:
+        """Bytes for the server's carrier, protected like everything else and otherwise as they are: a fuzzer tries what it makes of them.
+        Too many for one packet are cut into several; nothing of it is sent again when it is lost."""
         ...
 
     def read(self) -> bytes:

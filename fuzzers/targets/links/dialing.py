@@ -2,16 +2,18 @@
 
 import ipaddress
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
 from fuzzers.targets.config import TargetConfig
+from fuzzers.targets.links.carried import CarriedDialer
 from fuzzers.targets.links.link import Dialer
 from fuzzers.targets.links.tcp import TcpDialer
 from fuzzers.targets.links.tls import TlsDialer, TlsFacts
 from fuzzers.targets.links.udp import UdpDialer
-from workbench.api import ProtocolSpec, TargetError, UsageError
+from workbench.api import Carrier, ProtocolSpec, TargetError, UsageError
 
-__all__ = ["dialer_for", "is_loopback"]
+__all__ = ["carrier_of", "dialer_for", "is_loopback"]
 
 
 def is_loopback(host: str, port: int) -> bool:
@@ -23,7 +25,12 @@ def is_loopback(host: str, port: int) -> bool:
     return all(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_loopback for entry in found)
 
 
-def dialer_for(spec: ProtocolSpec, config: TargetConfig) -> Dialer:
+def carrier_of(spec: ProtocolSpec, around: Iterable[ProtocolSpec]) -> Carrier | None:
+    """What carries a protocol, where that is not TCP or UDP itself."""
+    return next((other.carrier for other in around if other.name == spec.transport), None)
+
+
+def dialer_for(spec: ProtocolSpec, config: TargetConfig, carrier: Carrier | None = None) -> Dialer:
     """How servers of this target are reached; nothing is reached yet. Raises `UsageError` for what cannot be."""
     secured = config.tls or spec.transport not in ("tcp", "udp")
     if not secured and (config.sni or config.alpn or config.ca or config.insecure or config.keylog):
@@ -34,7 +41,9 @@ def dialer_for(spec: ProtocolSpec, config: TargetConfig) -> Dialer:
         if config.tls:
             raise UsageError(f"{spec.name} runs over UDP, and there is no DTLS here", remedy="Leave out --tls")
         return UdpDialer()
-    raise UsageError(f"{spec.name} runs over {spec.transport}, and nobody offers that as a transport")
+    if carrier is None:
+        raise UsageError(f"{spec.name} runs over {spec.transport}, and nobody offers that as a transport")
+    return CarriedDialer(carrier.client, _facts(spec, config))
 
 
 def _facts(spec: ProtocolSpec, config: TargetConfig) -> TlsFacts:

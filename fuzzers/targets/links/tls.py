@@ -85,7 +85,7 @@ class TlsDialer:
 class TlsLink:
     """See `Link`."""
 
-    __slots__ = ("_dialer", "_layer", "_sock", "_unsent", "fileno")
+    __slots__ = ("_dialer", "_layer", "_sock", "_told", "_unsent", "fileno")
 
     def __init__(self, sock: socket.socket, layer: TlsLayer, dialer: TlsDialer) -> None:
         self.fileno = sock.fileno
@@ -93,11 +93,12 @@ class TlsLink:
         self._layer = layer
         self._dialer = dialer
         self._unsent = b""
+        self._told = False
 
     @property
     def waiting(self) -> bool:
-        """See `Link`: what came along with the end of the handshake."""
-        return self._layer.waiting
+        """See `Link`: what came along with the end of the handshake, or an end that came along with something."""
+        return self._layer.waiting or (self._layer.ended and not self._told)
 
     def send(self, data: memoryview) -> int:
         """See `Link`."""
@@ -110,13 +111,14 @@ class TlsLink:
 
     def receive(self) -> bytes:
         """See `Link`."""
-        if not self._layer.waiting:
+        if not self.waiting:
             self._layer.from_wire(self._sock.recv(READ_SIZE))
         data = self._layer.read()
         if not data and not self._layer.ended:
             with contextlib.suppress(OSError):
                 self._flushed()  # a KeyUpdate has its answer
             raise BlockingIOError
+        self._told = not data
         return data
 
     def at_rest(self) -> bool:

@@ -92,7 +92,7 @@ class QuicClient:
             self._take()
 
     def send(self, data: bytes) -> None:
-        """See `CarrierClient`. Raises `FrameError` and `ValueError` for what no client can say."""
+        """See `CarrierClient`."""
         if not self._started:
             self._first += data
             return
@@ -100,6 +100,11 @@ class QuicClient:
         for frame in self._said.receive(data):
             if self.core.ending is None:
                 say(self.core, frame, self._close)
+
+    def send_raw(self, data: bytes) -> None:
+        """See `CarrierClient`."""
+        if self.core.ending is None:
+            self.core.send_raw(data)
 
     def read(self) -> bytes:
         """See `CarrierClient`."""

@@ -138,3 +138,20 @@ def test_time_is_what_it_is_told():
     world.pass_to(due_ns)
     world.deliver()
     assert len(line.sent) > before, "the probe"
+
+
+def test_bytes_as_they_are_are_protected_like_all_others():
+    """An unknown frame is an error (RFC 9000 12.4); a STREAM frame with an offset goes where it says."""
+    world = World()
+    line = world.connected()
+    line.client.send(bytes(StreamData(0, b"one")))
+    world.settle()
+    line.client.send_raw(b"\x0e\x00\x03\x03two")
+    world.settle()
+    assert world.apps[0].heard == b"onetwo"
+    assert not line.client.ended
+    line.client.send_raw(b"\x21")
+    world.settle()
+    assert "FRAME_ENCODING_ERROR" in line.client.ended
+    line.client.send_raw(b"too late")
+    assert line.client.outgoing(world.now_ns) == []

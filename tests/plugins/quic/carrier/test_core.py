@@ -2,7 +2,7 @@
 
 from support.quic_world import SECOND, World
 from workbench.api import StreamData
-from workbench_quic.carrier.core import WINDOW, Core, Ending
+from workbench_quic.carrier.core import DATAGRAM_ROOM, MOST_RAW, WINDOW, Core, Ending
 from workbench_quic.versions import V1
 
 
@@ -117,3 +117,18 @@ def test_streams_that_take_and_give():
     assert not core.takes_data(0)
     assert core.takes_datagram(500)
     assert not core.takes_datagram(1190)
+
+
+def test_bytes_as_they_are_are_cut_into_packets_and_not_kept_for_ever():
+    world = World()
+    line = world.connected()
+    line.client.send_raw(bytes(3 * DATAGRAM_ROOM))  # PADDING, a whole packet of it and more
+    world.settle()
+    assert not line.client.ended
+    sent = len(line.sent)
+    for _ in range(2 * MOST_RAW):
+        line.client.send_raw(b"\x01")
+    assert line.client.core.waiting_datagrams == MOST_RAW
+    world.settle()
+    assert line.client.core.waiting_datagrams == 0
+    assert len(line.sent) > sent
