@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dissectors.slots import described
 from workbench.api import ProtocolSpec
-from workbench.laws import conforming, decoding, describing, mutating, serving, skimming
+from workbench.laws import conforming, decoding, describing, mutating, serving, skimming, training
 from workbench.laws.subject import ROUNDS, Subject
 
 __all__ = ["LAWS", "Law", "LawText", "check"]
@@ -47,6 +47,7 @@ LAWS: tuple[LawText, ...] = (
     LawText("skim", "its fast lane says what its decoder says", skimming.skims_truly),
     LawText("conforms", "its own server passes its checks of level MUST", conforming.server_conforms),
     LawText("mutates", "its mutators are pure, bounded, and find something to do", mutating.mutators_are_pure),
+    LawText("training", "its training server is its server but for its faults, and each of them shows", training.faults_show),
     LawText("campaigns", "two campaigns with one seed give equal cases", serving.campaigns_repeat),
 )
 
