@@ -49,6 +49,8 @@ class _Running:
     process: "subprocess.Popen[bytes]"
     tree: ProcessTree
     pidfd: int
+    ended: select.poll
+    """Says so."""
 
 
 class Command:
@@ -97,7 +99,10 @@ class Command:
         process = self._sandbox.start(
             port, self._log.file, {**self._reports.begin(), **self._environment, **(extra or {})}, passed
         )
-        self._running = _Running(process, ProcessTree(process.pid), os.pidfd_open(process.pid))
+        pidfd = os.pidfd_open(process.pid)
+        ended = select.poll()
+        ended.register(pidfd, select.POLLIN)
+        self._running = _Running(process, ProcessTree(process.pid), pidfd, ended)
         self._await_port()
 
     def _await_port(self) -> None:
@@ -121,7 +126,7 @@ class Command:
 
     def is_alive(self) -> bool:
         """Whether the server still runs."""
-        return self._running is not None and not select.select([self._running.pidfd], [], [], 0)[0]
+        return self._running is not None and not self._running.ended.poll(0)
 
     def died_of(self) -> Failure:
         """Why the server ended; only after `is_alive` said no."""

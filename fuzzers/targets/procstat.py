@@ -12,6 +12,8 @@ __all__ = ["ProcessTree", "cpu_s"]
 
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _UTIME, _STIME = 11, 12
+_FILES = ("stat", "children", "schedstat", "wchan")
+"""What is read of a thread, in the order of `_Thread`."""
 _RESTING = b"SIZX"
 """States in which a thread does nothing: asleep, idle (kernel), a zombie, dead."""
 
@@ -35,9 +37,13 @@ class ProcessTree:
         self._folders: dict[int, int] = {}
         """For each process the open folder of its threads."""
         self._stats: tuple[int, ...] = ()
-        """The open state files of all threads, as a tuple: they are read several times for each case."""
-        self._known: list[object] = []
-        """What `_signs` said when all threads were looked for last."""
+        """The open state files of all threads; these and the next two are read several times for each case."""
+        self._children: tuple[tuple[int, bytes], ...] = ()
+        """For each thread its open list of children, and what that said when all were looked for last."""
+        self._links: tuple[tuple[int, int], ...] = ()
+        """The same for the folders of threads, and how many links they had: that is how many threads there are."""
+        self._has_lost = False
+        """Whether a thread has ended since: another one may have taken its place, which no number of links shows."""
         self.refresh()
 
     def __enter__(self) -> "ProcessTree":
@@ -57,9 +63,9 @@ class ProcessTree:
 
     def refresh(self) -> bool:
         """Look for threads and children that are new or gone; whether there were new ones. Costs little where there are none."""
-        signs = self._signs()
-        if self._known and signs == self._known:
+        if self._stats and not self._has_lost and not self._has_changed():
             return False
+        self._has_lost = False
         found: set[tuple[int, str]] = set()
         fresh = False
         pids = [self.pid]
@@ -79,19 +85,22 @@ class ProcessTree:
             self._threads.pop(gone).close()
         self._keep_folders({pid for pid, _ in found})
         self._stats = tuple(thread.stat for thread in self._threads.values())
-        self._known = self._signs()
+        self._children = tuple((thread.children, _read(thread.children)) for thread in self._threads.values())
+        self._links = tuple((folder, _links(folder)) for folder in self._folders.values())
         return fresh
 
-    def _signs(self) -> list[object]:
-        """What changes when a process gets or loses threads or children: the links to the folders of its threads, the lists of children."""
-        signs: list[object] = []
-        for folder in self._folders.values():
-            try:
-                signs.append(os.fstat(folder).st_nlink)
-            except OSError:
-                signs.append(None)
-        signs.extend(_read(thread.children) for thread in self._threads.values())
-        return signs
+    def _has_changed(self) -> bool:
+        """Whether a process got or lost threads or children."""
+        try:
+            for file, said in self._children:
+                if os.pread(file, 4096, 0) != said:
+                    return True
+            for folder, links in self._links:
+                if os.fstat(folder).st_nlink != links:
+                    return True
+        except OSError:
+            return True
+        return False
 
     def _keep_folders(self, pids: set[int]) -> None:
         for gone in self._folders.keys() - pids:
@@ -106,8 +115,9 @@ class ProcessTree:
             try:
                 data = os.pread(stat, 256, 0)  # the state stands behind the name, near the beginning
             except OSError:
+                self._has_lost = True
                 continue
-            if data and data[data.rindex(b")") + 2] not in _RESTING:
+            if data[data.rindex(b")") + 2] not in _RESTING:
                 return False
         return True
 
@@ -115,13 +125,19 @@ class ProcessTree:
         """Processor time used so far by the threads that are known (schedstat of proc(5): exact, where ticks are 10 ms)."""
         return sum(int(said.split()[0]) for said in (_read(thread.schedstat) for thread in self._threads.values()) if said)
 
+    def waits(self) -> tuple[bytes, ...]:
+        """Where in the kernel each thread sleeps, sorted (wchan of proc(5)): equal when the same is being waited for. Empty where the
+        kernel does not tell."""
+        found = sorted(_read(thread.wchan) for thread in self._threads.values())
+        return () if b"0" in found else tuple(found)
+
     def close(self) -> None:
         """Forget all threads."""
         for thread in self._threads.values():
             thread.close()
         self._keep_folders(set())
         self._threads = {}
-        self._stats = ()
+        self._stats, self._children, self._links = (), (), ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +147,10 @@ class _Thread:
     stat: int
     children: int
     schedstat: int
+    wchan: int
 
     def close(self) -> None:
-        for file in (self.stat, self.children, self.schedstat):
+        for file in (self.stat, self.children, self.schedstat, self.wchan):
             os.close(file)
 
 
@@ -148,13 +165,20 @@ def _opened(pid: int, task: str) -> _Thread | None:
     """None for a thread that ended meanwhile."""
     files: list[int] = []
     try:
-        for name in ("stat", "children", "schedstat"):
-            files.append(os.open(f"/proc/{pid}/task/{task}/{name}", os.O_RDONLY | os.O_CLOEXEC))
+        files.extend(os.open(f"/proc/{pid}/task/{task}/{name}", os.O_RDONLY | os.O_CLOEXEC) for name in _FILES)
     except OSError:
         for file in files:
             os.close(file)
         return None
     return _Thread(*files)
+
+
+def _links(folder: int) -> int:
+    """How many links a folder of threads has; none once its process has ended."""
+    try:
+        return os.fstat(folder).st_nlink
+    except OSError:
+        return 0
 
 
 def _read(file: int) -> bytes:

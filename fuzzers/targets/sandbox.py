@@ -55,7 +55,7 @@ class Sandbox:
     def start(
         self, port: int, output: "IO[bytes]", extra: Mapping[str, str] | None = None, passed: Sequence[int] = ()
     ) -> "subprocess.Popen[bytes]":
-        """Start the server in a session and a group of its own, which the guardian knows; `extra` goes on top of its environment, the
+        """Start the server in a group of its own, which the guardian knows; `extra` goes on top of its environment, the
         descriptors `passed` are open in it.
 
         Raises `TargetError` where there is no such program.
@@ -74,7 +74,7 @@ class Sandbox:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
+                process_group=0,
                 pass_fds=passed,
             )
         except OSError as error:

@@ -9,7 +9,8 @@ from fuzzers.targets.procstat import ProcessTree
 __all__ = ["ProcessWatcher", "SilenceWatcher"]
 
 QUIET_LOOKS = 3
-"""Consecutive looks that must find every thread asleep: one thread may be about to wake another."""
+"""Consecutive looks that must find every thread asleep, where there are several: one may be about to wake another. A thread that is alone
+is woken by us only, before we look: what we send over loopback has arrived when the call comes back."""
 HANG_CPU_NS = 200_000_000
 """Processor time for one case: twenty ticks of the kernel's clock, a hundred times what a small server takes."""
 STUCK_S = 5.0
@@ -25,9 +26,11 @@ FADING = 0.9
 
 
 class ProcessWatcher:
-    """For servers whose processes we can see. `tree` gives the current one, which changes with every restart."""
+    """For servers whose processes we can see."""
 
-    def __init__(self, tree: Callable[[], ProcessTree]) -> None:
+    looks = True
+
+    def __init__(self, tree: ProcessTree) -> None:
         self.patient = False
         self._tree = tree
         self._quiet = 0
@@ -35,12 +38,10 @@ class ProcessWatcher:
         self._since = 0.0
 
     def begin(self) -> None:
-        """Find new threads and start counting."""
-        tree = self._tree()
-        tree.refresh()
+        """Find new threads. How long a case takes is of interest only once it takes long."""
+        self._tree.refresh()
         self._quiet = 0
-        self._cpu_ns = tree.cpu_ns()
-        self._since = time.monotonic()
+        self._since = 0.0
 
     def said(self) -> None:
         """Whatever was seen before counts no more."""
@@ -50,19 +51,24 @@ class ProcessWatcher:
 
     def is_done(self) -> bool:
         """All threads were asleep several times in a row, those included that were started meanwhile."""
-        tree = self._tree()
-        self._quiet = self._quiet + 1 if tree.is_quiet() else 0
-        if self._quiet < QUIET_LOOKS * (PATIENCE if self.patient else 1):
+        tree = self._tree
+        if not tree.is_quiet():
+            self._quiet = 0
+            return False
+        self._quiet += 1
+        if (self.patient or len(tree) > 1) and self._quiet < QUIET_LOOKS * (PATIENCE if self.patient else 1):
             return False
         if tree.refresh():
             self._quiet = 0
         return self._quiet > 0
 
     def hang(self) -> Failure | None:
-        """Too much processor time for one case, or far too much time altogether."""
+        """Too much processor time for one case, or far too much time altogether, since this was asked first."""
         factor = PATIENCE if self.patient else 1
-        tree = self._tree()
+        tree = self._tree
         tree.refresh()
+        if not self._since:
+            self._since, self._cpu_ns = time.monotonic(), tree.cpu_ns()
         if tree.cpu_ns() - self._cpu_ns > factor * HANG_CPU_NS:
             return Failure("endless loop", "still busy after the processor time of many cases")
         if time.monotonic() - self._since > factor * STUCK_S:
@@ -72,6 +78,8 @@ class ProcessWatcher:
 
 class SilenceWatcher:
     """For servers of which only the socket is seen."""
+
+    looks = False
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.patient = False

@@ -29,7 +29,9 @@ _TO_SERVER, _TO_CLIENT = Direction.TO_SERVER, Direction.TO_CLIENT
 
 
 class Watcher(Protocol):
-    """What an executor knows about its server."""
+    """What an executor knows about its server. `looks` says that it sees the server itself: then asking it takes no waiting."""
+
+    looks: bool
 
     def begin(self) -> None:
         """A case begins."""
@@ -219,6 +221,9 @@ class _Play:
             self._poll.register(descriptor, select.POLLIN)
             if lane.link.waiting:
                 self._take(lane)
+            # a server that finds our first word when it takes the connection does not do what it does when it has to wait for it
+            while self._watcher.looks and not lane.over and not self._rests():
+                pass
         return lane
 
     def _say(self, lane: _Lane, message: bytes) -> None:
@@ -231,7 +236,7 @@ class _Play:
                 rest = rest[lane.link.send(rest) :]
                 self._watcher.said()
             except BlockingIOError:
-                if not self._turn() and self._watcher.is_done() and not self._poll.poll(0):
+                if self._rests():
                     return  # it reads no more and does nothing: what we still have to say interests nobody
             except OSError:
                 self._take_rest(lane)
@@ -255,8 +260,26 @@ class _Play:
             pass
 
     def _rests(self) -> bool:
-        """Take what is there; whether there was nothing, and the server will do nothing unless we say something."""
-        return not self._turn() and self._watcher.is_done() and not self._turn()
+        """Take what is there; whether there was nothing, and the server will do nothing unless we say something.
+
+        Ends the case when the server hangs.
+        """
+        for _ in range(SPIN):
+            done = self._is_at_rest() and self._watcher.is_done()
+            if self._taken():  # looked at last: a server says something before it falls asleep
+                return False
+            if done:
+                return True
+            os.sched_yield()
+        self._look_for_hang()
+        return False
+
+    def _taken(self) -> bool:
+        """Take what is there; whether anything was."""
+        ready = self._poll.poll(0)
+        for descriptor, _events in ready:
+            self._take(self._open[descriptor])
+        return bool(ready)
 
     def _is_answered(self, lane: _Lane) -> bool:
         if self._answered is None:
@@ -265,20 +288,6 @@ class _Play:
             return self._answered(self._turns)
         said = [turn for turn, number in zip(self._turns, self._numbers, strict=True) if number == lane.number]
         return self._answered(said)
-
-    def _turn(self) -> bool:
-        """Take what is there; whether anything was. Ends the case when the server hangs."""
-        for _ in range(SPIN):
-            ready = self._poll.poll(0)
-            if ready:
-                for descriptor, _events in ready:
-                    self._take(self._open[descriptor])
-                return True
-            if self._is_at_rest() and self._watcher.is_done():
-                return False
-            os.sched_yield()
-        self._look_for_hang()
-        return False
 
     def _is_at_rest(self) -> bool:
         """Not lazily: each link is to let time pass."""

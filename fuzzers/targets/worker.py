@@ -77,6 +77,10 @@ def serve(job: Job, orders: Connection, board: Board, number: int = 0, calibrati
     if job.inside:
         sys.setrecursionlimit(1000)  # Python's own default, whatever the parent has
         limit_memory(job.memory)
+    else:
+        # Linux shares processors out among sessions first (sched(7), autogroups): a server in another one than ours would have to wait
+        # for its turn each time that we wait for it. Ours is not the terminal's, which is no business of servers.
+        os.setsid()
     if job.network:
         enter_network()
     worker = _Worker(job, orders, board, number, calibration)

@@ -54,7 +54,7 @@ class Fork(Live):
         os.set_blocking(self._pipe, False)
         try:
             loaded = {"LD_PRELOAD": str(library), FORK_FD: str(theirs), "ASAN_OPTIONS": "verify_asan_link_order=0"}
-            self.command.start(loaded, passed=(theirs,))
+            self._start(loaded, (theirs,))
         finally:
             os.close(theirs)
         pid, _ = self._record(READY_S)

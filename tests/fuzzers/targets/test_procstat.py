@@ -54,6 +54,39 @@ def test_children_count(started):
         until(lambda: not is_quiet(tree) and tree.cpu_ns() > 150_000_000)
 
 
+CHANGING = """
+import sys, threading
+
+def wait_for_a_line():
+    for line in sys.stdin:
+        if line == "loop\\n":
+            while True: pass
+        if line == "next\\n":
+            threading.Thread(target=wait_for_a_line).start()
+            return
+
+threading.Thread(target=wait_for_a_line).start()
+threading.Event().wait()
+"""
+
+
+def test_a_thread_in_the_place_of_another_is_seen():
+    process = subprocess.Popen([sys.executable, "-S", "-c", CHANGING], stdin=subprocess.PIPE, text=True, bufsize=1)
+    try:
+        with ProcessTree(process.pid) as tree:
+            until(lambda: is_quiet(tree) and any(map(tree.waits().__contains__, (b"anon_pipe_read", b"pipe_read"))))
+            before = tree.waits()
+            for _ in range(5):
+                process.stdin.write("next\n")
+            until(lambda: is_quiet(tree) and tree.waits() == before)
+            process.stdin.write("loop\n")
+            until(lambda: not is_quiet(tree))
+            assert tree.pids == (process.pid,)
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_a_dead_process_is_quiet(started):
     pid = started(BUSY)
     with ProcessTree(pid) as tree:

@@ -10,6 +10,10 @@ class Tree:
     quiet = True
     cpu = 0
     fresh = 0
+    threads = 2
+
+    def __len__(self):
+        return self.threads
 
     def refresh(self):
         self.fresh -= 1
@@ -33,7 +37,7 @@ class Clock:
 
 def test_a_server_is_done_when_it_slept_several_times_in_a_row():
     tree = Tree()
-    watcher = ProcessWatcher(lambda: tree)
+    watcher = ProcessWatcher(tree)
     watcher.begin()
     looks = [watcher.is_done() for _ in range(QUIET_LOOKS)]
     assert looks == [False] * (QUIET_LOOKS - 1) + [True]
@@ -45,9 +49,21 @@ def test_a_server_is_done_when_it_slept_several_times_in_a_row():
     assert [watcher.is_done() for _ in range(QUIET_LOOKS)] == looks
 
 
+def test_a_thread_that_is_alone_is_woken_by_nobody_else():
+    tree = Tree()
+    tree.threads = 1
+    watcher = ProcessWatcher(tree)
+    watcher.begin()
+    assert watcher.is_done()
+    tree.fresh = 1  # it is alone no more
+    assert not watcher.is_done()
+    watcher.patient = True
+    assert [watcher.is_done() for _ in range(QUIET_LOOKS * PATIENCE)].count(True) == 1
+
+
 def test_a_thread_that_was_just_started_counts():
     tree = Tree()
-    watcher = ProcessWatcher(lambda: tree)
+    watcher = ProcessWatcher(tree)
     watcher.begin()
     tree.fresh = 1
     looks = [watcher.is_done() for _ in range(2 * QUIET_LOOKS)]
@@ -56,9 +72,10 @@ def test_a_thread_that_was_just_started_counts():
 
 def test_processor_time_makes_a_hang():
     tree = Tree()
-    watcher = ProcessWatcher(lambda: tree)
+    watcher = ProcessWatcher(tree)
     tree.cpu = 7_000_000_000
     watcher.begin()
+    assert watcher.hang() is None  # from here on it counts
     tree.cpu += watchers.HANG_CPU_NS
     assert watcher.hang() is None
     tree.cpu += 1
@@ -71,7 +88,7 @@ def test_processor_time_makes_a_hang():
 
 def test_no_progress_makes_a_hang(monkeypatch):
     monkeypatch.setattr(watchers, "STUCK_S", -1.0)
-    watcher = ProcessWatcher(Tree)
+    watcher = ProcessWatcher(Tree())
     watcher.begin()
     assert watcher.hang().kind == "no progress"
 

@@ -29,7 +29,7 @@ def server(request):
 
 
 def watcher(server: Command) -> ProcessWatcher:
-    return ProcessWatcher(lambda: server.tree)
+    return ProcessWatcher(server.tree)
 
 
 def test_every_reply_belongs_to_its_message(server):

@@ -203,7 +203,7 @@ def test_one_server_for_all_is_left_alone_while_a_case_is_looked_into():
     spec = replace(LINES, seeds=(*LINES.seeds, bad))
     number = len(LINES.seeds)
     words = tuple(word.replace("{port}", str(free_port())) for word in command())
-    config = TargetConfig(kind="command", command=words, port=int(words[-1]), netns="off")
+    config = TargetConfig(kind="command", command=words, port=int(words[-1]), netns="off", executor="live")
     with closing(executor_for(spec, cases(spec, 1), config, 2)) as target:
         assert target.means.workers == 1
         for span in target.sweep(0, number + 40):
@@ -219,7 +219,8 @@ def test_a_suspect_says_what_its_server_had_met():
     spec = replace(
         LINES, seeds=(Seed("ok", (b"hi\n",)), Seed("bad", (b"EXIT 1\n",)), Seed("ok 2", (b"ho\n",)), Seed("bad 2", (b"ABORT\n",)))
     )
-    with closing(executor_for(spec, cases(spec, 1), TargetConfig(kind="command", command=command()))) as target:
+    config = TargetConfig(kind="command", command=command(), executor="live")
+    with closing(executor_for(spec, cases(spec, 1), config)) as target:
         spans = list(target.sweep(0, 4))
     before = {suspect.case: suspect.before for span in spans for suspect in span.suspects}
     assert before == {1: (range(1),), 3: (range(2, 3),)}
