@@ -19,12 +19,12 @@ from fuzzers.cases import CaseSource
 from fuzzers.events import Means
 from fuzzers.model import USUAL, Conduct
 from fuzzers.pool import first_unknown
-from fuzzers.shards import DISTRIBUTION, LoadSpec, Recipe, Shard, ShardDone, clear_away, play_shard
+from fuzzers.shards import DISTRIBUTION, LoadSpecs, Recipe, Shard, ShardDone, clear_away, play_shard
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.executor import Executor, Judged, Span
 from fuzzers.targets.making import executor_for
 from fuzzers.targets.orders import Broken
-from workbench.api import ProtocolSpec, TargetError, UsageError
+from workbench.api import Carrier, ProtocolSpec, TargetError, UsageError
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -44,9 +44,16 @@ MOST_LOSSES = 3
 
 
 def cluster_executor(
-    address: str, spec: ProtocolSpec, cases: CaseSource, target: TargetConfig, *, load: LoadSpec, plugins: Sequence[str] = ()
+    address: str,
+    spec: ProtocolSpec,
+    cases: CaseSource,
+    target: TargetConfig,
+    carrier: Carrier | None = None,
+    *,
+    load: LoadSpecs,
+    plugins: Sequence[str] = (),
 ) -> "Cluster":
-    """An executor over the workers of the scheduler at `address` ("tcp://host:8786"). `load` finds the protocol there, `plugins` are
+    """An executor over the workers of the scheduler at `address` ("tcp://host:8786"). `load` finds the protocols there, `plugins` are
     files that must lie at the same place on every machine.
 
     Raises `UsageError` without distributed or for an address that is none, `TargetError` when no scheduler answers.
@@ -78,7 +85,7 @@ def cluster_executor(
         raise TargetError(
             "no scheduler answers there", place=address, remedy="Start one: dask scheduler --host 127.0.0.1"
         ) from error
-    return Cluster(client, address, recipe, cases, executor_for(spec, cases, target, 1))
+    return Cluster(client, address, recipe, cases, executor_for(spec, cases, target, 1, carrier))
 
 
 class Cluster:
@@ -90,18 +97,15 @@ class Cluster:
         self._recipe = recipe
         self._cases = cases
         self._local = local
-        self._restarts = 0
+        self.restarts = 0
+        self._elsewhere = 0
+        """Restarts of the workers' targets."""
         self._looked = float("-inf")
         self._workers: dict[str, int] = {}
         """Addresses, and how much of what the pool has grown each was told."""
         self._flying: dict[Future[Any], tuple[str, Shard]] = {}
         self._losses: dict[int, int] = {}
         self._open = True
-
-    @property
-    def restarts(self) -> int:
-        """Here and elsewhere."""
-        return self._restarts + self._local.restarts
 
     @property
     def means(self) -> Means:
@@ -115,7 +119,9 @@ class Cluster:
 
     def play(self, messages: Sequence[bytes], conduct: Conduct = USUAL, *, patient: bool = False) -> Judged:
         """Play one case here."""
-        return self._local.play(messages, conduct, patient=patient)
+        judged = self._local.play(messages, conduct, patient=patient)
+        self.restarts = self._elsewhere + self._local.restarts
+        return judged
 
     def renew(self) -> None:
         """See `Executor`."""
@@ -204,7 +210,8 @@ class Cluster:
     def _taken(self, report: ShardDone | Broken, shard: Shard) -> tuple[Span, ...]:
         if isinstance(report, Broken):
             raise report.error(shard.start)
-        self._restarts += report.restarts
+        self._elsewhere += report.restarts
+        self.restarts = self._elsewhere + self._local.restarts
         return report.spans
 
     def _lost(self, future: "Future[Any]", shard: Shard) -> None:

@@ -6,7 +6,7 @@ Who hands the ranges out is `fuzzers.cluster`. Nothing here knows about a cluste
 
 import importlib.metadata
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fuzzers.cases import CaseSource
@@ -15,16 +15,17 @@ from fuzzers.dictionary import with_tokens
 from fuzzers.pool import Grown
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.executor import Executor, Span
+from fuzzers.targets.links.dialing import carrier_of
 from fuzzers.targets.making import executor_for
 from fuzzers.targets.orders import Broken, broken_by
 from workbench.api import ProtocolSpec, Seed, UsageError, WorkbenchError
 
-__all__ = ["DISTRIBUTION", "Recipe", "Shard", "ShardDone", "clear_away", "play_shard"]
+__all__ = ["DISTRIBUTION", "LoadSpecs", "Recipe", "Shard", "ShardDone", "clear_away", "play_shard"]
 
 DISTRIBUTION = "protocol-workbench"
 
-LoadSpec = Callable[[str, tuple[str, ...]], ProtocolSpec]
-"""Gives a protocol by its name, out of these plugin files or those that are installed; a function of a module that every machine has."""
+LoadSpecs = Callable[[tuple[str, ...]], Sequence[ProtocolSpec]]
+"""Gives all protocols that are installed, and those in these plugin files; a function of a module that every machine has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Recipe:
 
     key: str
     version: str
-    load: LoadSpec
+    load: LoadSpecs
     protocol: str
     plugins: tuple[str, ...]
     tokens: tuple[bytes, ...]
@@ -101,6 +102,9 @@ def _set_up(recipe: Recipe) -> _Bench:
             f"the campaign is of version {recipe.version}, a worker of the cluster has {version}",
             remedy="Install the same version everywhere: others make other cases",
         )
-    spec = recipe.load(recipe.protocol, recipe.plugins)
+    specs = recipe.load(recipe.plugins)
+    spec = next((spec for spec in specs if spec.name == recipe.protocol), None)
+    if spec is None:
+        raise UsageError(f"a worker of the cluster does not know {recipe.protocol}", remedy="Install its plugin there, too")
     cases = CaseSource(with_tokens(spec, recipe.tokens), corpus_of(spec, recipe.seeds), recipe.seed)
-    return _Bench(cases, executor_for(spec, cases, recipe.target, 1))
+    return _Bench(cases, executor_for(spec, cases, recipe.target, 1, carrier_of(spec, specs)))

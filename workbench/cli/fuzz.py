@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.api.errors import UsageError
 from workbench.cli.console import Console
+from workbench.cli.fuzz_cluster import players_for
 from workbench.cli.fuzz_file import PLUGIN, PROTOCOL, Keys, read_campaign, written
 from workbench.cli.fuzz_target import add_target_options, target_of
 from workbench.cli.options import describe, positive, printable, registry_for, seconds
@@ -60,6 +61,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides every case (default 0)")
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="worker processes (default: one per processor)")
+    parser.add_argument(
+        "--cluster", metavar="tcp://HOST:8786", default="", help="let the workers of this dask scheduler play the cases"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the campaign in DIR")
     parser.add_argument(
         "--save", type=Path, metavar="FILE.toml", help="write a campaign file with these options, and start nothing"
@@ -213,7 +217,8 @@ def _watch(
     from fuzzers import Campaign, Ended, Reading, Started
     from workbench.cli.fuzz_status import teller_for
 
-    campaign = Campaign(spec, config, around=[other for other in registry.specs if other is not spec])
+    around = [other for other in registry.specs if other is not spec]
+    campaign = Campaign(spec, config, around=around, make_executor=players_for(args.cluster, config.plugins))
     # SIGTERM ends a campaign as orderly as Ctrl-C does
     signal.signal(signal.SIGTERM, lambda *_: campaign.stop())
     teller = teller_for(console, ndjson=args.ndjson, as_json=args.json)
