@@ -28,7 +28,13 @@ TOOLS = {
     "gtlsclient": "a foreign QUIC client for the tests",
     "tcpdump": "a second writer of captures for the tests",
 }
-PACKAGE_OF = {"nginx": "nginx-light", "gtlsclient": "ngtcp2-client"}
+COMPILERS = {
+    "afl-clang-fast": "brings its own instrumentation",
+    "clang": "counts edges with our runtime",
+    "gcc": "counts blocks with our runtime",
+}
+"""Compilers that `build-target` knows, best first, and what they do there."""
+PACKAGE_OF = {"afl-clang-fast": "afl++", "nginx": "nginx-light", "gtlsclient": "ngtcp2-client"}
 """Debian's packages of tools that are not called like them."""
 
 DATAGRAMS = 1024 * 1024
@@ -64,6 +70,8 @@ def examine(
         *_datagrams(limit),
         _tshark(),
         *_tools(which),
+        *_coverage(which),
+        *_watching_servers(),
         *_plugins(registry),
         _redirecting(),
         *_certificates(environment),
@@ -145,6 +153,55 @@ def _tools(which: Callable[[str], str | None]) -> Iterator[Check]:
             yield Check(name, "ok", found)
         else:
             yield Check(name, "limited", f"not installed; {use}", f"sudo apt install {PACKAGE_OF.get(name, name)}")
+
+
+def _coverage(which: Callable[[str], str | None]) -> Iterator[Check]:
+    """What `build-target` may compile servers with, and what the fuzzer needs to see inside of them."""
+    from fuzzers.coverage.map import CoverageMap
+    from fuzzers.coverage.native import preload
+    from workbench.api import TargetError
+
+    found = {name: place for name in COMPILERS if (place := which(name))}
+    for name, use in COMPILERS.items():
+        if name in found:
+            yield Check(name, "ok", f"{found[name]}, {use}")
+        elif found:  # one of them will do
+            yield Check(name, "ok", f"not installed; {next(iter(found))} does what it would do")
+        else:
+            yield Check(
+                name,
+                "limited",
+                "not installed; servers in C are fuzzed by their replies",
+                f"sudo apt install {PACKAGE_OF.get(name, name)}",
+            )
+    try:
+        CoverageMap().close()
+        yield Check("coverage map", "ok", "shared memory for what a server reaches")
+    except TargetError as error:
+        yield Check(
+            "coverage map", "limited", error.message, error.remedy or "Allow System V shared memory (sysctl kernel.shmmax)"
+        )
+    library = preload("fork_at_accept")
+    if library is not None:
+        yield Check("fork at accept", "ok", str(library))
+    else:
+        fix = "sudo apt install gcc libc6-dev"
+        yield Check("fork at accept", "limited", "cannot be compiled; --executor fork is not to be had", fix)
+
+
+def _watching_servers() -> Iterator[Check]:
+    """What the fuzzer needs around the servers that it starts."""
+    from fuzzers.targets.network import can_enter_network
+
+    if list(Path("/proc/self/task").glob("*/stat")):
+        yield Check("process states", "ok", "/proc tells when a server waits for more")
+    else:
+        yield Check("process states", "limited", "/proc does not tell when a server waits", "mount -t proc proc /proc")
+    if can_enter_network():
+        yield Check("own network", "ok", "servers under test can be kept in a network namespace of their own")
+    else:
+        fix = "sudo sysctl -w kernel.unprivileged_userns_clone=1, or run as root"
+        yield Check("own network", "limited", "not permitted; servers under test share the machine's network", fix)
 
 
 def _plugins(registry: Registry) -> Iterator[Check]:

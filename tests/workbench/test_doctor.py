@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from captures.sources.choice import Kind
-from workbench.api import CaptureError, PluginError, UsageError
+from workbench.api import CaptureError, PluginError, TargetError, UsageError
 from workbench.doctor import examine
 from workbench.registry import Registry, load
 from workbench.serving.certificates import CertificateFolder
@@ -130,3 +130,25 @@ def test_whether_a_tap_may_take_what_a_firewall_redirects(monkeypatch):
 def test_that_there_is_no_authority_yet_is_said(tmp_path):
     checks = _by_name(terminal=False, environment={"WORKBENCH_CERTIFICATES": str(tmp_path / "none")})
     assert "workbench certs init" in checks["authority"].detail
+
+
+def test_what_the_fuzzer_can_use():
+    checks = _by_name(which=lambda name: f"/usr/bin/{name}" if name == "gcc" else None, terminal=False)
+    assert (checks["gcc"].status, checks["gcc"].detail) == ("ok", "/usr/bin/gcc, counts blocks with our runtime")
+    assert (checks["clang"].status, checks["clang"].detail) == ("ok", "not installed; gcc does what it would do")
+    assert (checks["coverage map"].status, checks["process states"].status) == ("ok", "ok")
+    none = _by_name(which=lambda _: None, terminal=False)
+    assert (none["afl-clang-fast"].status, none["afl-clang-fast"].fix) == ("limited", "sudo apt install afl++")
+
+
+def test_without_a_compiler_a_network_and_shared_memory(monkeypatch):
+    def refuse(*_):
+        raise TargetError("no segment is left", remedy="Free some")
+
+    monkeypatch.setattr("fuzzers.coverage.native.preload", lambda _: None)
+    monkeypatch.setattr("fuzzers.targets.network.can_enter_network", lambda: False)
+    monkeypatch.setattr("fuzzers.coverage.map.CoverageMap", refuse)
+    checks = _by_name(terminal=False)
+    assert [checks[name].status for name in ("fork at accept", "own network", "coverage map")] == ["limited"] * 3
+    assert checks["coverage map"].fix == "Free some"
+    assert "libc6-dev" in checks["fork at accept"].fix
