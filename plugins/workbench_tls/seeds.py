@@ -1,6 +1,6 @@
 """Client sides of real handshakes, recorded on a loopback interface: what the fuzzer starts from."""
 
-from workbench.api import Hints, Secret, Seed
+from workbench.api import Hints, Secret, Seed, list_on_demand
 
 __all__ = ["HINTS", "SECRET", "SEEDS", "TOKENS", "heartbeat"]
 
@@ -160,4 +160,4 @@ _PRIVATE = b"sesame-a90b3c17"
 SECRET = Secret(Seed("a private heartbeat", (heartbeat(_PRIVATE),)), _PRIVATE)
 """What Heartbleed gave away (CVE-2014-0160)."""
 
-HINTS = Hints(tokens=TOKENS, secret=SECRET)
+HINTS = Hints(tokens=TOKENS, secret=SECRET, mutators=list_on_demand("workbench_tls.mutators:MUTATORS"))

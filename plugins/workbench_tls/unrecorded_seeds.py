@@ -1,6 +1,6 @@
 """ClientHellos of QUIC clients, recorded on a loopback interface: what fuzzers of the handshake start from."""
 
-from workbench.api import Hints, Seed
+from workbench.api import Hints, Seed, list_on_demand
 
 __all__ = ["HINTS", "SEEDS"]
 
@@ -98,7 +98,8 @@ HINTS = Hints(
         b"\x80\x00\x00\x01",
         b"h3",
         b"server.example",
-    )
+    ),
+    mutators=list_on_demand("workbench_tls.mutators:UNRECORDED_MUTATORS"),
 )
 """The extension and that of the drafts, a version, GREASE, some parameters with their values, a number that is longer than it must be, a
 protocol and a name."""
