@@ -2,12 +2,15 @@
 
 `requests` makes boofuzz Requests out of a session of ours, for somebody's boofuzz script: its own primitives on our fields, lengths and
 checksums kept right. `mutants` puts our mutators into a stock boofuzz session, with all its monitors. `GraphCases` goes the other way: a
-boofuzz session graph makes the cases, and our executors, oracles and minimiser do the rest.
+boofuzz session graph makes the cases, and our executors, oracles and minimiser do the rest. `watched` lets any boofuzz monitor judge our
+cases.
 
 boofuzz is installed by its users: `pip install boofuzz`.
 """
 
-from collections.abc import Iterator, Sequence
+import runpy
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import boofuzz
@@ -17,11 +20,14 @@ from dissectors.engine import converse
 from fuzzers.cases import CaseSource
 from fuzzers.corpus import corpus_of
 from fuzzers.dictionary import computed_names
-from fuzzers.model import Case, Mutation
+from fuzzers.model import USUAL, Case, Conduct, Execution, Failure, Mutation
+from fuzzers.oracles import MONITORED
 from fuzzers.repair import repairer
-from workbench.api import Direction, Field, Message, ProtocolSpec, Seed
+from fuzzers.targets.calibration import Calibration
+from fuzzers.targets.player import CasePlayer, MakePlayer
+from workbench.api import Direction, Endpoint, Field, Message, ProtocolSpec, Seed, TargetError, UsageError
 
-__all__ = ["GraphCases", "connect", "mutants", "requests"]
+__all__ = ["GraphCases", "WatchedPlayer", "connect", "monitors_of", "mutants", "requests", "watched"]
 
 WIDTHS = (1, 2, 4, 8)
 """Bytes of the numbers that boofuzz's BitField is used for; it tries boundaries of any width, these are what fields have."""
@@ -100,6 +106,140 @@ class GraphCases:
             if all(messages):
                 yield Case(number, "boofuzz", messages, tuple(_told(context, len(messages) - 1)))
                 number += 1
+
+
+class _Elsewhere(boofuzz.ITargetConnection):
+    """The connection of a target, for monitors to look at: what is said goes over connections of our own."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.host, self.port = endpoint.host, endpoint.port
+
+    @property
+    def info(self) -> str:
+        """Where the target is."""
+        return f"{self.host}:{self.port}"
+
+    def open(self) -> None:
+        """Nothing to do."""
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+    def recv(self, max_bytes: int) -> bytes:
+        """Nothing comes this way."""
+        return b""
+
+    def send(self, data: bytes) -> int:
+        """Nothing goes this way."""
+        return 0
+
+
+@dataclass(slots=True)
+class _Session:
+    """What monitors look at of a boofuzz session."""
+
+    targets: list[boofuzz.Target]
+    total_mutant_index: int = 0
+    mutant_index: int = 0
+    _ignore_connection_ssl_errors: bool = True
+    _reuse_target_connection: bool = False
+
+
+class WatchedPlayer:
+    """A player whose cases boofuzz monitors judge as well; see `fuzzers.targets.player.CasePlayer`. They are asked around every case, and
+    asked to restart the target where it is to be a fresh one."""
+
+    def __init__(self, player: CasePlayer, monitors: Sequence[boofuzz.BaseMonitor], endpoint: Endpoint) -> None:
+        self.restarts = 0
+        self._player = player
+        self._monitors = monitors
+        target, logger = boofuzz.Target(connection=_Elsewhere(endpoint), monitors=list(monitors)), boofuzz.FuzzLogger([])
+        target.set_fuzz_data_logger(logger)
+        self._session = _Session([target])
+        self._said: dict[str, Any] = {"target": target, "fuzz_data_logger": logger, "session": self._session}
+        for monitor in monitors:
+            if not monitor.alive():
+                raise TargetError(f"the monitor {monitor!r} is not there", remedy="Start what it connects to first")
+
+    @property
+    def keeps(self) -> bool:
+        """See `CasePlayer`."""
+        return self._player.keeps
+
+    def play(
+        self, messages: Sequence[bytes], conduct: Conduct = USUAL, *, patient: bool = False, number: int | None = None
+    ) -> Execution:
+        """Play one case; the first monitor that objects has the word."""
+        self._session.total_mutant_index += 1
+        for monitor in self._monitors:
+            monitor.pre_send(**self._said)
+        execution = self._player.play(messages, conduct, patient=patient, number=number)
+        objecting = [monitor for monitor in self._monitors if not monitor.post_send(**self._said)]
+        if objecting and execution.failure is None:
+            text = "\n".join(_synopsis(monitor) for monitor in self._monitors).strip()
+            execution = replace(execution, failure=Failure(MONITORED, _first_line(_synopsis(objecting[0])), text=text))
+            self._restart()
+        self.restarts += self._player.restarts
+        self._player.restarts = 0
+        return execution
+
+    def _restart(self) -> None:
+        self.restarts += 1
+        any(monitor.restart_target(**self._said) for monitor in self._monitors)
+        self._player.renew()
+
+    def renew(self) -> None:
+        """See `CasePlayer`."""
+        any(monitor.restart_target(**self._said) for monitor in self._monitors)
+        self._player.renew()
+
+    def reached(self) -> tuple[int, ...]:
+        """See `CasePlayer`."""
+        return self._player.reached()
+
+    def disregard(self) -> None:
+        """See `CasePlayer`."""
+        self._player.disregard()
+
+    def calibrate(self) -> Calibration:
+        """See `CasePlayer`."""
+        return self._player.calibrate()
+
+    def close(self) -> None:
+        """See `CasePlayer`."""
+        self._player.close()
+
+
+def watched(make: MakePlayer, place: str, endpoint: Endpoint) -> MakePlayer:
+    """Players whose cases the monitors at `place` judge as well (see `monitors_of`); each worker has monitors of its own."""
+    monitors_of(place)  # what is wrong with it is said before anything is started
+    return lambda post: WatchedPlayer(make(post), monitors_of(place)(), endpoint)
+
+
+def monitors_of(place: str) -> Callable[[], Sequence[boofuzz.BaseMonitor]]:
+    """What makes the monitors: `FILE.py:NAME`, a function without parameters that gives one or a list. Raises `UsageError`."""
+    path, _, name = place.rpartition(":")
+    try:
+        made = runpy.run_path(path)[name]
+    except (OSError, KeyError, SyntaxError, ImportError) as error:
+        raise UsageError(f"there is no such monitor ({error})", place=place, remedy="Write it as FILE.py:FUNCTION") from error
+
+    def monitors() -> Sequence[boofuzz.BaseMonitor]:
+        found = made()
+        found = list(found) if isinstance(found, list | tuple) else [found]
+        if not all(isinstance(each, boofuzz.BaseMonitor) for each in found):
+            raise UsageError("what it gives is no boofuzz monitor", place=place)
+        return found
+
+    return monitors
+
+
+def _synopsis(monitor: boofuzz.BaseMonitor) -> str:
+    return str(monitor.get_crash_synopsis() or "")
+
+
+def _first_line(text: str) -> str:
+    return next(iter(text.strip().splitlines()), "it gives no reason")
 
 
 class _Mutants(boofuzz.Fuzzable):

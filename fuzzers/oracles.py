@@ -14,10 +14,12 @@ from fuzzers.states import Walk
 from fuzzers.targets.executor import Judged
 from workbench.api import Direction, Message, PluginError, ProtocolSpec, Severity
 
-__all__ = ["STALLED", "Judge"]
+__all__ = ["MONITORED", "STALLED", "Judge"]
 
 STALLED = "no answer to a valid message"
 """The kind of failure of a server that goes on serving others; its message is the label that is left without an answer."""
+MONITORED = "a monitor objects"
+"""The kind of failure that somebody else saw; its message says what."""
 
 _Talk = Sequence[Heard]
 
@@ -192,6 +194,13 @@ def _growth(growth: Growth) -> Verdict:
 
 
 def _hangup(failure: Failure) -> Verdict:
+    if failure.kind == MONITORED:
+        return Verdict(
+            "monitor",
+            f"a monitor says: {shown(failure.message.encode('utf-8', 'replace'), 200)}",
+            f"monitor:{normalised(failure.message)}",
+            failure.text,
+        )
     if failure.kind == STALLED:
         return Verdict("stall", f"{failure.message} is left without an answer", f"stall:{failure.message}")
     return Verdict("hangup", f"{failure.kind} {failure.message}", f"hangup:{failure.message}")

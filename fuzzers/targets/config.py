@@ -21,7 +21,8 @@ class TargetConfig:
 
     `reference` and `training` are the plugin's own servers, run in a worker process without sockets. `command` is started on a free
     loopback port, which replaces "{port}" in its words, or on `port` when the command has no such word. `address` attacks a server
-    that runs already, at `host:port`; a host other than loopback must be repeated in `allow_host`. `memory` is 0 for no limit.
+    that runs already, at `host:port`; a host other than loopback must be repeated in `allow_host`. `memory` is 0 for no limit, and `rate`,
+    the cases that all workers together may begin in a second, as well.
 
     A command may have `files` (name to text), written into a fresh directory that it then starts in, and an `environment` on top of ours;
     "{dir}" in its words, its environment and its files is that directory, "{port}" the port. The directory is made in `keep_in` and stays
@@ -37,6 +38,8 @@ class TargetConfig:
 
     `differential` compares several `servers`, each one a target as `as_json` gives it with a "name"; differences that `quirks` (the text
     of a file, see `fuzzers.differential.quirks`) excuses are not reported.
+
+    `monitor` is FILE.py:FUNCTION, which makes a boofuzz monitor that judges every case as well.
     """
 
     kind: Kind = "reference"
@@ -48,6 +51,7 @@ class TargetConfig:
     files: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     keep_in: str = ""
+    rate: float = 0.0
     netns: Literal["auto", "off"] = "auto"
     tls: bool = False
     sni: str = ""
@@ -59,6 +63,7 @@ class TargetConfig:
     coverage: Literal["auto", "off"] = "auto"
     servers: tuple[Mapping[str, Any], ...] = ()
     quirks: str = ""
+    monitor: str = ""
 
     @property
     def in_process(self) -> bool:

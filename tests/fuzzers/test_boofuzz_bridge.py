@@ -8,19 +8,21 @@ import warnings
 import pytest
 
 from dissectors.engine import converse
+from fuzzers.model import USUAL, Ending, Execution
 from fuzzers.oracles import Judge
 from fuzzers.targets.play import Player
 from support.toy import TOY, toy_message
-from workbench.api import Direction, Seed
+from workbench.api import Direction, Endpoint, Seed, TargetError, UsageError
 from workbench.registry import load
 from workbench.serving import running
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what its own imports deprecate
     boofuzz = pytest.importorskip("boofuzz", reason="boofuzz is not installed")
+    from boofuzz.monitors import CallbackMonitor
     from boofuzz.mutation_context import MutationContext
 
-    from fuzzers.boofuzz_bridge import GraphCases, connect, mutants, requests
+    from fuzzers.boofuzz_bridge import GraphCases, WatchedPlayer, connect, monitors_of, mutants, requests, watched
 
 STREAMBUS = load().get("streambus")
 
@@ -107,3 +109,79 @@ def test_any_case_can_be_asked_for_again(session):
     assert later.messages[0] == toy_message("ping", 1) or len(later.messages) == 1
     with pytest.raises(IndexError, match="there is no case"):
         cases.case_at(10_000_000)
+
+
+class Fake:
+    """A player on a server that is well."""
+
+    keeps = True
+
+    def __init__(self):
+        self.restarts = self.renewed = self.played = 0
+
+    def play(self, messages, conduct=USUAL, *, patient=False, number=None):
+        self.played += 1
+        return Execution((), Ending.OPEN)
+
+    def renew(self):
+        self.renewed += 1
+
+    def close(self):
+        pass
+
+
+class Watching(boofuzz.BaseMonitor):
+    """Counts, and objects to every third case."""
+
+    def __init__(self):
+        self.before = self.after = self.restarted = 0
+
+    def pre_send(self, target=None, fuzz_data_logger=None, session=None):
+        self.before += 1
+        assert session.total_mutant_index == self.before
+        assert session.targets == [target]
+
+    def post_send(self, target=None, fuzz_data_logger=None, session=None):
+        fuzz_data_logger.log_info("looked at it")
+        self.after += 1
+        return self.after % 3 != 0
+
+    def get_crash_synopsis(self):
+        return "disk 7 is full\nand more"
+
+    def restart_target(self, target=None, fuzz_data_logger=None, session=None):
+        self.restarted += 1
+        return True
+
+
+def test_any_monitor_judges_our_cases():
+    player, monitor, seen = Fake(), Watching(), []
+    others = CallbackMonitor(on_pre_send=[lambda **said: seen.append(said["target"])])
+    target = WatchedPlayer(player, [others, monitor], Endpoint("127.0.0.1", 9))
+    verdicts = [Judge(TOY).verdict(target.play((b"x",), number=number)) for number in range(6)]
+    assert [verdict is not None for verdict in verdicts] == [False, False, True] * 2
+    assert (verdicts[2].oracle, verdicts[2].summary) == ("monitor", "a monitor says: disk 7 is full")
+    assert verdicts[2].fingerprint == verdicts[5].fingerprint == "monitor:disk # is full"
+    assert verdicts[2].detail == "disk 7 is full\nand more"
+    assert (monitor.restarted, player.renewed, target.restarts, len(seen)) == (2, 2, 2, 6)
+    target.renew()
+    assert (monitor.restarted, player.renewed) == (3, 3)
+
+
+def test_monitors_come_from_a_script(tmp_path):
+    script = tmp_path / "mine.py"
+    script.write_text("from boofuzz import BaseMonitor\nmake = BaseMonitor\ndef wrong():\n    return 5\n")
+    made = watched(lambda _: Fake(), f"{script}:make", Endpoint("127.0.0.1", 9))(None)
+    assert made.play((b"x",)).failure is None
+    for place in (f"{script}:other", f"{tmp_path}/none.py:make"):
+        with pytest.raises(UsageError, match="no such monitor"):
+            monitors_of(place)
+    with pytest.raises(UsageError, match="no boofuzz monitor"):
+        monitors_of(f"{script}:wrong")()
+
+
+def test_a_monitor_that_is_not_there():
+    monitor = boofuzz.BaseMonitor()
+    monitor.alive = lambda: False
+    with pytest.raises(TargetError, match="is not there"):
+        WatchedPlayer(Fake(), [monitor], Endpoint("127.0.0.1", 9))

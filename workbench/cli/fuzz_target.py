@@ -2,6 +2,7 @@
 
 import argparse
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,12 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
         help="compare the answers of several servers to the same cases: TOML files with a command or an address, reference, training",
     )
     target.add_argument(
+        "--monitor",
+        default="",
+        metavar="FILE.py:NAME",
+        help="a function that makes a boofuzz monitor, which judges every case as well",
+    )
+    target.add_argument(
         "--quirks", type=Path, metavar="FILE", help="known differences for --differential, with reasons; not reported"
     )
     target.add_argument(
@@ -41,6 +48,19 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
         default=0,
         metavar="N",
         help="where --command listens, when it has no {port} (--target-port is its older name)",
+    )
+    target.add_argument(
+        "--executor",
+        choices=("auto", "live", "persistent", "fork", "restart"),
+        default="auto",
+        help="how --command runs: one process for all cases, one connection for many, a fork or a new process for each "
+        "(auto: the fastest in which seeds show the same each time)",
+    )
+    target.add_argument(
+        "--coverage",
+        choices=("auto", "off"),
+        default="auto",
+        help="watch what code is reached, where the server was built for that",
     )
     target.add_argument("--tls", action="store_true", help="speak the protocol inside TLS, with real keys")
     target.add_argument("--sni", metavar="NAME", default="", help="the server's name for TLS (default: the host)")
@@ -54,12 +74,26 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
 
 def target_of(args: argparse.Namespace) -> "TargetConfig":
     """The target that the options name; the reference server without any."""
+    target = _target(args)
+    if not args.monitor:
+        return target
+    if args.differential:
+        raise UsageError("several servers are compared, and a monitor looks at one", place="--monitor")
+    path, colon, name = args.monitor.rpartition(":")
+    if not colon:
+        raise UsageError(f"{args.monitor!r} names no function", place="--monitor", remedy="Write it as FILE.py:FUNCTION")
+    return replace(target, monitor=f"{Path(path).absolute()}:{name}")
+
+
+def _target(args: argparse.Namespace) -> "TargetConfig":
     from fuzzers import TargetConfig, parse_address
 
     if args.shell_command is not None and not args.shell_command.strip():
         raise UsageError("the command is empty", place="--command")
     if args.target_port and not args.shell_command:
         raise UsageError("this says where a --command listens, and there is none", place="--port")
+    if args.executor != "auto" and not args.shell_command:
+        raise UsageError("this says how a --command runs, and there is none", place="--executor")
     if args.quirks is not None and not args.differential:
         raise UsageError("these are differences between servers of --differential, and there are none", place="--quirks")
     if args.ca and args.insecure:
@@ -78,12 +112,19 @@ def target_of(args: argparse.Namespace) -> "TargetConfig":
             raise UsageError(
                 f"the command cannot be read: {error}", place="--command", remedy="Close the quotation marks"
             ) from error
-        return TargetConfig(kind="command", command=words, port=args.target_port, **_inside_tls(args))
+        return TargetConfig(
+            kind="command",
+            command=words,
+            port=args.target_port,
+            executor=args.executor,
+            coverage=args.coverage,
+            **_inside_tls(args),
+        )
     if args.tls:
         raise UsageError(
             "our own server is called in this process, without TLS", place="--tls", remedy="Name a --target or --command"
         )
-    return TargetConfig(kind="training" if args.training else "reference")
+    return TargetConfig(kind="training" if args.training else "reference", coverage=args.coverage)
 
 
 def _inside_tls(args: argparse.Namespace) -> "dict[str, Any]":

@@ -8,9 +8,10 @@ from workbench.cli.fuzz_target import add_target_options, target_of
 
 
 def _args(**more) -> argparse.Namespace:
-    values = {"target": "", "shell_command": None, "training": False, "target_port": 0, "i_own_this_target": ""}
-    values |= {"differential": [], "quirks": None, "tls": False, "sni": "", "alpn": "", "ca": None, "insecure": False, **more}
-    return argparse.Namespace(**values)
+    """As nobody typed anything, but for `more`."""
+    parser = argparse.ArgumentParser()
+    add_target_options(parser)
+    return argparse.Namespace(**(vars(parser.parse_args([])) | more))
 
 
 def test_targets():
@@ -20,6 +21,8 @@ def test_targets():
     assert (address.kind, address.host, address.port, address.allow_host) == ("address", "::1", 80, "::1")
     command = target_of(_args(shell_command="server --name 'a b' {port}", target_port=8080))
     assert (command.command, command.port) == (("server", "--name", "a b", "{port}"), 8080)
+    command = target_of(_args(shell_command="server", executor="fork", coverage="off"))
+    assert (command.executor, command.coverage) == ("fork", "off")
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,10 @@ def test_targets():
         {"shell_command": ""},
         {"target_port": 80},
         {"quirks": Path("q")},
+        {"monitor": "no.function"},
         {"tls": True},
+        {"executor": "fork"},
+        {"executor": "fork", "target": "127.0.0.1:80"},
     ],
 )
 def test_what_is_no_target(more):
@@ -66,3 +72,13 @@ def test_what_is_asked_for_inside_tls(tmp_path, monkeypatch):
     target = target_of(parser.parse_args(words))
     assert (target.tls, target.sni, target.alpn, target.ca) == (True, "a.test", ("h2", "http/1.1"), str(tmp_path / "ca.pem"))
     assert target_of(parser.parse_args(["--command", "s {port}", "--tls", "--insecure"])).insecure
+
+
+def test_a_monitor_is_found_from_anywhere(tmp_path, monkeypatch):
+    parser = argparse.ArgumentParser()
+    add_target_options(parser)
+    monkeypatch.chdir(tmp_path)
+    args = parser.parse_args(["--training", "--monitor", "mine.py:make"])
+    assert target_of(args).monitor == f"{tmp_path}/mine.py:make"
+    with pytest.raises(UsageError, match="looks at one"):
+        target_of(parser.parse_args(["--differential", "reference", "training", "--monitor", "mine.py:make"]))
