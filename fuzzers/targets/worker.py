@@ -36,6 +36,7 @@ from fuzzers.targets.orders import (
     SweepOrder,
     broken_by,
 )
+from fuzzers.targets.pace import Pace
 from fuzzers.targets.player import MakePlayer, Post
 from workbench.api import TargetError, WorkbenchError
 
@@ -51,7 +52,8 @@ class Job:
 
     `inside` says that the target runs inside the worker, which then has `memory` bytes for it (0: no limit). `alone` says that there is
     only one target, for all workers: a range ends at a suspect, so that it is looked into while nothing else has happened. `calibrates`
-    says that there are several ways to play on it; with `network` each worker has a network of its own.
+    says that there are several ways to play on it; with `network` each worker has a network of its own. `distance_s` lies between two cases
+    of a worker.
     """
 
     make: MakePlayer
@@ -62,6 +64,7 @@ class Job:
     alone: bool = False
     calibrates: bool = False
     network: bool = False
+    distance_s: float = 0.0
 
 
 def die_with_parent(parent: int) -> None:
@@ -119,6 +122,7 @@ class _Worker:
         self._orders = orders
         self._board = board
         self._phase = PLAYING if job.inside else WAITING
+        self._pace = Pace(job.distance_s)
         self._last_words: Callable[[Judged], Any] = PlayDone
         """What is reported when the worker has to end in the middle of a case."""
         self._told: set[int] = set()
@@ -210,6 +214,8 @@ class _Worker:
         return (*reached, *judged.features)
 
     def _play(self, messages: tuple[bytes, ...], conduct: Conduct, *, patient: bool = False, number: int | None = None) -> Judged:
+        self._board.phase = WAITING
+        self._pace.keep()
         self._board.phase = self._phase
         execution = self._player.play(messages, conduct, patient=patient, number=number)
         return self._judged(execution)
