@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 from fuzzers.cases import CaseSource
 from fuzzers.coverage import CoverageMap
@@ -58,11 +59,18 @@ def executor_for(
     judge = Judge(spec)
     make = _player(cases, config, judge, carrier)
     if config.in_process:
-        return Workers(Job(make, judge, cases, config.memory, inside=True), workers, "inproc")
+        return Workers(_paced(Job(make, judge, cases, config.memory, inside=True), config, workers), workers, "inproc")
     if config.kind == "address":
-        return Workers(Job(make, judge, cases, alone=True), workers, "blackbox")
+        return Workers(_paced(Job(make, judge, cases, alone=True), config, workers), workers, "blackbox")
     job = Job(make, judge, cases, alone=_is_alone(config), calibrates=True, network=_has_network(config))
-    return Workers(job, workers, _ways(config, spec)[0])
+    return Workers(_paced(job, config, workers), workers, _ways(config, spec)[0])
+
+
+def _paced(job: Job, config: TargetConfig, workers: int) -> Job:
+    """The job with the distance between cases that the target's rate leaves to each worker."""
+    if not config.rate:
+        return job
+    return replace(job, distance_s=(workers if job.alone else workers + 1) / config.rate)  # one more is for single cases
 
 
 def _is_alone(config: TargetConfig) -> bool:
