@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.api.errors import UsageError
+from workbench.cli.fuzz_confinement import add_confinement_options, confined
 
 if TYPE_CHECKING:
     from fuzzers import TargetConfig
@@ -69,12 +70,13 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
         "--ca", type=Path, metavar="FILE", help="authorities to believe (PEM); without, any certificate will do on this machine"
     )
     target.add_argument("--insecure", action="store_true", help="take any certificate elsewhere, too")
+    add_confinement_options(target)
     target.add_argument("--i-own-this-target", metavar="HOST", default="", help="permit a --target beyond this machine")
 
 
 def target_of(args: argparse.Namespace) -> "TargetConfig":
     """The target that the options name; the reference server without any."""
-    target = _target(args)
+    target = confined(args, _target(args))
     if not args.monitor:
         return target
     if args.differential:
