@@ -5,6 +5,7 @@ what they are and get other code, the same with probes in it; what is loaded lat
 that plays: the one that it was forked from goes on without.
 """
 
+import contextlib
 import gc
 import importlib
 import sys
@@ -18,8 +19,8 @@ from fuzzers.coverage.probes import Finder, instrumented, names
 
 __all__ = ["ServerProbes"]
 
-OURS = ("workbench", "captures", "dissectors", "fuzzers")
-"""Packages that are no part of any server."""
+OURS = {"workbench", "captures", "dissectors", "fuzzers", *sys.stdlib_module_names}
+"""Packages that are no part of any server: they serve all of them."""
 API = "workbench.api"
 """Who uses this was written for a plugin; other libraries have tests of their own."""
 
@@ -27,16 +28,19 @@ _Key = tuple[str, str, int]
 
 
 class ServerProbes:
-    """Probes for the server that `factory` makes: for its package and for those written for plugins that this one uses.
+    """Probes for the server that `factory` makes: for its module and what that uses, of its own package and of others made for plugins.
 
     Made once, before workers are forked, because compiling takes time; `placed` in each of them.
     """
 
     def __init__(self, factory: Callable[..., Any], size: int = DEFAULT_SIZE) -> None:
         self._size = size
-        importlib.import_module(factory.__module__)
-        self.packages = _packages(factory.__module__.partition(".")[0])
-        self._modules = [module for name, module in sorted(sys.modules.items()) if name.partition(".")[0] in self.packages]
+        homes = {home for each in _parts(factory) for home in [getattr(each, "__module__", None)] if isinstance(home, str)}
+        for home in homes:
+            with contextlib.suppress(Exception):  # whoever makes the server meets the same error, and can say more about it
+                importlib.import_module(home)
+        self._modules = _modules(homes)
+        self.packages = frozenset(module.__name__.partition(".")[0] for module in self._modules)
         codes = {key: code for module in self._modules for key, code in _codes(module, size)}
         self._changes = [(each, codes[key]) for each in _functions() if (key := _key(each.__code__)) in codes]
 
@@ -53,32 +57,48 @@ class ServerProbes:
         return coverage
 
 
-def _packages(first: str) -> frozenset[str]:
-    """A package and those that its modules use, as far as they know the API of plugins."""
-    found, waiting = {first}, [first]
+def _parts(factory: Any, depth: int = 3) -> Iterator[Any]:
+    """A factory and what it was made of: functions around functions, or with arguments already given."""
+    yield factory
+    if depth:
+        inner = [getattr(factory, "func", None), getattr(factory, "__wrapped__", None), *(getattr(factory, "args", None) or ())]
+        for cell in getattr(factory, "__closure__", None) or ():
+            with contextlib.suppress(ValueError):  # an empty one
+                inner.append(cell.cell_contents)
+        for each in inner:
+            if callable(each):
+                yield from _parts(each, depth - 1)
+
+
+def _modules(homes: set[str]) -> list[ModuleType]:
+    """The loaded modules that a server consists of: its own, and what things in these come from, as far as it was made for plugins."""
+    made_for_plugins = {home.partition(".")[0]: True for home in homes} | dict.fromkeys(OURS, False)
+    found: dict[str, ModuleType] = {}
+    waiting = sorted(homes)
     while waiting:
-        package = waiting.pop()
-        for name, module in list(sys.modules.items()):
-            if name.partition(".")[0] == package:
-                more = {each for each in _used(module) if each not in found and each not in OURS and _knows_api(each)}
-                found |= more
-                waiting += more
-    return frozenset(found)
+        name = waiting.pop()
+        package = name.partition(".")[0]
+        if package not in made_for_plugins:
+            made_for_plugins[package] = _knows_api(package)
+        if name not in found and name in sys.modules and made_for_plugins[package]:
+            found[name] = sys.modules[name]
+            waiting += _homes(found[name])
+    return [found[name] for name in sorted(found)]
 
 
-def _used(module: ModuleType) -> set[str]:
-    """Top-level packages that the things in a module come from."""
-    homes = [
-        each.__name__ if isinstance(each, ModuleType) else getattr(each, "__module__", None) for each in vars(module).values()
-    ]
-    return {home.partition(".")[0] for home in homes if isinstance(home, str)}
+def _homes(module: ModuleType) -> set[str]:
+    """The modules that the things in a module come from."""
+    homes = (each.__name__ if isinstance(each, ModuleType) else getattr(each, "__module__", None) for each in _things(module))
+    return {home for home in homes if isinstance(home, str)}
+
+
+def _things(module: ModuleType) -> list[Any]:
+    return list(vars(module).values())
 
 
 def _knows_api(package: str) -> bool:
     modules = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == package]
-    return any(
-        str(getattr(value, "__module__", "")).startswith(API) for module in modules for value in list(vars(module).values())
-    )
+    return any(home.startswith(API) for module in modules for home in _homes(module))
 
 
 def _codes(module: ModuleType, size: int) -> Iterator[tuple[_Key, CodeType]]:

@@ -3,13 +3,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fuzzers.coverage import CoverageMap, ServerProbes
-from workbench.api import call_on_demand
+from workbench.api import call_on_demand, framed, length_prefixed
 
 SERVER = """
 from functools import lru_cache
@@ -98,6 +99,13 @@ def features(coverage: CoverageMap, serve: Callable[[bytes], Any], data: bytes) 
 
 def test_what_belongs_to_the_server_is_found(factory: Callable[[bytes], Any]):
     assert ServerProbes(factory).packages == {"probed_server", "probed_library"}
+
+
+def test_what_was_wrapped_counts_and_what_wraps_it_for_all_does_not(factory: Callable[[bytes], Any]):
+    factory(b"")
+    serve = sys.modules["probed_server.server"].serve
+    for wrapped in (partial(partial(serve), b""), framed(length_prefixed(2), serve)):
+        assert ServerProbes(wrapped).packages == {"probed_server", "probed_library"}
 
 
 def test_what_is_loaded_already_counts_from_then_on(factory: Callable[[bytes], Any]):
