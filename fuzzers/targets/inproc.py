@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from types import FrameType
 
+from fuzzers.coverage import CoverageMap
 from fuzzers.fingerprints import frames_of, inside
-from fuzzers.model import Conduct, Ending, Execution, Failure, Growth
+from fuzzers.model import Conduct, Ending, Execution, Failure
 from fuzzers.slopes import traced_growth
 from fuzzers.targets.budget import CpuBudget
 from fuzzers.targets.calibration import Calibration
@@ -30,41 +31,65 @@ GROWTH_EVERY = 512
 
 
 class InProcess:
-    """See `fuzzers.targets.player.CasePlayer`. Each case meets a fresh service, so there is nothing to renew or to close."""
+    """See `fuzzers.targets.player.CasePlayer`. Each case meets a fresh service, so there is nothing to renew. `coverage` is the map that
+    the server's code fills, if it does.
+
+    What a case reaches may depend on what was played before it: code runs once, then its result is kept. So a case that shows something
+    new is played again, and what it reaches then is what it reaches: that is the same in every worker, whatever that has played.
+    """
 
     keeps = False
 
-    def __init__(self, player: Player, post: Post) -> None:
+    def __init__(self, player: Player, post: Post, coverage: CoverageMap | None = None) -> None:
         self.restarts = 0
         self._player = player
         self._abandon = post.abandon
         self._budget = CpuBudget(self._hung)
+        self._coverage = coverage
+        self._last: tuple[Sequence[bytes], Conduct] = (), Conduct()
 
     def play(self, messages: Sequence[bytes], conduct: Conduct, *, patient: bool = False, number: int | None = None) -> Execution:
         """Play one case; does not return when it hangs."""
-        self._budget.start((PATIENT_S if patient else HANG_S) + BYTE_S * min(BYTES, sum(map(len, messages))))
-        execution = self._player.play(messages, conduct)
-        self._budget.stop()
+        self._last = messages, conduct
+        execution = self._played(PATIENT_S if patient else HANG_S)
+        if self._coverage is not None:
+            execution = replace(execution, coverage=self._shown(self._coverage, swept=number is not None))
         if (patient if number is None else number % GROWTH_EVERY == 0) and execution.failure is None:
-            execution = replace(execution, growth=self._growth(messages, conduct))
+            # what outlives the services that the same case was played on, a module keeps
+            execution = replace(execution, growth=traced_growth(lambda: self._played(PATIENT_S)))
         return execution
 
-    def _growth(self, messages: Sequence[bytes], conduct: Conduct) -> Growth | None:
-        """What outlives the services that the same case was played on: a module keeps it."""
+    def _played(self, seconds: float) -> Execution:
+        """Play the last case, from an empty map."""
+        messages, conduct = self._last
+        if self._coverage is not None:
+            self._coverage.clear()
+        self._budget.start(seconds + BYTE_S * min(BYTES, sum(map(len, messages))))
+        execution = self._player.play(messages, conduct)
+        self._budget.stop()
+        return execution
 
-        def again() -> None:
-            self._budget.start(PATIENT_S + BYTE_S * min(BYTES, sum(map(len, messages))))
-            self._player.play(messages, conduct)
-            self._budget.stop()
-
-        return traced_growth(again)
+    def _shown(self, coverage: CoverageMap, *, swept: bool) -> tuple[int, ...]:
+        """What the last case showed; in a sweep nothing where nothing of it is new."""
+        if not swept:
+            return coverage.features()
+        if not coverage.novel():
+            return ()
+        coverage.take_back()
+        self._played(PATIENT_S)
+        return coverage.novel()
 
     def reached(self) -> tuple[int, ...]:
-        """Nobody counts what the server's code does."""
-        return ()
+        """See `CasePlayer`. The case is played again: judging it has run code of the same plugin."""
+        if self._coverage is None:
+            return ()
+        self._played(PATIENT_S)
+        return self._coverage.features()
 
     def disregard(self) -> None:
-        """Nothing was counted."""
+        """See `CasePlayer`."""
+        if self._coverage is not None:
+            self._coverage.take_back()
 
     def calibrate(self) -> Calibration:
         """There is only one way."""
@@ -74,7 +99,7 @@ class InProcess:
         """What a module of the server keeps outlives a service, but not its process: that is for the parent to end."""
 
     def close(self) -> None:
-        """Nothing was started."""
+        """The worker ends; its map goes with it, for the server's code counts in it to the last."""
 
     def _hung(self, frame: FrameType) -> None:
         """The server loops in `frame`: report and end, whatever its code would do about an exception."""

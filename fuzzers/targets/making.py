@@ -3,9 +3,10 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from fuzzers.cases import CaseSource
-from fuzzers.coverage import CoverageMap
+from fuzzers.coverage import CoverageMap, ServerProbes, prepared
 from fuzzers.differential.judging import ComparingJudge
 from fuzzers.differential.player import several
 from fuzzers.differential.quirks import read_quirks
@@ -22,6 +23,7 @@ from fuzzers.targets.links.link import Dialer
 from fuzzers.targets.network import can_enter_network
 from fuzzers.targets.play import Player
 from fuzzers.targets.player import CasePlayer, MakePlayer, Post
+from fuzzers.targets.sandbox import located
 from fuzzers.targets.server import ServerPlayer
 from fuzzers.targets.ways.blackbox import Blackbox
 from fuzzers.targets.ways.fork import Fork
@@ -90,7 +92,8 @@ def _player(cases: CaseSource, config: TargetConfig, judge: Judge, carrier: Carr
     spec = judge.spec
     if config.in_process:
         factory = required_factory(spec, config.kind)
-        return lambda post: InProcess(Player(factory, spec.hints.secret), post)
+        probes = ServerProbes(factory) if config.coverage == "auto" else None
+        return lambda post: InProcess(Player(factory, spec.hints.secret), post, probes.placed() if probes is not None else None)
     require_permission(config)
     dialer = dialer_for(spec, config, carrier)
     if config.kind == "address":
@@ -104,8 +107,12 @@ def _player(cases: CaseSource, config: TargetConfig, judge: Judge, carrier: Carr
 def _spawning(config: TargetConfig, dialer: Dialer, judge: Judge, cases: CaseSource, post: Post) -> CasePlayer:
     """A player on a server that it starts, in each of the ways that are possible."""
     guardian = Guardian()
-    coverage = CoverageMap() if config.coverage == "auto" else None
-    environment = coverage.environment() if coverage is not None else {}
+    coverage, environment = None, dict[str, str]()
+    if config.coverage == "auto":
+        ready = prepared(located(config.command, Path.cwd()))
+        # where nothing that we can see fills a map, a library may, or a program that a script starts
+        coverage = CoverageMap(ready.size)
+        config, environment = replace(config, command=ready.words), coverage.environment()
 
     def command() -> Command:
         return Command(config, guardian, dialer, environment)

@@ -1,9 +1,11 @@
 import os
 import pickle
 import signal
+from collections import deque
 
 import pytest
 
+from fuzzers.coverage import CoverageMap
 from fuzzers.model import USUAL, Ending
 from fuzzers.targets.board import Board
 from fuzzers.targets.inproc import GROWTH_EVERY, InProcess
@@ -65,3 +67,48 @@ def test_what_outlives_a_service_is_found_with_patience_and_now_and_then():
             assert patient.growth.where.startswith("test_inproc: KEPT.append")
             assert 5000 < patient.growth.each < 5200
     KEPT.clear()
+
+
+@pytest.fixture
+def covered():
+    """A map, and a factory whose server reaches places 1, 2, … as `reaches` says, one play after the other."""
+    coverage, reaches = CoverageMap(64), deque[set[int]]()
+
+    def factory(options):
+        for place in reaches.popleft():
+            coverage.counters()[place] = 1
+        return TINY.server(options)
+
+    def give_up(execution):
+        raise AssertionError(execution)
+
+    yield InProcess(Player(factory, None), Post(0, Board(), give_up), coverage), reaches
+    coverage.close()
+
+
+def played(target: InProcess, number: int | None = 1) -> list[int]:
+    return [feature // 8 for feature in target.play([packet(1, "echo")], USUAL, number=number).coverage]
+
+
+@pytest.mark.usefixtures("budgets")
+def test_what_a_case_reaches_when_it_is_played_again_counts(covered):
+    target, reaches = covered
+    reaches.extend([{1, 2}, {1}])
+    assert played(target) == [1]  # 2 ran once, for all cases
+    reaches.extend([{1, 2}, {1}])
+    assert played(target) == []  # and stays what no case has shown
+    reaches.extend([{1, 3}, {1, 2, 3}])
+    assert played(target) == [1, 2, 3]
+    reaches.extend([{1, 2}])
+    assert played(target) == []
+
+
+@pytest.mark.usefixtures("budgets")
+def test_a_case_may_be_disregarded_and_a_single_one_tells_all(covered):
+    target, reaches = covered
+    reaches.extend([{1}, {1}, {1}, {1}, {1, 5}, {1, 6}])
+    assert played(target) == [1]
+    target.disregard()
+    assert played(target) == [1]
+    assert played(target, None) == [1, 5]
+    assert [feature // 8 for feature in target.reached()] == [1, 6]
