@@ -80,6 +80,7 @@ class Campaign:
             stack.callback(ledger.close)
             executor = self._make_executor(spec, cases, target, config.jobs, carrier_of(spec, self._around))
             stack.callback(executor.close)
+            executor.prepare()
             yield Started(
                 protocol=self._spec.name,
                 target=target.described(self._spec.name),

@@ -19,13 +19,15 @@ class Means:
 
     `executor` is its name ("inproc", "live", "persistent", "fork", "restart", "blackbox"), `workers` is how many of them play at once.
     `stability` is the share (0 to 1) of the reached places of the coverage map that calibration found to tell the same about the same case
-    each time; None without coverage. `places` is how many places that map has, 0 where that is not known.
+    each time; None without coverage. `places` is how many places that map has, 0 where that is not known. `why` tells what was wrong with
+    faster executors, where calibration went past any.
     """
 
     executor: str = ""
     workers: int = 1
     stability: float | None = None
     places: int = 0
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Workers:
         if known is None:
             return Means(self._executor, self._workers)
         covered = known.places > 0
-        return Means(known.executor, self._workers, known.stability if covered else None, known.places)
+        return Means(known.executor, self._workers, known.stability if covered else None, known.places, known.why)
 
     def prepare(self) -> None:
         """See `Executor`."""
