@@ -71,6 +71,7 @@ TOKENS = (
     b"\x7f\x00\x00\x01",
     b"\x00\x00\x00\x00",
     b"localhost",
+    b"..",
     b"\x00\x00",
     b"\xff\xff",
     b"\xff",
