@@ -68,7 +68,11 @@ def test_an_ordinary_user_may_as_well_and_stays_who_he_is():
     listen = "enter_network()\nprint(os.getuid(), os.getgid(), socket.create_server(('127.0.0.1', 0)) is not None)"
     alone = "if os.fork(): sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))\n"  # libraries may have started threads
     done = subprocess.run(
-        [sys.executable, "-c", ENTER + alone + become + dumpable + listen], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", ENTER + alone + become + dumpable + listen],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     if "PermissionError" in done.stderr:
         pytest.skip("this machine gives ordinary users no namespaces")
