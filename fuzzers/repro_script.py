@@ -35,6 +35,12 @@ REPLY_S = 2.0  # a server on this machine answers in milliseconds
 QUIET_S = 0.3  # silence after a reply that means: that was all
 START_S = 20.0
 CANNOT_TELL = 2
+MEASURED = (
+    "differential",
+    "memory",
+    "descriptors",
+    "monitor",
+)  # seen by comparing and measuring, not by what one server answers once
 DATAGRAM = 65_507  # bytes that fit into one
 RESET = struct.pack("ii", 1, 0)  # no time to linger: closing then resets the connection
 # a date that a server puts into each reply (RFC 9110 5.6.7): no two runs send the same
@@ -349,9 +355,11 @@ def here() -> str:
 
 
 def by_workbench() -> int:
-    """For what the standard library does not speak: the exit code of the workbench's own replay."""
+    """For what the standard library does not speak, and what takes more than one look: the exit code of the workbench's own replay."""
     program = shutil.which("workbench")
     if program is None:
+        if CASE["oracle"] in MEASURED:
+            raise CannotTell(f"whether servers fail by {CASE['oracle']!r} takes the workbench to see; install workbench")
         raise CannotTell(
             f"this travels in {CASE['link']['kind']}, which Python's standard library does not speak; install workbench"
         )
@@ -385,7 +393,7 @@ def outcome(arguments: list[str]) -> str | None:
 def main(arguments: list[str]) -> int:
     """See the top of this file."""
     try:
-        if CASE["link"]["kind"] not in ("tcp", "tls", "udp"):
+        if CASE["link"]["kind"] not in ("tcp", "tls", "udp") or CASE["oracle"] in MEASURED:
             return by_workbench()
         wrong = outcome(arguments)
     except (CannotTell, ValueError) as reason:
