@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
+from contextlib import closing
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from fuzzers import Campaign, CampaignConfig, Ended, FindingFound, Means, Progress, Started, TargetConfig, report
 from fuzzers.pool import EPOCH
+from fuzzers.store import Store
 from fuzzers.targets import address
 from fuzzers.targets.command import Command
 from fuzzers.targets.executor import Novel, Span
@@ -23,6 +25,7 @@ from support.processes import children
 from support.tiny import CRASH, EXIT, HANG, LEAK, SURELY, TINY, UNASKED, WRONG, packet
 from support.waiting import until
 from workbench.api import Seed, TargetError, UsageError
+from workbench.registry import load
 
 ONE_FAULT_EACH = tuple(Seed(f"seed {kind}", (packet(1, "echo", (5,)), packet(2, kind))) for kind in (CRASH, WRONG, LEAK))
 FAULTY = replace(TINY, seeds=TINY.seeds + ONE_FAULT_EACH)
@@ -66,6 +69,21 @@ def test_equal_seeds_make_equal_findings_whatever_the_number_of_workers(tmp_path
         events(FAULTY, config(tmp_path / name, jobs=jobs))
     assert content(tmp_path / "a") == content(tmp_path / "b")
     assert len(content(tmp_path / "a")) > 10
+
+
+def test_with_coverage_too_cases_and_findings_are_equal(tmp_path):
+    """What code is reached decides what the corpus grows by, and that decides the cases."""
+    streambus = load().get("streambus")
+    known = []
+    for name, jobs in (("a", 1), ("b", 2)):
+        ended = events(
+            streambus, config(tmp_path / name, protocol="streambus", jobs=jobs, cases=3 * EPOCH, target=TargetConfig())
+        )[-1]
+        assert ended.stats.edges > 50
+        with closing(Store.open(tmp_path / name)) as store:
+            known.append((list(store.grown()), store.seen(), store.findings()))
+    assert known[0] == known[1]
+    assert max(found.case for found in known[0][0]) > 2 * EPOCH, "some were made from what was found"
 
 
 def test_nothing_is_left_behind(tmp_path):
@@ -238,6 +256,9 @@ class Quiet:
         for start in range(first, last, EPOCH):
             stop = min(start + EPOCH, last)
             yield Span(start, stop, (), (Novel(stop - 1, (8, 16)),))
+
+    def prepare(self) -> None:
+        """Nothing is to be started."""
 
     def close(self) -> None:
         """Nothing was started."""

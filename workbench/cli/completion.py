@@ -57,15 +57,22 @@ def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, _Command]]
         assert isinstance(action, argparse._SubParsersAction)
         summaries = {choice.dest: choice.help or "" for choice in action._choices_actions}
         for name, command in action.choices.items():
-            options = [text for part in command._actions for text in part.option_strings if text.startswith("--")]
+            actions = list(_actions(command))
+            options = list(dict.fromkeys(text for part in actions for text in part.option_strings if text.startswith("--")))
             words = [str(word) for part in command._actions if not part.option_strings for word in part.choices or ()]
             values = {
-                text: [str(choice) for choice in part.choices]
-                for part in command._actions
-                for text in part.option_strings
-                if part.choices
+                text: [str(choice) for choice in part.choices] for part in actions for text in part.option_strings if part.choices
             }
             yield name, _Command(summaries.get(name, ""), options, words, values)
+
+
+def _actions(command: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    """What can stand behind a command, and behind each of its words."""
+    for part in command._actions:
+        yield part
+        if isinstance(part, argparse._SubParsersAction):
+            for below in part.choices.values():
+                yield from below._actions
 
 
 def _bash(commands: _Commands) -> Iterator[str]:

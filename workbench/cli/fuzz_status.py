@@ -251,9 +251,10 @@ def _reading(event: "Reading") -> str:
 
 def _beginning(event: "Started") -> str:
     going_on = f", going on with case {event.first_case:,}" if event.first_case else ""
-    return printable(
-        f"fuzzing {event.target}, seed {event.seed}, {event.corpus} sessions as corpus, {event.means.workers} workers{going_on}"
-    )
+    means = event.means
+    why = f" ({means.why})" if means.why else ""
+    by = f"executor {means.executor} × {means.workers}{why}"
+    return printable(f"fuzzing {event.target}, seed {event.seed}, {event.corpus} sessions as corpus, {by}{going_on}")
 
 
 def _finding(finding: "Finding") -> str:

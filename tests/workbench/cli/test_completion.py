@@ -48,6 +48,14 @@ def test_bash_completes_the_values_of_options(tmp_path):
     assert {"pcapng", "har", "zeek-json"} <= _complete(tmp_path, "workbench", "export", "x.pcap", "--format")
     assert "--filter" not in _complete(tmp_path, "workbench", "export", "x.pcap", "--format")
     assert _complete(tmp_path, "workbench", "dissect", "--format") == {"text", "ndjson"}
+    assert {"live", "fork"} <= _complete(tmp_path, "workbench", "fuzz", "http1", "--executor")
+
+
+def test_bash_completes_the_options_behind_words(tmp_path):
+    if shutil.which("bash") is None:
+        pytest.skip("bash is not installed")
+    assert {"--format", "--output", "--protocol"} <= _complete(tmp_path, "workbench", "corpus", "export")
+    assert _complete(tmp_path, "workbench", "corpus", "export", "here", "--format") == {"replay", "raw"}
 
 
 def test_fish_completes_the_values_of_options():

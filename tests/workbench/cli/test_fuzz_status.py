@@ -84,6 +84,7 @@ def test_without_a_terminal_there_is_a_line_now_and_then():
     said = plain.err.getvalue().splitlines()
     assert len(said) == 3
     assert said[0].startswith("fuzzing server")
+    assert said[0].endswith("3 sessions as corpus, executor fork × 2")
     assert "1,215 edges, 98.4 % stable, 87 transitions, 3 findings, the last one 41.0 s ago, fork × 2" in said[1]
     assert "\x1b" not in plain.err.getvalue() + plain.out.getvalue()
     assert plain.out.getvalue().count("\n") == 1
@@ -108,7 +109,7 @@ def test_every_event_is_a_line_of_json():
     teller.hear(Ended("findings", STATS, (FOUND,)))
     records = [json.loads(line) for line in plain.out.getvalue().splitlines()]
     assert [record["event"] for record in records] == ["reading", "started", "progress", "progress", "finding", "ended"]
-    assert records[1]["means"] == {"executor": "fork", "workers": 2, "stability": None, "places": 0}
+    assert records[1]["means"] == {"executor": "fork", "workers": 2, "stability": None, "places": 0, "why": ""}
     assert (records[2]["edges"], records[2]["means"]["stability"], round(records[2]["rate"])) == (1215, 0.984, 149)
     assert (records[4]["bytes"], records[4]["confirmed"], records[4]["stats"]["findings"]) == (3, False, 3)
     assert (records[5]["reason"], records[5]["slugs"]) == ("findings", ["crash-1"])
