@@ -33,7 +33,7 @@ from fuzzers.targets.ways.restart import Restart
 from fuzzers.targets.ways.way import Way
 from fuzzers.targets.worker import Job
 from fuzzers.targets.workers import Workers
-from workbench.api import Carrier, ProtocolSpec, UsageError
+from workbench.api import Carrier, Endpoint, ProtocolSpec, UsageError
 
 __all__ = ["executor_for", "workers_for"]
 
@@ -60,6 +60,8 @@ def executor_for(
         return Workers(_comparing(spec, cases, config, carrier), workers, "differential")
     judge = Judge(spec)
     make = _player(cases, config, judge, carrier)
+    if config.monitor:
+        make = _watched(make, config)
     if config.in_process:
         return Workers(_paced(Job(make, judge, cases, config.memory, inside=True), config, workers), workers, "inproc")
     if config.kind == "address":
@@ -84,7 +86,17 @@ def _is_alone(config: TargetConfig) -> bool:
 
 def _has_network(config: TargetConfig) -> bool:
     """Whether each worker has a network of its own for the server that it starts."""
-    return config.kind == "command" and config.netns == "auto" and can_enter_network()
+    # a monitor may have to be reached through the network that all share
+    return config.kind == "command" and config.netns == "auto" and not config.monitor and can_enter_network()
+
+
+def _watched(make: MakePlayer, config: TargetConfig) -> MakePlayer:
+    """Players whose cases a boofuzz monitor judges as well."""
+    try:
+        from fuzzers.boofuzz_bridge import watched  # takes a second, and brings a web server along
+    except ImportError as error:
+        raise UsageError("boofuzz is not installed", place=config.monitor, remedy="pip install boofuzz") from error
+    return watched(make, config.monitor, Endpoint(config.host, config.port))
 
 
 def _player(cases: CaseSource, config: TargetConfig, judge: Judge, carrier: Carrier | None) -> MakePlayer:
