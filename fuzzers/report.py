@@ -1,10 +1,11 @@
 """The report of a campaign from its directory alone, as text for people or as JSON for machines."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from fuzzers.case_file import CASE_FILE
+from fuzzers.curves import Point, curve_of
 from fuzzers.escape import printable
 from fuzzers.finding_folder import load_finding
 from fuzzers.ledger import FINDINGS
@@ -19,7 +20,8 @@ __all__ = ["Report", "report"]
 @dataclass(frozen=True, slots=True)
 class Report:
     """A campaign at a glance. `hits` has, for each finding's slug, how many cases met it; `doubts` are suspicions that did not repeat, each
-    with its first case and how often it was tried; `states` are those that the server was seen in."""
+    with its first case and how often it was tried; `states` are those that the server was seen in, `curve` is how
+    much was known after how many cases."""
 
     directory: Path
     protocol: str
@@ -31,6 +33,7 @@ class Report:
     hits: dict[str, int]
     doubts: tuple[tuple[str, int, int], ...]
     states: StateGraph = NOTHING_LEARNT
+    curve: tuple[Point, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
@@ -58,6 +61,7 @@ class Report:
             ],
             "unconfirmed": [{"summary": text, "case": case, "tried": times} for text, case, times in self.doubts],
             "states": self.states.as_json(),
+            "curve": [asdict(point) for point in self.curve],
         }
 
     def as_text(self) -> str:
@@ -89,6 +93,7 @@ def report(directory: Path) -> Report:
         cases, nanoseconds, _, _ = store.progress()
         known = store.findings()
         doubts = tuple(store.doubtful())
+        curve = curve_of(store)
     finally:
         store.close()
     return Report(
@@ -102,4 +107,5 @@ def report(directory: Path) -> Report:
         {each.slug: each.hits for each in known},
         doubts,
         state_graph(directory),
+        curve,
     )

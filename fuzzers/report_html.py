@@ -25,14 +25,17 @@ table { border-collapse: collapse; } td, th { padding: .2rem .8rem .2rem 0; text
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 pre { overflow-x: auto; padding: .8rem; border: 1px solid color-mix(in srgb, currentColor 25%, transparent); border-radius: 4px; }
 summary { cursor: pointer; padding: .3rem 0; } .oracle { font-weight: 600; } .unsure { opacity: .7; }
+figure { margin: 1rem 0; } svg { width: 100%; max-width: 860px; height: auto; }
+.grid { stroke: color-mix(in srgb, currentColor 15%, transparent); } .tick { fill: currentColor; font-size: 12px; opacity: .7; }
+.line { fill: none; stroke-width: 1.6; } .s0 { stroke: #1f6feb; } .bar.s0 { fill: #1f6feb; }
 """
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Nothing is loaded and nothing runs, whatever a server wrote into its last words."""
 
 
-def as_html(report: Report) -> str:
-    """The page."""
+def as_html(report: Report, figures: Sequence[str] = ()) -> str:
+    """The page. `figures` are SVG elements that somebody drew of the campaign's curve, with the classes that a page gives colours to."""
     rate = report.cases / report.seconds if report.seconds else 0.0
     title = f"{report.protocol}: {len(report.findings)} findings"
     facts = {
@@ -62,9 +65,16 @@ def as_html(report: Report) -> str:
 <h2>Findings</h2>
 {found}
 {doubts}
+{_drawings(figures)}
 {_states(report.states)}
 </html>
 """
+
+
+def _drawings(figures: Sequence[str]) -> str:
+    return (
+        "\n".join(["<h2>What was seen, case by case</h2>", *(f"<figure>{each}</figure>" for each in figures)]) if figures else ""
+    )
 
 
 def _states(graph: StateGraph) -> str:

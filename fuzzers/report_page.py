@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Sequence
 
 from fuzzers.escape import shown
+from fuzzers.markdown import code, plain
 from fuzzers.model import Execution, Finding, Mutation
 from workbench.api import Direction, ProtocolSpec
 
@@ -44,13 +45,13 @@ def finding_page(
     plugins: Sequence[str] = (),
 ) -> str:
     """Markdown. The token of the secret session, which another client's secret stands for, is left out."""
-    replay = _code(shlex.join(["workbench", "replay", ".", *plugin_words(plugins)]))
+    replay = code(shlex.join(["workbench", "replay", ".", *plugin_words(plugins)]))
     lines = [
-        f"# {finding.oracle}: {_plain(finding.summary)}",
+        f"# {finding.oracle}: {plain(finding.summary)}",
         "",
         MEANING[finding.oracle],
         "" if finding.confirmed else "\n**Seen, not confirmed**: the target could not be started again, or did not fail again.",
-        f"- Fingerprint: `{_code(finding.fingerprint)}`",
+        f"- Fingerprint: `{code(finding.fingerprint)}`",
         f"- Case {finding.case}: {finding.original_messages} messages, {finding.original_bytes} bytes",
         f"- Minimised: {len(finding.messages)} messages, {finding.size} bytes",
         f"- See it again: `{replay}` in this folder"
@@ -65,7 +66,7 @@ def finding_page(
         "",
     ]
     if mutations:
-        lines += ["## What the fuzzer had changed", "", *(f"- `{_code(str(mutation))}`" for mutation in mutations), ""]
+        lines += ["## What the fuzzer had changed", "", *(f"- `{code(str(mutation))}`" for mutation in mutations), ""]
     if detail:
         lines += ["## What the target said", "", "```", *_lines(_without_secret(spec, detail)), "```", ""]
     return "\n".join(lines)
@@ -92,12 +93,3 @@ def _without_secret(spec: ProtocolSpec, text: str) -> str:
 def _lines(text: str) -> list[str]:
     """Lines for a code block: no control characters, no fence that would end it."""
     return ["".join(char if char.isprintable() else " " for char in line).replace("```", "'''") for line in text.splitlines()]
-
-
-def _plain(text: str) -> str:
-    """One line without anything that Markdown or HTML would take for its own."""
-    return "".join(char if char.isprintable() and char not in "<>`[]*|" else " " for char in text)
-
-
-def _code(text: str) -> str:
-    return "".join(char if char.isprintable() and char != "`" else " " for char in text)

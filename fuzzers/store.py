@@ -166,6 +166,13 @@ class Store:
         """A case showed something new and became no entry; durable with the next `commit`."""
         self._connection.execute("insert or replace into seen values (?, ?)", (case, _packed(features)))
 
+    def shown(self) -> Iterator[tuple[int, tuple[int, ...], bool]]:
+        """Which features each case showed that showed something new, and whether it became an entry, in the order of the cases."""
+        rows = self._connection.execute(
+            "select case_number, features, 1 from grown union all select case_number, features, 0 from seen order by case_number"
+        )
+        return ((case, _unpacked(features), bool(entry)) for case, features, entry in rows)
+
     def progress(self) -> tuple[int, int, int, int]:
         """Next case, nanoseconds spent, suspicious cases, unconfirmed suspicions."""
         row = self._connection.execute("select next_case, nanoseconds, suspicious, unconfirmed from progress").fetchone()

@@ -54,6 +54,12 @@ def test_nothing_is_loaded(tmp_path):
     ) in seen.elements
 
 
+def test_drawings_are_put_in_as_they_are(tmp_path):
+    page = as_html(told(tmp_path), ['<svg viewBox="0 0 1 1"><line class="grid"/></svg>'])
+    assert [tag for tag, _ in Reader(page).elements if tag in ("figure", "svg", "line")] == ["figure", "svg", "line"]
+    assert "<figure>" not in as_html(told(tmp_path / "again"))
+
+
 def test_a_campaign_without_findings(tmp_path):
     assert "Nothing was found." in as_html(told(tmp_path, findings=0, doubts=0))
 

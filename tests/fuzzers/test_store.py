@@ -124,6 +124,7 @@ def test_the_corpus_that_grew_comes_back_in_order(tmp_path):
         store.add_seen(2, (5, 6))
     with closing(Store.open(tmp_path)) as store:
         assert list(store.grown()) == found
+        assert list(store.shown()) == [(2, (5, 6), False), (900, (1, 1 << 41), True), (901, (7,), True)]
         assert store.seen() == [(2, (5, 6))]
 
 

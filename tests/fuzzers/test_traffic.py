@@ -25,6 +25,16 @@ def test_a_capture_that_reads_back(tmp_path):
     assert told == [messages[2].packet]
 
 
+def test_several_connections_are_several_streams(tmp_path):
+    path = tmp_path / "traffic.pcapng"
+    write_traffic(path, TINY, Execution(TURNS, Ending.OPEN, lanes=(0, 0, 1)), "crash: boom", [(1, MUTATION)])
+    with open_capture(path) as capture:
+        messages = list(dissect(capture, (TINY,)))
+        told = [number for number in range(1, len(capture.index) + 1) if f"fuzz: {MUTATION}" in capture.packet(number).comments]
+    assert [(message.stream, message.raw) for message in messages] == [(0, TURNS[0][1]), (0, TURNS[1][1]), (1, TURNS[2][1])]
+    assert told == [messages[2].packet]
+
+
 def test_the_secret_session_comes_first(tmp_path):
     path = tmp_path / "traffic.pcapng"
     write_traffic(path, TINY, Execution(TURNS, Ending.OPEN, secret=True), "leak")

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from fuzzers.curves import Point
 from fuzzers.model import Finding
 from fuzzers.report import Report
+from fuzzers.state_graph import Move, StateGraph
 
 NASTY = 'evil <script>alert("x")</script> & \x1b[31m\x00 ]]> "quoted"'
 
@@ -40,4 +42,6 @@ def told(folder: Path, findings: int = 2, doubts: int = 1) -> Report:
         tuple(made),
         {made[0].slug: 3} if made else {},
         tuple((NASTY, 9, 3) for _ in range(doubts)),
+        StateGraph((Move("start", NASTY, "end", 4),), ()),
+        (Point(0, 5, 1, 2), Point(90, 12, 3, 3), Point(1_499, 12, 3, 3)),
     )

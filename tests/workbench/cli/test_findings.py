@@ -1,10 +1,12 @@
 import json
+import shutil
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from support.commands import workbench
 from workbench.api import UsageError
-from workbench.cli.findings import folders_in
+from workbench.cli.findings import FORMATS, folders_in
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +32,33 @@ def test_a_finding_reproduces(campaign):
     assert (facts["outcome"], facts["failures"], facts["times"]) == ("FAILED", 1, 1)
 
 
+def test_a_folder_of_findings_as_a_table(campaign, tmp_path):
+    findings = tmp_path / "findings"
+    (kept,) = (campaign / "findings").iterdir()
+    for name in ("first", "second"):
+        shutil.copytree(kept, findings / name)
+    case = json.loads((kept / "case.json").read_text())
+    (findings / "second" / "case.json").write_text(json.dumps(case | {"target": {"kind": "reference"}}))
+    done = workbench("replay", findings, "--junit", tmp_path / "replayed.xml")
+    assert done.code == 1
+    first, *_, last = done.out.splitlines()
+    assert first.startswith("FAILED 3/3  first ")
+    assert last == "1 FAILED, 1 FIXED"
+    (suite,) = ET.parse(tmp_path / "replayed.xml").getroot()
+    assert [(test.get("name"), len(test)) for test in suite] == [("first", 1), ("second", 0)]
+
+
+def test_what_cannot_be_tried_keeps_nobody_else_from_it(campaign, tmp_path):
+    (kept,) = (campaign / "findings").iterdir()
+    for name in ("a", "b"):
+        shutil.copytree(kept, tmp_path / name)
+    (tmp_path / "a" / "case.json").write_text("{}")
+    done = workbench("replay", tmp_path)
+    assert done.code == 2
+    assert "ERROR" in done.out
+    assert "FAILED 3/3  b" in done.out
+
+
 def test_another_server_does_not_have_it(campaign, tmp_path):
     text = workbench("replay", campaign, "--times", 0)
     assert text.code == 2
@@ -53,10 +82,12 @@ def test_the_report(campaign, tmp_path):
 
 
 def test_the_report_goes_into_files(campaign, tmp_path):
-    places = [tmp_path / name for name in ("r.html", "r.xml", "r.sarif")]
-    done = workbench("report", campaign, "--html", places[0], "--junit", places[1], "--sarif", places[2])
+    places = {name: tmp_path / name for name in FORMATS}
+    done = workbench("report", campaign, *(word for name, place in places.items() for word in (f"--{name}", place)))
     assert done.code == 0
-    assert [place.read_text()[:9] for place in places] == ["<!doctype", "<?xml ver", '{\n "$sche']
+    begins = {"html": "<!doctype", "junit": "<?xml ver", "sarif": '{\n "$sche', "ndjson": '{"type": ', "markdown": "# streamb"}
+    assert {name: place.read_text()[:9] for name, place in places.items()} == begins
+    assert "<svg" in places["html"].read_text()
     assert workbench("report", campaign, "--html", tmp_path / "no" / "folder").code == 2
 
 
