@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import json
 import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
@@ -146,7 +147,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
         children.append(Child(name, partial(_server_of, plan, listener, others, log)))
     supervisor = Supervisor(lambda text: console.say(f"workbench: {printable(text)}"))
     supervisor.start(children)
-    _announce(plans, listeners, console)  # whoever reads it may send a signal at once, and the supervisor takes care of it
+    _announce(
+        plans, listeners, console, as_json=args.json
+    )  # whoever reads it may send a signal at once, and the supervisor takes care of it
     for _, listener in listeners:
         listener.close()
     try:
@@ -173,21 +176,34 @@ def _serve_here(plan: Plan, listener: Any, args: argparse.Namespace, console: Co
         signal.signal(number, lambda *_: server.stop())
     try:
         with _metrics(args, lambda: [(plan.name, totals_of(server.counters))], console):
-            _announce((plan,), [(plan, listener)], console)
+            _announce((plan,), [(plan, listener)], console, as_json=args.json)
             serve_forever(server)
     finally:
         server.close()
     return 0
 
 
-def _announce(plans: Sequence[Plan], listeners: Sequence[tuple[Plan, Any]], console: Console) -> None:
+def _announce(plans: Sequence[Plan], listeners: Sequence[tuple[Plan, Any]], console: Console, *, as_json: bool) -> None:
     from workbench.api import Endpoint
 
     for plan in plans:
         host, port = next(listener for owner, listener in listeners if owner is plan).getsockname()[:2]
         address = str(Endpoint(host, port))
+        if plan.training:
+            _warn(plan, address, console, as_json=as_json)
         console.data(address if len(plans) == 1 else f"{plan.name} {address}")
     console.out.flush()
+
+
+def _warn(plan: Plan, address: str, console: Console, *, as_json: bool) -> None:
+    """Nobody shall take a training server for another one."""
+    text = f"{plan.name} on {address} has planted faults: it crashes, hangs and gives secrets away on purpose"
+    if as_json:
+        console.say(json.dumps({"event": "warning", "server": plan.name, "text": text}))
+    else:
+        console.say(
+            f"workbench: WARNING: {text}. `workbench plugins show {plan.spec.name}` lists them; stop it when you are done"
+        )
 
 
 @contextlib.contextmanager

@@ -40,6 +40,8 @@ class Plan:
     alternatives: "Mapping[str, ServerFactory]" = field(default_factory=dict)
     carriage: "Carriage | None" = None
     """What carries it, where that is neither TCP nor UDP itself."""
+    training: bool = False
+    """Whether it has planted faults."""
 
     def bind(self) -> list[socket.socket]:
         """Sockets for its workers, all on one port."""
@@ -120,6 +122,7 @@ def plan_for(
         dial_remote=values.get("dial-remote", False),
         abort_on_error=values.get("abort-on-crash", False),
         carriage=carriage,
+        training=training,
     )
 
 

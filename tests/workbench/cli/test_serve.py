@@ -104,6 +104,24 @@ def hello(address: str) -> bytes:
         return b"".join(iter(lambda: sock.recv(1000), b""))
 
 
+def test_a_server_with_planted_faults_says_so(serving):
+    process = serving("streambus", "--training")
+    address = process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=20)
+    [warning] = [line for line in log.splitlines() if "WARNING" in line]
+    assert warning.startswith(f"workbench: WARNING: streambus on {address.strip()} has planted faults")
+    assert "workbench plugins show streambus" in warning
+
+
+def test_programs_are_told_as_well(serving):
+    process = serving("streambus", "--training", "--json", "--quiet")
+    process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=20)
+    assert "warning" in [json.loads(line)["event"] for line in log.splitlines()]
+
+
 def test_several_from_a_file(serving, tmp_path):
     file = tmp_path / "serve.toml"
     file.write_text("[serve]\nconnections = 5\n[serve.http1]\nworkers = 2\n[serve.streambus]\n")
