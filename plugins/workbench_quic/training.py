@@ -57,7 +57,7 @@ FAULTS = (
         name="closed",
         kind=FaultKind.ORDER,
         trigger="an Initial packet behind a CONNECTION_CLOSE",
-        effect="`AttributeError`: its keys were thrown away",
+        effect="`TypeError`: its keys were thrown away",
         oracles=("crash",),
         example=(initial(_CLOSE), _HELLO),
     ),
