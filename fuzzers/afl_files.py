@@ -66,7 +66,6 @@ class AflFiles:
             ("fuzzer_pid", os.getpid()),
             ("cycles_done", 0),
             ("cycles_wo_finds", 0),
-            ("time_wo_finds", quiet),
             ("execs_done", max(1, stats.cases)),  # it is divided by
             ("execs_per_sec", f"{stats.rate:.2f}"),
             ("execs_ps_last_min", f"{stats.pace:.2f}"),
