@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from fuzzers.cases import CaseSource
+from fuzzers.glancing import Glancing
 from fuzzers.model import Case, Conduct, Execution
 from fuzzers.oracles import Judge
 from fuzzers.pool import LARGEST
@@ -129,6 +130,8 @@ class _Worker:
         """Features that were reported; whether they are new is for the campaign to say."""
         self._met: deque[range] = deque(maxlen=REMEMBERED)
         """What the server remembers, if it does."""
+        self._glancing = None if job.inside else Glancing(job.judge)
+        """For the sweep; in-process targets are judged in full, so that any division of the cases finds the same."""
         self._player = job.make(Post(number, board, self._abandon, calibration))
 
     def close(self) -> None:
@@ -218,7 +221,12 @@ class _Worker:
         self._pace.keep()
         self._board.phase = self._phase
         execution = self._player.play(messages, conduct, patient=patient, number=number)
-        return self._judged(execution)
+        if number is None or self._glancing is None:
+            return self._judged(execution)
+        self._board.phase = JUDGING
+        judged = self._glancing.judged(execution)
+        self._board.phase = IDLE
+        return judged
 
     def _judged(self, execution: Execution) -> Judged:
         self._board.phase = JUDGING
