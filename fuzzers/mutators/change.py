@@ -8,6 +8,7 @@ from dissectors.codegen.building import build
 from fuzzers.dictionary import computed_names, tokens_of
 from fuzzers.escape import shown_value
 from fuzzers.model import Mutation
+from fuzzers.mutators.carried import CARRIED
 from fuzzers.repair import Repair, repairer
 from fuzzers.values import Path, shown_path
 from workbench.api import Direction, Field, Message, Mutator, ProtocolSpec
@@ -20,7 +21,7 @@ class Grammar:
     """What value mutators need of a protocol, computed once.
 
     `repair` is for bytes that could only be patched; `computed` are names of fields that building a message computes; `mutators` are those
-    of the plugin.
+    of the plugin, and those for streams where something carries it.
     """
 
     spec: ProtocolSpec
@@ -33,7 +34,9 @@ class Grammar:
     def of(spec: ProtocolSpec) -> "Grammar":
         """Computed from what a client of this protocol may say."""
         grammar = spec.grammar_for(Direction.TO_SERVER)
-        return Grammar(spec, tokens_of(spec), repairer(grammar), computed_names(grammar), tuple(spec.hints.mutators))
+        carried = CARRIED if spec.transport != spec.wire else ()
+        mutators = (*spec.hints.mutators, *carried)
+        return Grammar(spec, tokens_of(spec), repairer(grammar), computed_names(grammar), mutators)
 
 
 @dataclass(frozen=True, slots=True)
