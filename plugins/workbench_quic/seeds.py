@@ -3,7 +3,7 @@
 What was recorded is kept without its protection: protecting it again gives the same bytes, for all that it depends on is in the packet.
 """
 
-from workbench.api import Hints, Secret, Seed, varint
+from workbench.api import Hints, Secret, Seed, list_on_demand, varint
 from workbench_quic.frame_types import Type
 from workbench_quic.protection import TAG, initial_protection
 from workbench_quic.versions import V1, V2, Kind, Version, version_of
@@ -211,4 +211,5 @@ HINTS = Hints(
     ),
     keep=("version", "dcid", "number"),
     secret=SECRET,
+    mutators=list_on_demand("workbench_quic.mutators:MUTATORS"),
 )
