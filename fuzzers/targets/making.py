@@ -109,6 +109,11 @@ def _player(cases: CaseSource, config: TargetConfig, judge: Judge, carrier: Carr
     require_permission(config)
     dialer = dialer_for(spec, config, carrier)
     if config.kind == "address":
+        if _is_remembered(spec):
+            raise UsageError(
+                f"servers of {spec.name} take a case for a repetition of the one before, and only a new process forgets",
+                remedy="Start the server with --command, or fuzz a protocol that it carries",
+            )
         ways = {"blackbox": lambda: Blackbox(Address(config, dialer), judge.is_answered)}
         return lambda post: ServerPlayer(ways, judge, cases.corpus, post)
     if not config.command:
@@ -143,7 +148,17 @@ def _ways(config: TargetConfig, spec: ProtocolSpec) -> tuple[str, ...]:
     forks = spec.wire == "tcp"
     if config.executor == "fork" and not forks:
         raise UsageError(f"{spec.name} runs over UDP, where no connection is accepted that could be forked", place="fork")
-    return tuple(step for step in STEPS if step != "fork" or forks) if config.executor == "auto" else (config.executor,)
+    if config.executor != "auto":
+        return (config.executor,)
+    if _is_remembered(spec):
+        return ("restart",)
+    return tuple(step for step in STEPS if step != "fork" or forks)
+
+
+def _is_remembered(spec: ProtocolSpec) -> bool:
+    """Whether its servers know connections by what is in their packets (QUIC's IDs), whatever address they come from. Cases share that, so
+    a server that has met one takes the next for a repetition."""
+    return spec.carrier is not None
 
 
 def _comparing(spec: ProtocolSpec, cases: CaseSource, config: TargetConfig, carrier: Carrier | None) -> Job:

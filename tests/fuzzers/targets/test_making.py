@@ -8,7 +8,7 @@ from fuzzers import TargetConfig, cases
 from fuzzers.targets.making import executor_for, workers_for
 from fuzzers.targets.network import can_enter_network
 from support.tiny import TINY
-from workbench.api import UsageError
+from workbench.api import Carrier, UsageError
 
 SOURCE = cases(TINY, 1)
 
@@ -50,6 +50,21 @@ def test_transports():
     with pytest.raises(UsageError, match="no connection is accepted"):
         executor_for(replace(TINY, transport="udp"), SOURCE, TargetConfig(kind="command", command=("x",), executor="fork"))
     executor_for(replace(TINY, transport="wings"), SOURCE, TargetConfig()).close()
+
+
+def test_servers_that_know_connections_wherever_they_come_from():
+    carrier = Carrier(server=None, client=None)
+    spec = replace(TINY, transport="udp", carrier=carrier)
+    with closing(executor_for(spec, SOURCE, TargetConfig(kind="command", command=("x", "{port}")))) as made:
+        assert made.means.executor == "restart"
+    with pytest.raises(UsageError, match="a repetition of the one before"):
+        executor_for(spec, SOURCE, TargetConfig(kind="address", port=9))
+
+
+def test_what_is_carried_is_reached_through_its_carrier():
+    spec = replace(TINY, transport="wings")
+    carrier = Carrier(server=None, client=None)
+    executor_for(spec, SOURCE, TargetConfig(kind="address", port=9), carrier=carrier).close()
 
 
 def test_workers():

@@ -3,14 +3,15 @@ from dataclasses import replace
 import pytest
 
 from fuzzers.targets.config import TargetConfig
-from fuzzers.targets.links.dialing import dialer_for, is_loopback
+from fuzzers.targets.links.carried import CarriedDialer
+from fuzzers.targets.links.dialing import carrier_of, dialer_for, is_loopback
 from fuzzers.targets.links.tcp import TcpDialer
 from fuzzers.targets.links.tls import TlsDialer
 from fuzzers.targets.links.udp import UdpDialer
 from support.answering import heard, secured
 from support.certificates import certified
 from support.tiny import TINY
-from workbench.api import TargetError, UsageError
+from workbench.api import Carrier, TargetError, UsageError
 
 
 def target(**more) -> TargetConfig:
@@ -21,6 +22,14 @@ def test_transports():
     assert isinstance(dialer_for(TINY, target()), TcpDialer)
     assert isinstance(dialer_for(TINY, target(tls=True)), TlsDialer)
     assert isinstance(dialer_for(replace(TINY, transport="udp"), target()), UdpDialer)
+
+
+def test_carriers():
+    carrier = Carrier(server=None, client=None)
+    spec = replace(TINY, transport="wings")
+    assert carrier_of(spec, [TINY, replace(TINY, name="wings", carrier=carrier)]) is carrier
+    assert carrier_of(spec, [TINY]) is None
+    assert isinstance(dialer_for(spec, target(sni="a"), carrier), CarriedDialer)
 
 
 @pytest.mark.parametrize("more", [{"sni": "a"}, {"alpn": ("h2",)}, {"ca": "x"}, {"insecure": True}])
