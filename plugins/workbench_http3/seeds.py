@@ -4,7 +4,7 @@ those do not do.
 Each message is one frame that QUIC carries (`workbench.api.carried`). Every session ends so that the reference server answers it.
 """
 
-from workbench.api import Datagram, Hints, Secret, Seed, StopSending, StreamData, StreamReset, varint
+from workbench.api import Datagram, Hints, Secret, Seed, StopSending, StreamData, StreamReset, list_on_demand, varint
 from workbench_http3.names import Capsule, Setting, StreamType, Type
 from workbench_http3.qpack import pack
 from workbench_http3.qpack_instructions import pack_instruction
@@ -221,5 +221,9 @@ TOKENS = (
 """What a byte-level mutator should know about: frames, edges of variable-length integers, pieces of QPACK, names with a meaning."""
 
 HINTS = Hints(
-    tokens=TOKENS, keep=("carried", "stream"), replies=("http3.headers.status", "quic.rsts.application_error_code"), secret=SECRET
+    tokens=TOKENS,
+    keep=("carried", "stream"),
+    replies=("http3.headers.status", "quic.rsts.application_error_code"),
+    secret=SECRET,
+    mutators=list_on_demand("workbench_http3.mutators:MUTATORS"),
 )
