@@ -31,7 +31,8 @@ class TargetConfig:
 
     With `tls` the protocol is spoken inside TLS, over a carrier that brings its own (QUIC) anyway: `sni` is the name that is asked for ("":
     the host), `alpn` what is offered ((): what the protocol is known by), `ca` a PEM file of authorities to believe. A certificate on
-    this machine's own addresses is believed without one, others not unless `insecure`. `keylog` keeps the secrets of findings' sessions.
+    this machine's own addresses is believed without one, others not unless `insecure`. `keylog` is a file that takes the
+    secrets of all sessions, for whoever records them.
 
     `executor` says how a command is run for cases (see `fuzzers.targets.ways`; "auto": what calibration chooses), `coverage` whether its
     code is watched where it was built for that.
@@ -58,7 +59,7 @@ class TargetConfig:
     alpn: tuple[str, ...] = ()
     ca: str = ""
     insecure: bool = False
-    keylog: bool = False
+    keylog: str = ""
     executor: Literal["auto", "live", "persistent", "fork", "restart"] = "auto"
     coverage: Literal["auto", "off"] = "auto"
     servers: tuple[Mapping[str, Any], ...] = ()

@@ -69,6 +69,9 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
     target.add_argument(
         "--ca", type=Path, metavar="FILE", help="authorities to believe (PEM); without, any certificate will do on this machine"
     )
+    target.add_argument(
+        "--target-keylog", type=Path, metavar="FILE", help="append the secrets of all sessions with it, for whoever records them"
+    )
     target.add_argument("--insecure", action="store_true", help="take any certificate elsewhere, too")
     add_confinement_options(target)
     target.add_argument("--i-own-this-target", metavar="HOST", default="", help="permit a --target beyond this machine")
@@ -137,4 +140,5 @@ def _inside_tls(args: argparse.Namespace) -> "dict[str, Any]":
         "alpn": tuple(filter(None, args.alpn.split(","))),
         "ca": str(args.ca.absolute()) if args.ca else "",
         "insecure": args.insecure,
+        "keylog": str(args.target_keylog.absolute()) if args.target_keylog else "",
     }

@@ -50,6 +50,7 @@ class CarriedDialer:
             server_name=self._facts.name or endpoint.host,
             cacert=self._authorities,
             verify=self._facts.verify,
+            keylog=self._log_key,
         )
         link = CarriedLink(self._udp.connect(endpoint), self._carry(setup))
         try:
@@ -65,6 +66,11 @@ class CarriedDialer:
             raise TargetError(f"the handshake failed: {failed}", place=str(endpoint), remedy=remedy)
         self._met = True
         return link
+
+    def _log_key(self, line: str) -> None:
+        if self._facts.keylog is not None:
+            with self._facts.keylog.open("a", encoding="ascii") as file:
+                file.write(line + "\n")
 
     def is_there(self, endpoint: Endpoint, patience_s: float) -> bool:
         """See `Dialer`."""

@@ -1,6 +1,7 @@
 """From a protocol and a target to the way there."""
 
 import ipaddress
+import os
 import socket
 from collections.abc import Iterable
 from pathlib import Path
@@ -47,9 +48,16 @@ def dialer_for(spec: ProtocolSpec, config: TargetConfig, carrier: Carrier | None
 
 
 def _facts(spec: ProtocolSpec, config: TargetConfig) -> TlsFacts:
+    keylog = Path(config.keylog) if config.keylog else None
+    if keylog is not None:
+        try:
+            os.close(os.open(keylog, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))  # readable by its owner only
+        except OSError as error:
+            raise UsageError(f"no secrets can be written there ({error.strerror})", place=config.keylog) from error
     return TlsFacts(
         alpn=config.alpn or spec.alpn,
         name=config.sni,
         ca=Path(config.ca) if config.ca else None,
         verify=bool(config.ca) or not (config.insecure or is_loopback(config.host, config.port)),
+        keylog=keylog,
     )

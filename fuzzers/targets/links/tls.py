@@ -28,12 +28,13 @@ PIECE = 65_536
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsFacts:
     """What is asked for in a handshake, and believed. `name` is for SNI and the certificate ("": the host), `ca` a PEM file of
-    authorities (None: those of this machine), without `verify` any certificate will do."""
+    authorities (None: those of this machine), without `verify` any certificate will do. `keylog` takes the secrets of all sessions."""
 
     alpn: tuple[str, ...] = ()
     name: str = ""
     ca: Path | None = None
     verify: bool = True
+    keylog: Path | None = None
 
 
 class TlsDialer:
@@ -44,7 +45,7 @@ class TlsDialer:
     def __init__(self, facts: TlsFacts) -> None:
         self._tcp = TcpDialer()
         self._facts = facts
-        self._context = client_context(facts.alpn, facts.ca, verify=facts.verify)
+        self._context = client_context(facts.alpn, facts.ca, verify=facts.verify, keylog=str(facts.keylog or ""))
         self._session: ssl.SSLSession | None = None
         self._met = False
 

@@ -68,9 +68,22 @@ def test_what_is_asked_for_inside_tls(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     parser = argparse.ArgumentParser()
     add_target_options(parser)
-    words = ["--target", "127.0.0.1:8443", "--tls", "--sni", "a.test", "--alpn", "h2,http/1.1", "--ca", "ca.pem"]
+    words = [
+        "--target",
+        "127.0.0.1:8443",
+        "--tls",
+        "--sni",
+        "a.test",
+        "--alpn",
+        "h2,http/1.1",
+        "--ca",
+        "ca.pem",
+        "--target-keylog",
+        "keys",
+    ]
     target = target_of(parser.parse_args(words))
-    assert (target.tls, target.sni, target.alpn, target.ca) == (True, "a.test", ("h2", "http/1.1"), str(tmp_path / "ca.pem"))
+    assert (target.tls, target.sni, target.alpn) == (True, "a.test", ("h2", "http/1.1"))
+    assert (target.ca, target.keylog) == (str(tmp_path / "ca.pem"), str(tmp_path / "keys"))
     assert target_of(parser.parse_args(["--command", "s {port}", "--tls", "--insecure"])).insecure
 
 

@@ -23,6 +23,12 @@ def place(tmp_path_factory):
         yield made
 
 
+def test_secrets_are_written_where_somebody_asked_for_them(place, tmp_path):
+    keylog = tmp_path / "keys"
+    CarriedDialer(QuicClient, TlsFacts(alpn=("echo",), verify=False, keylog=keylog)).dial(place.endpoint).close()
+    assert "CLIENT_TRAFFIC_SECRET_0 " in keylog.read_text()
+
+
 def frames(data: bytes) -> list[object]:
     return list(FrameReader().receive(data))
 

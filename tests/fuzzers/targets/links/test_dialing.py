@@ -41,6 +41,8 @@ def test_facts_about_tls_that_is_not_there(more):
 def test_what_there_is_not():
     with pytest.raises(UsageError, match="no DTLS"):
         dialer_for(replace(TINY, transport="udp"), target(tls=True))
+    with pytest.raises(UsageError, match="no secrets can be written"):
+        dialer_for(TINY, target(tls=True, keylog="/nonexistent/keys"))
     with pytest.raises(UsageError, match="no certificates can be read"):
         dialer_for(TINY, target(tls=True, ca="/nonexistent.pem"))
 
@@ -64,6 +66,19 @@ def test_which_certificates_will_do(tmp_path):
         with pytest.raises(TargetError):
             dialer_for(spec, target(tls=True, ca=str(other))).dial(endpoint)
     assert chosen == ["tiny/2", "tiny/2", "tiny/3", "tiny/2"]
+
+
+def test_secrets_are_kept_only_where_somebody_asked_for_them(tmp_path):
+    _, own = certified(tmp_path)
+    keylog = tmp_path / "keys"
+    with secured(lambda connection: connection.sendall(b"x"), own) as endpoint:
+        for more in ({}, {"keylog": str(keylog)}):
+            assert not keylog.exists()
+            link = dialer_for(TINY, target(tls=True, **more)).dial(endpoint)
+            assert heard(link) == b"x"
+            link.close()
+    assert "CLIENT_TRAFFIC_SECRET_0 " in keylog.read_text()
+    assert keylog.stat().st_mode & 0o077 == 0
 
 
 def test_loopback():
