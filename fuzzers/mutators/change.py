@@ -1,19 +1,23 @@
 """Applying changes of values to a message: built anew so that everything is right, or patched into the old bytes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dissectors.codegen.building import build
 from fuzzers.dictionary import computed_names, tokens_of
 from fuzzers.escape import shown_value
 from fuzzers.model import Mutation
+from fuzzers.mutators.anatomy import Anatomy
 from fuzzers.mutators.carried import CARRIED
 from fuzzers.repair import Repair, repairer
 from fuzzers.values import Path, shown_path
 from workbench.api import Direction, Field, Message, Mutator, ProtocolSpec
 
 __all__ = ["Change", "Grammar", "bits_of", "built_from", "located", "patched"]
+
+REMEMBERED = 2048
+"""Values whose parts are known: the messages of a few hundred entries of a corpus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Grammar:
     repair: Repair | None
     computed: frozenset[str] = frozenset()
     mutators: tuple[Mutator, ...] = ()
+    _anatomies: dict[int, tuple[Any, Anatomy]] = field(default_factory=dict, repr=False, compare=False)
+    """What is known about values that are changed again and again, by their ids; it holds them, so that no other value gets that id."""
 
     @staticmethod
     def of(spec: ProtocolSpec) -> "Grammar":
@@ -37,6 +43,15 @@ class Grammar:
         carried = CARRIED if spec.transport != spec.wire else ()
         mutators = (*spec.hints.mutators, *carried)
         return Grammar(spec, tokens_of(spec), repairer(grammar), computed_names(grammar), mutators)
+
+    def anatomy(self, value: Any) -> Anatomy:
+        """Where a value of the corpus can be changed; worked out once."""
+        known = self._anatomies.get(id(value))
+        if known is None:
+            if len(self._anatomies) >= REMEMBERED:
+                self._anatomies.clear()
+            known = self._anatomies[id(value)] = value, Anatomy.of(value, self.spec.hints.keep, self.computed)
+        return known[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from random import Random
 from typing import Any
 
 from fuzzers.model import Mutation
+from fuzzers.mutators.anatomy import Anatomy, last_name
 from fuzzers.mutators.change import Change, Grammar, bits_of, built_from, located, patched
 from fuzzers.mutators.leaf import other_value
-from fuzzers.values import Path, leaves, lists, replaced
+from fuzzers.values import at, replaced
 from workbench.api import Message
 
 __all__ = ["mutate_fields"]
@@ -27,13 +28,16 @@ MAX_ITEMS = 4096
 def mutate_fields(message: Message, grammar: Grammar, random: Random, index: int) -> tuple[bytes, list[Mutation]]:
     """Bytes of a message after one to three changes of its value, and what they were; no changes where it has no values."""
     value = message.value
+    anatomy = grammar.anatomy(value)
     changes: list[Change] = []
     for _ in range(random.choice((1, 1, 1, 2, 3))):
-        made = _change(value, message, grammar, random)
+        made = _change(value, anatomy, message, grammar, random)
         if made is None:
             continue
         after, change = made
-        if _name(change.path) in grammar.computed:
+        if isinstance(change.after, list):
+            anatomy = Anatomy.of(after, grammar.spec.hints.keep, grammar.computed)
+        if last_name(change.path) in grammar.computed:
             # building would compute it again: such a change is patched in, and alone, so that nothing else explains what follows
             return _told(message, patched(message, [change], None), [change], index, "broken")
         value = after
@@ -54,36 +58,21 @@ def _told(message: Message, raw: bytes, changes: list[Change], index: int, how: 
     return raw, [change.told(index, how) for change in changes] if raw != message.raw else []
 
 
-def _name(path: Path) -> str:
-    """The last name of a path."""
-    return next((step for step in reversed(path) if isinstance(step, str)), "")
-
-
-def _change(value: Any, message: Message, grammar: Grammar, random: Random) -> tuple[Any, Change] | None:
-    """One random change; None when there is nothing to change."""
-    arrays = list(lists(value))
-    if arrays and random.random() < 0.25:
-        path, items = random.choice(arrays)
+def _change(value: Any, anatomy: Anatomy, message: Message, grammar: Grammar, random: Random) -> tuple[Any, Change] | None:
+    """One random change of a value that is built like this; None when there is nothing to change."""
+    if anatomy.arrays and random.random() < 0.25:
+        path = random.choice(anatomy.arrays)
+        items = at(value, path)
         kind, new = _items(list(items), random)
         if kind:
             return replaced(value, path, type(items)(new)), Change(kind, path, list(items), new)
-    candidates = list(leaves(value))
-    kept = [entry for entry in candidates if _general(entry[0]) not in grammar.spec.hints.keep]
-    if kept and random.random() < SPARE_KEPT:
-        candidates = kept
-    given = [entry for entry in candidates if _name(entry[0]) not in grammar.computed]
-    if given and random.random() < SPARE_COMPUTED:
-        candidates = given
+    candidates = anatomy.leaves(without_kept=random.random() < SPARE_KEPT, without_computed=random.random() < SPARE_COMPUTED)
     if not candidates:
         return None
-    path, old = random.choice(candidates)
+    path = random.choice(candidates)
+    old = at(value, path)
     kind, other = other_value(old, bits_of(located(message.root, path)), random, grammar.tokens)
     return replaced(value, path, other), Change(kind, path, old, other)
-
-
-def _general(path: Path) -> str:
-    """A path without indices, as `Hints.keep` names it."""
-    return ".".join(step for step in path if isinstance(step, str))
 
 
 def _items(items: list[Any], random: Random) -> tuple[str, list[Any]]:
