@@ -15,6 +15,8 @@ _TOP = (1 << 62) - 1
 _EDGES = (0, 1, 63, 64, 16_383, 16_384, (1 << 30) - 1, 1 << 30, 1 << 60, (1 << 60) + 1, _TOP)
 _MANY = (2, 50, 300, 1_000)
 """Frames of one packet."""
+_SAID = 60_000
+"""Bytes of datagrams that are said again, at most."""
 
 _Edited = tuple[InitialText | bytes, str]
 
@@ -251,7 +253,7 @@ def _again(messages: Sequence[bytes], random: Random) -> Mutated | None:
     if not packets:
         return None
     at, packet = random.choice(packets)
-    count = random.choice((1, 3, 30))
+    count = min(random.choice((1, 3, 30)), 1 + _SAID // len(messages[at]))
     if random.random() < 0.5:
         return Mutated.added(messages, at + 1, [messages[at]] * count, f"the datagram {count} times more")
     said = [bytes(replace(packet, dcid=number.to_bytes(8, "big"))) for number in range(count)]

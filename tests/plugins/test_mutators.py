@@ -15,6 +15,5 @@ def test_every_protocol_with_seeds_has_mutators():
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
-@pytest.mark.parametrize("seed", (2, 3))
-def test_mutators_keep_their_law(spec, seed):
-    assert list(mutators_are_pure(Subject(spec, seed=seed, rounds=150))) == []
+def test_mutators_keep_their_law(spec):
+    assert list(mutators_are_pure(Subject(spec, seed=3, rounds=60))) == []
