@@ -11,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from support.commands import workbench
+from fuzzers import Campaign, CampaignConfig, FindingFound
+from fuzzers.differential.servers import differential_target
+from workbench.registry import load
 
 OLD = "0.14.0"
+LONGEST_S = 240.0
+"""A quiet machine takes a few seconds."""
 ECHO = Path(__file__).parents[1] / "support" / "h11_echo.py"
 
 
@@ -43,15 +47,14 @@ def servers(tmp_path, old_h11):
 
 @pytest.mark.timeout(300)
 def test_the_end_of_a_chunk_is_found(servers, tmp_path):
-    # they differ in a few other things as well, which may be met first
-    limits = ["--stop-after", 4, "--seconds", 200]
-    done = workbench("fuzz", "http1", "--differential", *servers, *limits, "--json", "-o", tmp_path / "campaign")
-    assert done.code == 1, done.err
-    findings = [
-        each for each in json.loads(done.out)["findings"] if "chunk data go on behind the announced size" in each["summary"]
-    ]
-    assert findings, done.out
-    for finding in findings:
-        assert finding["confirmed"]
-        case = json.loads((Path(finding["folder"]) / "case.json").read_text())
-        assert b"chunked" in b"".join(bytes.fromhex(raw) for raw in case["messages"]).lower()
+    target = differential_target(servers)
+    config = CampaignConfig(protocol="http1", directory=tmp_path / "campaign", target=target, seconds=LONGEST_S)
+    campaign, found = Campaign(load().get("http1"), config), None
+    for event in campaign.run():
+        # they differ in a few other things as well, which may be met first
+        if isinstance(event, FindingFound) and "chunk data go on behind the announced size" in event.finding.summary:
+            found = event.finding
+            campaign.stop()
+    assert found is not None
+    assert found.confirmed
+    assert b"chunked" in b"".join(found.messages).lower()
