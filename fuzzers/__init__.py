@@ -9,7 +9,7 @@ from fuzzers.cases import CaseSource
 from fuzzers.config import CampaignConfig, Sources
 from fuzzers.corpus import corpus_of
 from fuzzers.dictionary import read_dictionary
-from fuzzers.events import CampaignEvent, Ended, FindingFound, Means, Progress, Reading, Started, Stats
+from fuzzers.events import CampaignEvent, Ended, Examining, FindingFound, Means, Progress, Reading, Started, Stats
 from fuzzers.finding_folder import load_finding
 from fuzzers.model import Case, Ending, Execution, Finding, Mutation, Verdict
 from fuzzers.replaying import Replay, minimize, replay
@@ -28,6 +28,7 @@ __all__ = [
     "CaseSource",
     "Ended",
     "Ending",
+    "Examining",
     "Execution",
     "Finding",
     "FindingFound",

@@ -14,7 +14,7 @@ from fuzzers.cases import CaseSource
 from fuzzers.config import CampaignConfig
 from fuzzers.corpus import corpus_of
 from fuzzers.dictionary import with_tokens
-from fuzzers.events import CampaignEvent, Ended, FindingFound, Progress, Reading, Reason, Started
+from fuzzers.events import CampaignEvent, Ended, Examining, FindingFound, Progress, Reading, Reason, Started
 from fuzzers.investigate import Investigator
 from fuzzers.ledger import FINDINGS, LOCK, Ledger
 from fuzzers.model import Case, Ending, Execution, Finding, Verdict
@@ -142,7 +142,11 @@ class Campaign:
                 self._begun = True
                 ledger.walked(span.steps)
                 for suspect in _in_order(span, ledger, cases):
-                    finding = self._look_into(suspect, ledger, cases, investigator)
+                    finding = None
+                    if not _is_counted(suspect, ledger):
+                        stats = ledger.stats(executor.restarts, executor.means)
+                        yield Examining(suspect.case, suspect.verdict.summary, stats)
+                        finding = self._look_into(suspect, ledger, cases, investigator)
                     ledger.next_case = suspect.case + 1  # whatever ends this run counts no case twice
                     if finding is not None:
                         yield FindingFound(finding, ledger.stats(executor.restarts, executor.means))
@@ -174,14 +178,8 @@ class Campaign:
         return None
 
     def _look_into(self, suspect: Suspect, ledger: Ledger, cases: CaseSource, investigator: Investigator) -> Finding | None:
-        """A new finding, or None for one that is known or does not repeat."""
+        """A new finding, or None for one that turns out to be known, or does not repeat."""
         verdict = suspect.verdict
-        if verdict.fingerprint in ledger.known and ledger.is_settled(verdict.fingerprint):
-            ledger.hit(verdict.fingerprint)
-            return None
-        if ledger.tries(verdict.fingerprint) >= MAX_TRIES:
-            ledger.doubt(verdict.fingerprint, suspect.case, verdict.summary)
-            return None
         case = cases.case_at(suspect.case)
         finding: Finding | None
         try:
@@ -220,6 +218,18 @@ def _in_order(span: Span, ledger: Ledger, cases: CaseSource) -> Iterator[Suspect
             yield each
         else:
             ledger.shown(cases.found(cases.case_at(each.case), each.features))
+
+
+def _is_counted(suspect: Suspect, ledger: Ledger) -> bool:
+    """Whether counting is all there is to do: a finding that is settled, or a suspicion that was looked into often enough."""
+    verdict = suspect.verdict
+    if verdict.fingerprint in ledger.known and ledger.is_settled(verdict.fingerprint):
+        ledger.hit(verdict.fingerprint)
+        return True
+    if ledger.tries(verdict.fingerprint) >= MAX_TRIES:
+        ledger.doubt(verdict.fingerprint, suspect.case, verdict.summary)
+        return True
+    return False
 
 
 def _seen(case: Case, verdict: Verdict, ending: Ending) -> Trial:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from fuzzers.model import Finding
 
-__all__ = ["CampaignEvent", "Ended", "FindingFound", "Means", "Progress", "Reading", "Reason", "Started", "Stats"]
+__all__ = ["CampaignEvent", "Ended", "Examining", "FindingFound", "Means", "Progress", "Reading", "Reason", "Started", "Stats"]
 
 Reason = Literal["cases", "seconds", "findings", "stopped", "interrupted", "gone"]
 """Why a campaign ended: its cases were played, its time or number of findings was reached, somebody stopped it, Ctrl-C, or the target
@@ -101,6 +101,15 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Examining:
+    """An oracle objected to a case in a way that is not known yet: it is repeated and perhaps minimised, which may take seconds."""
+
+    case: int
+    summary: str
+    stats: Stats
+
+
+@dataclass(frozen=True, slots=True)
 class FindingFound:
     """A new defect: confirmed, minimised, and in its folder on disk before this is told."""
 
@@ -117,4 +126,4 @@ class Ended:
     findings: tuple[Finding, ...]
 
 
-CampaignEvent = Reading | Started | Progress | FindingFound | Ended
+CampaignEvent = Reading | Started | Progress | Examining | FindingFound | Ended

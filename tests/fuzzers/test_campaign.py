@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzzers import Campaign, CampaignConfig, Ended, FindingFound, Means, Progress, Started, TargetConfig, report
+from fuzzers import Campaign, CampaignConfig, Ended, Examining, FindingFound, Means, Progress, Started, TargetConfig, report
 from fuzzers.pool import EPOCH
 from fuzzers.store import Store
 from fuzzers.targets import address
@@ -58,6 +58,9 @@ def test_the_story_of_a_campaign(tmp_path):
     found = [event.finding for event in told if isinstance(event, FindingFound)]
     assert {"crash", "reply", "leak"} <= {finding.oracle for finding in found}
     assert tuple(found) == ended.findings
+    examined = [event.case for event in told if isinstance(event, Examining)]
+    assert {finding.case for finding in found} <= set(examined)
+    assert len(examined) < ended.stats.suspicious, "what is known is only counted"
     assert all(finding.confirmed and (finding.folder / "repro.py").exists() for finding in found)
     fingerprints = [finding.fingerprint for finding in found]
     assert len(set(fingerprints)) == len(fingerprints)

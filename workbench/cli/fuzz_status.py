@@ -56,7 +56,7 @@ class Lines:
 
     def hear(self, event: "CampaignEvent") -> None:
         """One event."""
-        from fuzzers import Ended, FindingFound, Progress, Reading, Started
+        from fuzzers import Ended, Examining, FindingFound, Progress, Reading, Started
 
         match event:
             case Reading():
@@ -67,6 +67,8 @@ class Lines:
             case Progress(stats) if self._clock() - self._told >= self.every_s:
                 self._told = self._clock()
                 self._show(stats)
+            case Examining(case, summary, stats):
+                self._examine(f"case {case:,}: {summary}", stats)
             case FindingFound(finding, stats):
                 self._find(finding, stats)
             case Ended(stats=stats):
@@ -74,6 +76,9 @@ class Lines:
 
     def _show(self, stats: "Stats") -> None:
         self._console.say(_line(stats))
+
+    def _examine(self, what: str, stats: "Stats") -> None:
+        """Nothing: a line is said when there is a finding."""
 
     def _find(self, finding: "Finding", stats: "Stats") -> None:
         with contextlib.suppress(BrokenPipeError):  # the campaign is more than its output
@@ -93,10 +98,10 @@ class Board(Lines):
         super().__init__(console, quiet=quiet, clock=clock)
         self._height = 0
 
-    def _show(self, stats: "Stats") -> None:
+    def _show(self, stats: "Stats", looking_into: str = "") -> None:
         assert self._started is not None
         width = _width(self._console)
-        lines = [line[: width - 1] for line in board_lines(self._started, stats)]
+        lines = [line[: width - 1] for line in board_lines(self._started, stats, looking_into)]
         self._write(self._erasing() + "".join(f"{line}\n" for line in lines))
         self._height = len(lines)
 
@@ -105,6 +110,9 @@ class Board(Lines):
         self._height = 0
         super()._find(finding, stats)
         self._show(stats)
+
+    def _examine(self, what: str, stats: "Stats") -> None:
+        self._show(stats, what)
 
     def _end(self, stats: "Stats") -> None:
         self._show(stats)
@@ -141,7 +149,7 @@ class Ndjson:
 
 def _facts(event: "CampaignEvent") -> Mapping[str, Any]:
     """An event as JSON has it: its kind, and its fields; of findings what a report says of them."""
-    from fuzzers import Ended, FindingFound, Progress, Reading, Started
+    from fuzzers import Ended, Examining, FindingFound, Progress, Reading, Started
 
     match event:
         case Reading():
@@ -150,6 +158,8 @@ def _facts(event: "CampaignEvent") -> Mapping[str, Any]:
             return {"event": "started", **asdict(event)}
         case Progress(stats):
             return {"event": "progress", **_counters(stats)}
+        case Examining(case, summary, stats):
+            return {"event": "examining", "case": case, "summary": summary, "stats": _counters(stats)}
         case FindingFound(finding, stats):
             return {"event": "finding", **_found(finding), "stats": _counters(stats)}
         case Ended(reason, stats, findings):
@@ -174,15 +184,15 @@ def _found(finding: "Finding") -> dict[str, Any]:
     }
 
 
-def board_lines(started: "Started", stats: "Stats") -> list[str]:
-    """The board: five lines, safe for a terminal."""
+def board_lines(started: "Started", stats: "Stats", looking_into: str = "") -> list[str]:
+    """The board, safe for a terminal: five lines, and one more while something is looked into."""
     means = stats.means
     edges = f"{stats.edges:,} edges" + (f" of {means.places:,}" if means.places else "")
     stability = [] if means.stability is None else [f"{100 * means.stability:.1f} % stable"]
     latest = [] if stats.latest < 0 else [f"case {stats.latest:,} was new{_ago(stats, stats.latest_s)}"]
     unsure = [f"{stats.unconfirmed:,} unconfirmed"] if stats.unconfirmed else []
     restarts = [f"{stats.restarts:,} restarts"] if stats.restarts else []
-    rows = (
+    rows = [
         ("target", [f"{started.target}, seed {started.seed}", f"executor {means.executor or '?'} × {means.workers}"]),
         (
             "cases",
@@ -207,7 +217,9 @@ def board_lines(started: "Started", stats: "Stats") -> list[str]:
                 *restarts,
             ],
         ),
-    )
+    ]
+    if looking_into:
+        rows.append(("examined", [looking_into]))
     return [printable(f"{label:<{LABEL}}{' · '.join(parts)}") for label, parts in rows]
 
 

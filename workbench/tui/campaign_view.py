@@ -136,4 +136,6 @@ def _state(run: CampaignRun) -> tuple[str, str]:
         return run.error, "error"
     if run.ended:
         return f"ended: {REASONS.get(run.ended, run.ended)}", "good"
+    if run.examined:
+        return f"looking into {run.examined}", "warning"
     return ("running" if run.counters.cases else "starting …"), "accent"

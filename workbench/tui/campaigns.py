@@ -105,6 +105,8 @@ class CampaignRun:
         self.ended = ""
         """Why it ended; "" while it runs."""
         self.error = ""
+        self.examined = ""
+        """The case that is looked into at the moment, and what is wrong with it."""
         self._changed = changed
         self._clock = clock
         self._point = (clock(), 0)
@@ -146,9 +148,13 @@ class CampaignRun:
     def take(self, event: dict[str, Any]) -> None:
         """An event of the campaign, as `engine_process` tells it."""
         kind = event["event"]
+        self.examined = ""
         if kind == "started":
             self.target = event["target"]
         elif kind == "progress":
+            self._count(event["stats"])
+        elif kind == "examining":
+            self.examined = f"case {event['case']}: {event['summary']}"
             self._count(event["stats"])
         elif kind == "findingfound":
             self.found.append(_found(event["finding"]))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzzers import Ended, Finding, FindingFound, Means, Progress, Reading, Started, Stats
+from fuzzers import Ended, Examining, Finding, FindingFound, Means, Progress, Reading, Started, Stats
 from support.commands import Screen
 from workbench.cli.console import Console
 from workbench.cli.fuzz_status import DRAW_S, LINE_S, RECORD_S, Board, Lines, Ndjson, board_lines, teller_for
@@ -71,6 +71,19 @@ def test_a_terminal_gets_a_board_that_is_drawn_over_itself():
     )
 
 
+def test_what_is_looked_into_is_on_the_board_at_once_and_until_that_is_over():
+    clock, screen = Clock(), console(terminal=True)
+    board = Board(screen, clock=clock)
+    board.hear(STARTED)
+    board.hear(Examining(900, "died\x1b[2J", STATS))
+    assert "examined  case 900: died" in screen.err.getvalue()
+    clock.now += DRAW_S
+    board.hear(Progress(STATS))
+    *_, last = screen.err.getvalue().split("\r\x1b[6A\x1b[J")
+    assert "examined" not in last
+    assert last.count("\n") == 5
+
+
 def test_without_a_terminal_there_is_a_line_now_and_then():
     clock, plain = Clock(), console()
     lines = Lines(plain, clock=clock)
@@ -79,6 +92,7 @@ def test_without_a_terminal_there_is_a_line_now_and_then():
     for _ in range(40):
         clock.now += LINE_S / 20
         lines.hear(Progress(STATS))
+    lines.hear(Examining(900, "died", STATS))
     lines.hear(FindingFound(FOUND, STATS))
     lines.hear(Ended("cases", STATS, (FOUND,)))
     said = plain.err.getvalue().splitlines()
@@ -105,14 +119,23 @@ def test_every_event_is_a_line_of_json():
     for _ in range(20):
         clock.now += RECORD_S / 10
         teller.hear(Progress(STATS))
+    teller.hear(Examining(900, "died", STATS))
     teller.hear(FindingFound(FOUND, STATS))
     teller.hear(Ended("findings", STATS, (FOUND,)))
     records = [json.loads(line) for line in plain.out.getvalue().splitlines()]
-    assert [record["event"] for record in records] == ["reading", "started", "progress", "progress", "finding", "ended"]
+    assert [record["event"] for record in records] == [
+        "reading",
+        "started",
+        "progress",
+        "progress",
+        "examining",
+        "finding",
+        "ended",
+    ]
     assert records[1]["means"] == {"executor": "fork", "workers": 2, "stability": None, "places": 0, "why": ""}
     assert (records[2]["edges"], records[2]["means"]["stability"], round(records[2]["rate"])) == (1215, 0.984, 149)
-    assert (records[4]["bytes"], records[4]["confirmed"], records[4]["stats"]["findings"]) == (3, False, 3)
-    assert (records[5]["reason"], records[5]["slugs"]) == ("findings", ["crash-1"])
+    assert (records[5]["bytes"], records[5]["confirmed"], records[5]["stats"]["findings"]) == (3, False, 3)
+    assert (records[6]["reason"], records[6]["slugs"]) == ("findings", ["crash-1"])
 
 
 @pytest.mark.parametrize(("terminal", "ndjson", "kind"), [(True, False, Board), (False, False, Lines), (True, True, Ndjson)])

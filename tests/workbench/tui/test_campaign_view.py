@@ -84,6 +84,15 @@ def test_the_last_finding_is_shown_without_its_escapes():
     assert "leak: a reply holds \\x1b[31mthe secret" in text_of(campaign)
 
 
+def test_what_is_looked_into_is_the_state_until_that_is_over():
+    campaign = run()
+    campaign.take({"event": "examining", "case": 57, "summary": "died\x1b[2J", "stats": {"cases": 57}})
+    assert "looking into case 57: died\\x1b[2J" in text_of(campaign)
+    campaign.take({"event": "progress", "stats": {"cases": 60}})
+    assert "looking into" not in text_of(campaign)
+    assert "running" in text_of(campaign)
+
+
 def test_why_it_ended_is_said_in_words():
     campaign = run()
     campaign.take({"event": "ended", "reason": "stopped", "stats": {}})
