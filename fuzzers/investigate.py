@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fuzzers.case_file import CaseFile
@@ -15,6 +15,7 @@ from fuzzers.reproduce import Trial, attempt
 from fuzzers.same_defect import SameDefect
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.executor import Executor
+from fuzzers.targets.sandbox import located
 from workbench.api import Direction, ProtocolSpec, TargetError
 
 __all__ = ["Investigator", "probe_of"]
@@ -109,7 +110,7 @@ class Investigator:
             fingerprint=verdict.fingerprint,
             detail=verdict.detail,
             confirmed=confirmed,
-            target=self.target,
+            target=replace(self.target, command=located(self.target.command, Path.cwd())),
             messages=case.messages if messages is None else messages,
             original=case.messages,
             kept=tuple(range(len(case.messages))) if messages is None else kept,

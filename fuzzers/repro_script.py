@@ -41,6 +41,7 @@ MEASURED = (
     "descriptors",
     "monitor",
 )  # seen by comparing and measuring, not by what one server answers once
+PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")  # what a server got of the campaign's environment
 DATAGRAM = 65_507  # bytes that fit into one
 RESET = struct.pack("ii", 1, 0)  # no time to linger: closing then resets the connection
 # a date that a server puts into each reply (RFC 9110 5.6.7): no two runs send the same
@@ -294,8 +295,9 @@ def cpu_ticks(server: subprocess.Popen[bytes]) -> int:
     return ticks
 
 
-def with_command(words: list[str]) -> str:
-    """Start a server, play the case, and end it with everything it started."""
+def with_command(words: list[str], *, recorded: bool = False) -> str:
+    """Start a server, play the case, and end it with everything it started. The recorded one runs where and as it did: in a directory of
+    its own, with little of our environment."""
     kind = socket.SOCK_DGRAM if CASE["link"]["kind"] == "udp" else socket.SOCK_STREAM
     with socket.socket(type=kind) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -317,8 +319,8 @@ def with_command(words: list[str]) -> str:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                env={**os.environ, **{name: filled(text) for name, text in CASE["environment"].items()}},
-                cwd=folder if CASE["files"] else None,
+                env={**surroundings(folder, recorded), **{name: filled(text) for name, text in CASE["environment"].items()}},
+                cwd=folder if recorded else None,
             )
         except OSError as error:
             raise CannotTell(f"{words[0]} cannot be started: {error}") from error
@@ -329,6 +331,13 @@ def with_command(words: list[str]) -> str:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(server.pid, signal.SIGKILL)
             server.wait()
+
+
+def surroundings(folder: str, recorded: bool) -> dict[str, str]:
+    """The environment of a server, before what was recorded of it."""
+    if not recorded:
+        return dict(os.environ)
+    return {"HOME": folder, "TMPDIR": folder, **{name: os.environ[name] for name in PASSED if name in os.environ}}
 
 
 def await_port(server: subprocess.Popen[bytes], port: int) -> None:
@@ -384,7 +393,7 @@ def outcome(arguments: list[str]) -> str | None:
     if arguments:
         return None
     if CASE["command"] and shutil.which(CASE["command"][0]):
-        return with_command(CASE["command"])
+        return with_command(CASE["command"], recorded=True)
     if CASE["address"] and is_own_machine(CASE["address"][0]):
         return judge(tuple(CASE["address"]), None, "")
     return None

@@ -126,3 +126,14 @@ def test_the_last_word_of_a_target_that_is_gone(investigator):
 
 def test_a_probe_is_an_ordinary_message():
     assert probe_of(TINY) == (SEEDS[0].messages[0],)
+
+
+def test_a_command_is_written_so_that_it_works_from_anywhere(tmp_path, monkeypatch):
+    (tmp_path / "server.py").touch()
+    monkeypatch.chdir(tmp_path)
+    target = TargetConfig(kind="command", command=("python3", "server.py", "{port}"))
+    investigator = Investigator(TINY, Counting(), target, tmp_path / "findings", 1)
+    case = Case(5, "talk", tuple(packet(number, "echo") for number in range(2)))
+    trial = investigator.confirm(case)
+    finding = investigator.finding(case, trial.agreed, trial)
+    assert read_case(finding.folder).target.command == ("python3", str(tmp_path / "server.py"), "{port}")

@@ -19,7 +19,7 @@ from fuzzers import Campaign, CampaignConfig, TargetConfig, repro_script
 from fuzzers.evidence import pattern_of
 from fuzzers.model import USUAL, Conduct, Parting
 from fuzzers.scripts import acts_of
-from fuzzers.targets import watchers
+from fuzzers.targets import sandbox, watchers
 from support.certificates import certified
 from support.lines import LINES, command
 from support.tiny import CRASH, LEAK, TINY, WRONG, packet
@@ -268,7 +268,16 @@ def test_files_and_an_environment_of_its_own(case, tmp_path):
         "import os, socket; port = int(open(os.environ['PLACE']).read()[5:]); assert os.path.exists('it.conf');"
         "line = socket.create_server(('127.0.0.1', port)); line.accept(); line.accept(); os._exit(3)"
     )
-    assert repro_script.with_command([sys.executable, "-S", "-c", code]) == "the server ended with status 3"
+    assert repro_script.with_command([sys.executable, "-S", "-c", code], recorded=True) == "the server ended with status 3"
+
+
+def test_little_of_our_environment_reaches_a_recorded_server(monkeypatch):
+    monkeypatch.setenv("API_TOKEN", "secret")
+    assert repro_script.surroundings("/x", recorded=False)["API_TOKEN"] == "secret"
+    found = repro_script.surroundings("/x", recorded=True)
+    assert found["HOME"] == "/x"
+    assert "API_TOKEN" not in found
+    assert set(repro_script.PASSED) == set(sandbox.PASSED)
 
 
 def test_an_address_that_was_recorded_is_asked_again_where_it_is_this_machine(case):
@@ -281,7 +290,7 @@ def test_an_address_that_was_recorded_is_asked_again_where_it_is_this_machine(ca
 
 def test_what_travels_in_a_carrier_is_left_to_the_workbench(tmp_path):
     script = tmp_path / "repro.py"
-    facts = {"link": {"kind": "quic", "alpn": [], "name": ""}, "plugins": ["--plugin", "my file.py"]}
+    facts = {"link": {"kind": "quic", "alpn": [], "name": ""}, "oracle": "crash", "plugins": ["--plugin", "my file.py"]}
     script.write_text(Path(repro_script.__file__).read_text().replace('r"""{}"""', f'r"""{json.dumps(facts)}"""'))
     assert run(script, path="")[0] == 2
     program = tmp_path / "workbench"
