@@ -6,12 +6,14 @@ SHOWN = 64
 """Characters of one value in a line of text: enough to recognise it, and the line stays a line."""
 
 
+_PLAIN = bytes(byte for byte in range(0x20, 0x7F) if byte != 0x5C)
 _TABLE = tuple(chr(byte) if 0x20 <= byte < 0x7F and byte != 0x5C else f"\\x{byte:02x}" for byte in range(256))
 
 
 def shown(data: bytes, limit: int = SHOWN) -> str:
     """Printable ASCII of `data`, everything else as `\\xNN`; cut after `limit` characters with the full length said."""
-    text = "".join([_TABLE[byte] for byte in data[: limit + 1]])
+    start = data[: limit + 1]
+    text = "".join([_TABLE[byte] for byte in start]) if start.translate(None, _PLAIN) else start.decode("ascii")
     if len(data) <= limit and len(text) <= limit:
         return text
     return f"{text[:limit]}… ({len(data)} bytes)"

@@ -35,13 +35,13 @@ def mutate_fields(message: Message, grammar: Grammar, random: Random, index: int
         if made is None:
             continue
         after, change = made
-        if isinstance(change.after, list):
-            anatomy = Anatomy.of(after, grammar.spec.hints.keep, grammar.computed)
         if last_name(change.path) in grammar.computed:
             # building would compute it again: such a change is patched in, and alone, so that nothing else explains what follows
             return _told(message, patched(message, [change], None), [change], index, "broken")
         value = after
         changes.append(change)
+        if isinstance(change.after, list):
+            break  # paths through an array lead elsewhere after it was changed
     if not changes:
         return message.raw, []
     built = built_from(grammar.spec, message, value)
