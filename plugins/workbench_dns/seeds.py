@@ -6,6 +6,7 @@ The recorded ones are what dig 9.18, kdig 3.2 and Chromium send; the names in th
 from dataclasses import replace
 
 from workbench.api import Hints, Secret, Seed, list_on_demand
+from workbench_dns.answers import answer
 from workbench_dns.presentation import labels_of
 from workbench_dns.queries import framed, opt_record, query
 from workbench_dns.writer import Writer
@@ -181,7 +182,9 @@ _TOKENS = (
 _PRIVATE = b"sesame-1c5e9d27"
 _ASKED = query(f"{_PRIVATE.decode()}.workbench.test.")
 
-LOCAL_HINTS = Hints(tokens=_TOKENS, keep=("id", "flags"), mutators=list_on_demand("workbench_dns.mutators:MUTATORS"))
+LOCAL_HINTS = Hints(
+    answer=answer, tokens=_TOKENS, keep=("id", "flags"), mutators=list_on_demand("workbench_dns.mutators:MUTATORS")
+)
 HINTS = replace(LOCAL_HINTS, secret=Secret(_session("a private question", _ASKED), _PRIVATE))
 STREAM_HINTS = replace(
     LOCAL_HINTS,

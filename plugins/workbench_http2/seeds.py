@@ -4,6 +4,7 @@ Each message is one frame, the preface one by itself. Every session ends so that
 """
 
 from workbench.api import Hints, Secret, Seed, list_on_demand
+from workbench_http2.answers import answer
 from workbench_http2.server_frames import (
     ACK,
     END_HEADERS,
@@ -155,6 +156,7 @@ TOKENS = (
 
 HINTS = Hints(
     tokens=TOKENS,
+    answer=answer,
     replies=("http2.headers.status", "http2.rst_stream.error", "http2.goaway.error"),
     secret=SECRET,
     mutators=list_on_demand("workbench_http2.mutators:MUTATORS"),

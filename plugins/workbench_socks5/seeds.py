@@ -81,6 +81,13 @@ _PRIVATE = b"sesame-7e41c0d9"
 SECRET = Secret(_session("log in", (_PASSWORD,), password(b"alice", _PRIVATE)), _PRIVATE)
 """A password, which nobody else may ever see; sent without waiting for whether one is wanted."""
 
+_WHERE = ("socks.address_type", "socks.dst", "socks.dstV6", "socks.remote_name", "socks.port")
+"""Where a proxy connects from is its own affair (RFC 1928 6)."""
+
 HINTS = Hints(
-    tokens=TOKENS, keep=("version",), secret=SECRET, mutators=list_on_demand("workbench_socks5.mutators:MUTATORS")
+    tokens=TOKENS,
+    keep=("version",),
+    volatile=_WHERE,
+    secret=SECRET,
+    mutators=list_on_demand("workbench_socks5.mutators:MUTATORS"),
 )
