@@ -54,10 +54,30 @@ class Judge:
 
     def _ended_badly(self, execution: Execution) -> Verdict | None:
         if execution.ending in (Ending.CRASHED, Ending.GONE):
-            return _crash(execution)
+            return self._crash(execution)
         if execution.ending is Ending.HUNG:
             return _hang(execution)
         return None if execution.failure is None else _hangup(execution.failure)
+
+    def _crash(self, execution: Execution) -> Verdict:
+        failure = execution.failure
+        if failure is None:
+            return Verdict("crash", "the server accepts no connections any more", "crash:gone")
+        frames = project_frames(failure.frames)
+        message = f": {shown(failure.message.encode('utf-8', 'replace'), 200)}" if failure.message else ""
+        where, place = functions(frames) or normalised(failure.message), f" in {frames[-1]}" if frames else ""
+        if not where:
+            where = self._last_request(execution)
+            place = f" on {where}" if where else ""
+        return Verdict("crash", f"{failure.kind}{place}{message}", f"crash:{failure.kind}:{where}", failure.text)
+
+    def _last_request(self, execution: Execution) -> str:
+        """What the client said last, where nothing else tells one crash from another: its label, or that it was broken. Empty where the
+        protocol has no labels. (What code was reached would tell more, but a smaller case reaches less of it, and were another crash.)"""
+        asked = (
+            [said for said in self._talk(execution.conversations[-1]) if said.by_client] if self.spec.label is not None else []
+        )
+        return ("broken" if asked[-1].errors else asked[-1].message.label) if asked else ""
 
     def _objection(self, execution: Execution, talks: Sequence[_Talk]) -> Verdict | None:
         """`talks` are what was said on each of the connections."""
@@ -174,17 +194,6 @@ class Judge:
 
 def _objection(oracle: str, text: str, what: str, message: Message) -> Verdict:
     return Verdict(oracle, text, f"{oracle}:{what}", shown(message.raw, 2000), message.raw)
-
-
-def _crash(execution: Execution) -> Verdict:
-    failure = execution.failure
-    if failure is None:
-        return Verdict("crash", "the server accepts no connections any more", "crash:gone")
-    frames = project_frames(failure.frames)
-    place = f" in {frames[-1]}" if frames else ""
-    message = f": {shown(failure.message.encode('utf-8', 'replace'), 200)}" if failure.message else ""
-    where = functions(frames) or normalised(failure.message)
-    return Verdict("crash", f"{failure.kind}{place}{message}", f"crash:{failure.kind}:{where}", failure.text)
 
 
 def _growth(growth: Growth) -> Verdict:

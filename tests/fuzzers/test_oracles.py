@@ -38,7 +38,15 @@ def test_crash_by_exception():
 
 
 def test_crash_without_frames_and_without_a_word():
-    assert verdict(talk(ECHO, ending=Ending.CRASHED, failure=Failure("SIGSEGV"))) == "crash:SIGSEGV:"
+    found = Judge(TINY).verdict(talk(ECHO, ending=Ending.CRASHED, failure=Failure("SIGSEGV")))
+    assert found is not None
+    assert (found.summary, found.fingerprint) == ("SIGSEGV on echo", "crash:SIGSEGV:echo")
+    assert (
+        verdict(talk(ECHO, ECHO, ECHO[:-1] + b"\x00", ending=Ending.CRASHED, failure=Failure("SIGSEGV")))
+        == "crash:SIGSEGV:broken"
+    )
+    assert verdict(talk(ECHO, ending=Ending.CRASHED, failure=Failure("SIGSEGV")), replace(TINY, label=None)) == "crash:SIGSEGV:"
+    assert verdict(talk(ending=Ending.CRASHED, failure=Failure("SIGSEGV"))) == "crash:SIGSEGV:"
     assert verdict(talk(ending=Ending.GONE)) == "crash:gone"
 
 

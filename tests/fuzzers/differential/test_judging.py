@@ -52,7 +52,7 @@ def test_the_draft_of_a_finding_makes_it_go_away():
 def test_what_is_wrong_on_one_server_alone_has_its_name():
     crash = execution(ECHO, ending=Ending.CRASHED, failure=Failure("SIGSEGV"))
     verdict = judged(execution(ECHO, OTHER), crash).verdict
-    assert (verdict.oracle, verdict.summary, verdict.fingerprint) == ("crash", "two: SIGSEGV", "crash:SIGSEGV:@two")
+    assert (verdict.oracle, verdict.summary, verdict.fingerprint) == ("crash", "two: SIGSEGV on echo", "crash:SIGSEGV:echo@two")
     wrong = judged(execution(ECHO, BROKEN), execution(ECHO, BROKEN)).verdict
     assert wrong.fingerprint.startswith("reply:")
     assert wrong.fingerprint.endswith("@one")
