@@ -1,5 +1,6 @@
 """A server that runs already, somewhere we may attack it: loopback, or a host that the user named twice."""
 
+import ipaddress
 import select
 import time
 
@@ -19,12 +20,20 @@ RETRY_S = 0.05
 
 def require_permission(config: TargetConfig) -> None:
     """Raise `UsageError` for a host that is neither loopback nor named in `allow_host`; `TargetError` for one that does not exist."""
-    if not is_loopback(config.host, config.port) and config.allow_host != config.host:
+    if not is_loopback(config.host, config.port) and _normal(config.allow_host) != _normal(config.host):
         raise UsageError(
             "this is not your own machine, and fuzzing breaks things",
             place=config.host,
             remedy="If you are entitled to attack it, name the host once more to allow it (--i-own-this-target)",
         )
+
+
+def _normal(host: str) -> str:
+    """One way to write each host: names without capitals and the root's dot (RFC 1034 3.1), addresses as short as they can be."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return host.lower().removesuffix(".")
 
 
 class Address:
