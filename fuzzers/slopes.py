@@ -9,6 +9,7 @@ import contextlib
 import gc
 import linecache
 import os
+import sys
 import tracemalloc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -38,6 +39,9 @@ TRACED_WARM, TRACED_ROUND = 2, 8
 LEAST_TRACED = 64 * TRACED_ROUND
 """The same where every single allocation is seen: fewer are enough, and less."""
 
+_forget_attributes: Callable[[], None] = (
+    getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
+)  # the latter is older
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -158,13 +162,19 @@ def _counting() -> Iterator[None]:
 
 
 def _traced(play: Callable[[], object]) -> int:
-    """Bytes that are held after a round, and were not before. What refers to itself in a circle is given back sooner or later."""
-    gc.collect()
-    before = tracemalloc.get_traced_memory()[0]
+    """Bytes that are held after a round, and were not before."""
+    before = _held()
     for _ in range(TRACED_ROUND):
         play()
+    return _held() - before
+
+
+def _held() -> int:
+    """Bytes in use, without what will be given back sooner or later: what refers to itself in a circle, and the interpreter's cache of
+    attributes, which keeps thousands of names and fills as steadily as any leak."""
+    _forget_attributes()
     gc.collect()
-    return tracemalloc.get_traced_memory()[0] - before
+    return tracemalloc.get_traced_memory()[0]
 
 
 def _is_linear(found: list[int], least: int) -> bool:

@@ -114,6 +114,22 @@ def test_what_refers_to_itself_is_given_back_in_the_end():
     assert traced_growth(lambda: bytes(1000)) is None
 
 
+def test_what_the_interpreter_keeps_for_itself_is_no_leak():
+    class Point:
+        __match_args__ = ("x", "y")
+
+        def __init__(self):
+            self.x, self.y = 1, 2
+
+    def matches():
+        for _ in range(9):
+            match Point():
+                case Point(x, y):
+                    assert x < y
+
+    assert traced_growth(matches) is None
+
+
 def test_tracing_that_somebody_else_began_goes_on(monkeypatch):
     stopped = []
     monkeypatch.setattr(slopes.tracemalloc, "is_tracing", lambda: True)
