@@ -5,14 +5,14 @@ second case is a step of a systematic walk over the values of the seeds, until t
 changed by a family of mutators that a bandit chooses, perhaps by a second one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from random import Random
 
 from fuzzers.bandit import Bandit
-from fuzzers.corpus import Entry, pieces_of
+from fuzzers.corpus import Entry, Piece, pieces_of
 from fuzzers.model import USUAL, Case, Conduct
-from fuzzers.mutators.arms import Material, apply, priors
+from fuzzers.mutators.arms import READING, Material, apply, priors
 from fuzzers.mutators.change import Grammar
 from fuzzers.mutators.systematic import Step, rendered, steps
 from fuzzers.pool import Grown, Pool, epoch_of
@@ -25,8 +25,8 @@ MORE = 0.3
 """Share of the random cases that a second family changes as well (and of those, a third)."""
 MOST_FAMILIES = 3
 
-DECODED = 256
-"""Entries whose messages stay decoded; the seeds always do."""
+DECODED = 1024
+"""Entries whose messages stay decoded, some thirty megabytes of them; the seeds always do."""
 
 
 class CaseSource:
@@ -60,16 +60,17 @@ class CaseSource:
         random = Random(int.from_bytes(blake2b(f"{self.seed}:{number}".encode(), digest_size=8).digest(), "big"))
         usable = self.pool.usable(number)
         place = self._schedule.pick(usable, random)
-        entry = self._entry(place)
-        material = Material(
-            self._grammar, list(entry.pieces), lambda: self._entry(random.randrange(usable)), random, list(entry.partings)
-        )
         shares = self._bandit.shares(epoch_of(number))
-        arms, weights = list(shares), list(shares.values())
-        used: list[str] = []
-        while not used or (len(used) < MOST_FAMILIES and random.random() < MORE):
-            used.append(random.choices(arms, weights)[0])
-            apply(used[-1], material)
+        used = [_drawn(shares, random)]
+        while len(used) < MOST_FAMILIES and random.random() < MORE:
+            used.append(_drawn(shares, random))
+        entry_at = self._entry if READING.intersection(used) else self._raw_entry
+        entry = entry_at(place)
+        material = Material(
+            self._grammar, list(entry.pieces), lambda: entry_at(random.randrange(usable)), random, list(entry.partings)
+        )
+        for arm in used:
+            apply(arm, material)
         pieces = [piece for piece in material.pieces if piece.raw] or entry.pieces
         lanes = [piece.lane for piece in pieces]
         return Case(
@@ -87,14 +88,23 @@ class CaseSource:
         """An entry of the pool with its messages decoded."""
         if place < len(self.corpus):
             return self.corpus[place]
-        known = self._decoded.get(place)
+        known = self._decoded.pop(place, None)
         if known is None:
             if len(self._decoded) >= DECODED:
-                del self._decoded[next(iter(self._decoded))]
+                del self._decoded[next(iter(self._decoded))]  # the one that was not asked for longest
             grown = self.pool.grown[place - len(self.corpus)]
             pieces = pieces_of(self._spec, grown.messages, grown.conduct)
-            known = self._decoded[place] = Entry(f"case {grown.case}", pieces, grown.conduct.partings)
+            known = Entry(f"case {grown.case}", pieces, grown.conduct.partings)
+        self._decoded[place] = known
         return known
+
+    def _raw_entry(self, place: int) -> Entry:
+        """An entry of the pool for families that only look at bytes: decoding costs more than all the rest."""
+        if place < len(self.corpus):
+            return self.corpus[place]
+        grown = self.pool.grown[place - len(self.corpus)]
+        lanes = grown.conduct.lanes or (0,) * len(grown.messages)
+        return Entry(f"case {grown.case}", tuple(map(_raw_piece, grown.messages, lanes)), grown.conduct.partings)
 
     def _systematic(self, number: int, step: Step) -> Case | None:
         """One step of the walk in its seed; None for a value that is nowhere in the bytes and cannot be built in."""
@@ -107,3 +117,17 @@ class CaseSource:
         messages = [piece.raw for piece in entry.pieces]
         messages[step.piece] = raw
         return Case(number, entry.name, tuple(filter(None, messages)), tuple(mutations), "walk", parent=step.entry)
+
+
+def _drawn(shares: Mapping[str, float], random: Random) -> str:
+    """One family by its share; these add up to 1."""
+    left = random.random()
+    for arm, share in shares.items():
+        left -= share
+        if left < 0:
+            return arm
+    return arm
+
+
+def _raw_piece(raw: bytes, lane: int) -> Piece:
+    return Piece(raw, lane=lane)

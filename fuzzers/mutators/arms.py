@@ -15,7 +15,7 @@ from fuzzers.mutators.sequence import mutate_sequence, resegment
 from fuzzers.mutators.splice import splice
 from fuzzers.mutators.text import swap_words
 
-__all__ = ["Material", "apply", "priors"]
+__all__ = ["READING", "Material", "apply", "priors"]
 
 REPAIRED = 0.5
 """How often bytes that were changed get right lengths and checksums again: the other half tests what checks them."""
@@ -122,6 +122,9 @@ _ARMS: dict[str, tuple[float, Callable[[Material], None]]] = {
     "conduct": (0.05, _conduct),
     "protocol": (0.2, _protocol),
 }
+
+READING = frozenset(("values", "splice"))
+"""The families that look into decoded messages; for all others bytes are enough."""
 
 
 def priors(grammar: Grammar) -> dict[str, float]:
