@@ -16,12 +16,12 @@ from fuzzers.repair import repairer
 from fuzzers.values import leaves, lists, replaced
 from workbench.api import Direction, Message, ProtocolSpec
 
-__all__ = ["MAX_ATTEMPTS", "Minimizer", "budget_for"]
+__all__ = ["MAX_ATTEMPTS", "Minimizer", "cost_of"]
 
 MAX_ATTEMPTS = 1200
 """Executions for one finding: about a second in process."""
-MAX_HANG_ATTEMPTS = 100
-"""The same for hangs, each of which costs its whole budget of processor time."""
+HANG_COST = 32
+"""What a candidate that hangs counts, since it costs its whole budget of processor time: three dozen of them are enough."""
 
 EXACT = 64
 """Numbers up to this are brought down one by one; larger ones to within a sixteenth, which takes a few attempts instead of thousands."""
@@ -30,9 +30,9 @@ Messages = tuple[bytes, ...]
 Failing = Callable[[Messages, Conduct], bool]
 
 
-def budget_for(oracle: str) -> int:
-    """How many executions a finding of this kind is worth."""
-    return MAX_HANG_ATTEMPTS if oracle == "hang" else MAX_ATTEMPTS
+def cost_of(oracle: str) -> int:
+    """How many of the allowed executions one counts that shows a finding of this kind."""
+    return HANG_COST if oracle == "hang" else 1
 
 
 class Minimizer:
@@ -42,8 +42,9 @@ class Minimizer:
     performed.
     """
 
-    def __init__(self, spec: ProtocolSpec, fails: Failing, attempts: int = MAX_ATTEMPTS) -> None:
+    def __init__(self, spec: ProtocolSpec, fails: Failing, attempts: int = MAX_ATTEMPTS, cost: int = 1) -> None:
         self.attempts = 0
+        self._cost = cost
         self.kept: tuple[int, ...] = ()
         self.conduct = USUAL
         self._spec = spec
@@ -66,7 +67,7 @@ class Minimizer:
             for index in range(len(messages)):
                 messages = self._fewer_bytes(messages, index)
             messages = self._fewer_messages(messages)
-            if messages == before or not self._left:
+            if messages == before or self._left <= 0:
                 return messages
 
     def _still_fails(self, messages: Messages, conduct: Conduct | None = None) -> bool:
@@ -75,11 +76,11 @@ class Minimizer:
             return False
         case = messages, self.conduct if conduct is None else conduct
         if case not in self._known:
-            if not self._left:
+            if self._left <= 0:
                 return False
-            self._left -= 1
             self.attempts += 1
             self._known[case] = self._fails(*case)
+            self._left -= self._cost if self._known[case] else 1
         return self._known[case]
 
     def _suspected(self, messages: Messages, said: int) -> Messages:
@@ -196,8 +197,9 @@ def _simpler_leaf(leaf: Any) -> Iterator[Any]:
         smaller += [number - 1] if number <= EXACT else []
         yield from dict.fromkeys(each for each in smaller if 0 <= each < number)
     elif isinstance(leaf, bytes | str) and leaf:
-        empty = leaf[:0]
-        yield from dict.fromkeys((empty, leaf[: len(leaf) // 2], leaf[len(leaf) // 2 :], leaf[:-1], leaf[1:]))
+        size = len(leaf)
+        shorter = [leaf[:0], leaf[: size // 2], leaf[size // 2 :], leaf[: size - size // 4], leaf[: size - size // 16]]
+        yield from dict.fromkeys(each for each in (*shorter, leaf[:-1], leaf[1:]) if len(each) < size)
         plain = b"a" * len(leaf) if isinstance(leaf, bytes) else "a" * len(leaf)
         if leaf != plain:
             yield plain

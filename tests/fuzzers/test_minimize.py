@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzzers.minimize import MAX_ATTEMPTS, MAX_HANG_ATTEMPTS, Minimizer, budget_for
+from fuzzers.minimize import MAX_ATTEMPTS, Minimizer, cost_of
 from fuzzers.model import USUAL, Conduct, Parting
 from support.tiny import PACKET, SEEDS, TINY, packet
 
@@ -76,8 +76,32 @@ def test_equal_runs_give_equal_results():
     assert len(results) == 1
 
 
-def test_hangs_get_a_smaller_budget():
-    assert budget_for("hang") == MAX_HANG_ATTEMPTS < budget_for("crash") == MAX_ATTEMPTS
+def test_candidates_that_hang_count_more():
+    hung = 0
+
+    def fails(tried: tuple[bytes, ...], _: Conduct) -> bool:
+        nonlocal hung
+        found = len(b"".join(tried)) > 100
+        hung += found
+        return found
+
+    Minimizer(TINY, fails, cost=cost_of("hang")).minimize((bytes(range(256)) * 12,))
+    assert hung <= MAX_ATTEMPTS // cost_of("hang") + 1
+    assert cost_of("hang") > cost_of("crash") == 1
+
+
+def test_the_border_of_a_length_is_found_in_few_steps():
+    shown = 0
+
+    def fails(tried: tuple[bytes, ...], _: Conduct) -> bool:
+        nonlocal shown
+        found = any(len(PACKET.parse(each).text) >= 65 for each in tried if kinds((each,)))
+        shown += found
+        return found
+
+    (message,) = Minimizer(TINY, fails).minimize((packet(7, "echo", (), b"k" * 200),))
+    assert PACKET.parse(message).text == b"a" * 65
+    assert shown <= 16
 
 
 def test_what_was_not_said_any_more_goes_first_then_all_but_the_last_message():
