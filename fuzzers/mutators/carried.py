@@ -65,13 +65,8 @@ def _on_data(
 
 def _numbers(frame: StreamData, random: Random) -> tuple[list[CarriedFrame], str]:
     """RFC 9000 2.1: two bits say whose stream it is and how many ways it goes."""
-    stream = random.choice(
-        [
-            number
-            for number in (frame.stream ^ 1, frame.stream ^ 2, frame.stream + 4, 0, 4_000, _TOP - 3)
-            if number != frame.stream
-        ]
-    )
+    numbers = (frame.stream ^ 1, frame.stream ^ 2, frame.stream + 4, 0, 4_000, _TOP - 3)
+    stream = random.choice([number for number in numbers if number != frame.stream and number <= _TOP])
     return [replace(frame, stream=stream)], f"stream {stream} in the place of {frame.stream}"
 
 

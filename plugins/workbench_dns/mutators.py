@@ -278,6 +278,7 @@ def _prefixes(raw: bytes, random: Random) -> _Edited:
     """RFC 7766 8: the length comes with the message, may come alone, and may lie."""
     body = raw[2:]
     length = random.choice((0, 1, 11, _HEADER, len(body) - 1, len(body) + 1, 65_535, 2 * len(body)))
+    length = min(length, _LONGEST)
     return length.to_bytes(2, "big") + body, f"a length of {length} for {len(body)} bytes"
 
 

@@ -21,6 +21,8 @@ _NUMBERS = {"Fetch": ((0, 4), (4, 8), (12, 4)), "GetOffset": ((0, 4), (4, 8)), "
 """Offset and size of the plain numbers of a payload (sections 4.1 to 4.4)."""
 _TWINS = (1, 9, 63)
 """How often something is said again at once."""
+_SMALL = 1024
+"""Bytes of a message that may be said again often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ def _same_ids(messages: Sequence[bytes], random: Random) -> Mutated | None:
 
 def _at_once(messages: Sequence[bytes], random: Random) -> Mutated | None:
     """Section 3.1: requests may be sent before earlier ones are answered."""
-    whole = [raw for raw in messages if len(raw) <= 1024]
+    whole = [raw for raw in messages if len(raw) <= _SMALL]
     if not whole:
         return None
     said = whole if random.random() < 0.5 and len(whole) > 1 else [random.choice(whole)] * (1 + random.choice(_TWINS))
@@ -204,9 +206,10 @@ def _again(messages: Sequence[bytes], random: Random) -> Mutated | None:
     at = random.randrange(len(messages))
     later = random.randint(at + 1, len(messages))
     found = _Request.of(messages[at])
+    times = random.choice((1, 1, 2)) if len(messages[at]) <= _SMALL else 1
     copies = [
         replace(found, number=found.number + 1000 + place).sealed() if found and found.number < 2**63 else messages[at]
-        for place in range(random.choice((1, 1, 2)))
+        for place in range(times)
     ]
     return Mutated.added(messages, later, copies, f"message {at} again, {len(copies)} times")
 

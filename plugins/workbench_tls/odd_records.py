@@ -38,7 +38,7 @@ def _split(messages: Sequence[bytes], random: Random) -> Mutated | None:
         return None
     at, hello = found
     message = handshake(1, hello.body)
-    size = random.choice((1, 1, 2, 3, 4, 5, 100, max(1, len(message) - 1)))
+    size = max(random.choice((1, 1, 2, 3, 4, 5, 100, len(message) - 1)), len(message) // _MOST + 1)
     parts = [record(message[start : start + size], version=hello.version) for start in range(0, len(message), size)]
     what, between = random.choice(_BETWEEN)
     parts.insert(min(1, len(parts)) if random.random() < 0.5 else random.randint(0, len(parts)), between)
