@@ -14,7 +14,7 @@ from workbench.cli.fuzz_target import add_target_options, target_of
 from workbench.cli.options import describe, positive, printable, registry_for, seconds
 
 if TYPE_CHECKING:
-    from fuzzers import CampaignConfig, Ended
+    from fuzzers import CampaignConfig, Ended, Sources
     from workbench.api import ProtocolSpec
     from workbench.registry import Registry
 
@@ -140,7 +140,9 @@ def _complete(args: argparse.Namespace) -> None:
     values = {}
     if args.protocol and args.protocol.endswith(".toml"):
         values = read_campaign(Path(args.protocol), args.keys)
-        args.protocol = values.get(PROTOCOL, "")
+        if PROTOCOL not in values:
+            raise UsageError("does not say which protocol", place=args.protocol, remedy='Add protocol = "NAME" above all tables')
+        args.protocol = values[PROTOCOL]
         args.plugins = [*args.plugins, *values.get(PLUGIN, ())]
     args.keys.complete(args, values)
     if not args.protocol and args.resume and args.output is not None:
@@ -185,7 +187,6 @@ def _close(config: "CampaignConfig", ended: "Ended", console: Console, *, as_jso
 
 def _config(args: argparse.Namespace, spec: "ProtocolSpec") -> "CampaignConfig":
     from fuzzers import CampaignConfig, Sources, read_dictionary
-    from workbench.keylogs import read_keylog
 
     limit = args.seconds
     if limit is None and args.cases is None and args.stop_after is None:
@@ -198,17 +199,37 @@ def _config(args: argparse.Namespace, spec: "ProtocolSpec") -> "CampaignConfig":
         cases=args.cases,
         seconds=limit or None,
         stop_after=args.stop_after,
-        sources=Sources(
-            captures=tuple(args.captures),
-            decode_as=tuple(args.decode_as),
-            keylogs=(read_keylog(args.keylog),) if args.keylog else (),
-            folders=tuple(args.from_corpus),
-        ),
-        tokens=tuple(token for path in args.dictionary for token in read_dictionary(path)),
+        # a campaign that goes on has its seeds and tokens, wherever the files are by now
+        sources=Sources() if args.resume else _sources(args),
+        tokens=() if args.resume else tuple(token for path in args.dictionary for token in read_dictionary(path)),
         plugins=tuple(args.plugins),
         resume=args.resume,
         jobs=args.jobs,
     )
+
+
+def _sources(args: argparse.Namespace) -> "Sources":
+    from fuzzers import Sources
+    from workbench.keylogs import read_keylog
+
+    return Sources(
+        captures=tuple(args.captures),
+        decode_as=tuple(args.decode_as),
+        keylogs=(read_keylog(args.keylog),) if args.keylog else (),
+        folders=tuple(args.from_corpus),
+    )
+
+
+def _record(args: argparse.Namespace, config: "CampaignConfig", console: Console) -> str:
+    """The campaign file for the campaign's own folder; none where a name in it is no text, which is no reason not to fuzz."""
+    if config.resume:
+        return ""
+    args.output = config.directory
+    try:
+        return written(args, args.keys, config.directory)
+    except UsageError as error:
+        console.warn(printable(f"there will be no {SAVED}: {error}"))
+        return ""
 
 
 def _watch(
@@ -222,12 +243,12 @@ def _watch(
     # SIGTERM ends a campaign as orderly as Ctrl-C does
     signal.signal(signal.SIGTERM, lambda *_: campaign.stop())
     teller = teller_for(console, ndjson=args.ndjson, as_json=args.json)
-    saved = config.resume
+    record = _record(args, config, console)
     for event in campaign.run():
         teller.hear(event)
-        if not saved and not isinstance(event, Reading | Started):  # a false start leaves nothing behind
-            args.output, saved = config.directory, True
-            (config.directory / SAVED).write_text(written(args, args.keys, config.directory), encoding="utf-8")
+        if record and not isinstance(event, Reading | Started):  # a false start leaves nothing behind
+            (config.directory / SAVED).write_text(record, encoding="utf-8")
+            record = ""
         if isinstance(event, Ended):
             return event
     raise AssertionError("a campaign always ends with Ended")

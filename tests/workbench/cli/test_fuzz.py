@@ -87,6 +87,28 @@ def test_mistakes_in_a_campaign_file_are_one_sentence(tmp_path):
     assert (done.code, done.out) == (2, "")
     assert f"{file}: there is no key 'target.comand'. Did you mean 'target.command'" in done.err
     assert workbench("fuzz").code == 2
+    file.write_text("seed = 3\n")
+    assert f"{file}: does not say which protocol" in workbench("fuzz", file).err
+
+
+def test_a_resumed_campaign_needs_no_files_of_the_first_run(tmp_path):
+    words, folder = tmp_path / "words.dict", tmp_path / "c"
+    words.write_text('"HELLO"\n')
+    first = workbench("fuzz", "streambus", "--dictionary", words, "--cases", 5, "--jobs", 1, "-o", folder)
+    assert first.code == 0
+    words.unlink()
+    again = workbench("fuzz", folder / "campaign.toml", "--resume", "--cases", 10)
+    assert (again.code, again.out[:8]) == (0, "10 cases")
+
+
+def test_a_name_that_is_no_text_is_no_reason_not_to_fuzz(tmp_path):
+    corpus = tmp_path / "\udcff"
+    corpus.mkdir()
+    (corpus / "one.raw").write_bytes(b"x")
+    done = workbench("fuzz", "streambus", "--from-corpus", corpus, "--cases", 5, "--jobs", 1, "-o", tmp_path / "c")
+    assert done.code == 0
+    assert "there will be no campaign.toml" in done.err
+    assert not (tmp_path / "c" / "campaign.toml").exists()
 
 
 def test_a_capture_without_a_session_is_refused_before_anything_begins(tmp_path):
