@@ -14,6 +14,7 @@ from fuzzers.model import Conduct, Ending, Execution, Failure
 from fuzzers.slopes import traced_growth
 from fuzzers.targets.budget import CpuBudget
 from fuzzers.targets.calibration import Calibration
+from fuzzers.targets.heap import held
 from fuzzers.targets.play import Player
 from fuzzers.targets.player import Post
 
@@ -28,6 +29,8 @@ PATIENT_S = 0.2
 """The same when a suspected hang is confirmed: four times as long, three times in a row."""
 GROWTH_EVERY = 512
 """Cases of which one is played some more times, to see what is left of it: that costs one case in twenty."""
+GROWTH = 32 * 1024
+"""Bytes that a case may hold after it was played for the second time; one that shows something new and holds more is looked at as well."""
 
 
 class InProcess:
@@ -47,6 +50,9 @@ class InProcess:
         self._budget = CpuBudget(self._hung)
         self._coverage = coverage
         self._last: tuple[Sequence[bytes], Conduct] = (), Conduct()
+        self._grew = False
+        """Whether the last case seems to have left something behind."""
+        player.play(())  # what a server imports when it is first needed is not its first case's time
 
     def play(self, messages: Sequence[bytes], conduct: Conduct, *, patient: bool = False, number: int | None = None) -> Execution:
         """Play one case; does not return when it hangs."""
@@ -54,7 +60,8 @@ class InProcess:
         execution = self._played(PATIENT_S if patient else HANG_S)
         if self._coverage is not None:
             execution = replace(execution, coverage=self._shown(self._coverage, swept=number is not None))
-        if (patient if number is None else number % GROWTH_EVERY == 0) and execution.failure is None:
+        suspicious = patient if number is None else self._grew or number % GROWTH_EVERY == 0
+        if suspicious and execution.failure is None:
             # what outlives the services that the same case was played on, a module keeps
             execution = replace(execution, growth=traced_growth(lambda: self._played(PATIENT_S)))
         return execution
@@ -70,13 +77,16 @@ class InProcess:
         return execution
 
     def _shown(self, coverage: CoverageMap, *, swept: bool) -> tuple[int, ...]:
-        """What the last case showed; in a sweep nothing where nothing of it is new."""
+        """What the last case showed; in a sweep nothing where nothing of it is new. Says whether it grew, too."""
+        self._grew = False
         if not swept:
             return coverage.features()
         if not coverage.novel():
             return ()
         coverage.take_back()
+        before = held()
         self._played(PATIENT_S)
+        self._grew = held() - before >= GROWTH
         return coverage.novel()
 
     def reached(self) -> tuple[int, ...]:

@@ -8,7 +8,8 @@ import pytest
 from fuzzers.coverage import CoverageMap
 from fuzzers.model import USUAL, Ending
 from fuzzers.targets.board import Board
-from fuzzers.targets.inproc import GROWTH_EVERY, InProcess
+from fuzzers.targets.heap import held
+from fuzzers.targets.inproc import GROWTH, GROWTH_EVERY, InProcess
 from fuzzers.targets.play import Player
 from fuzzers.targets.player import Post
 from support.tiny import HANG, SURELY, TINY, packet
@@ -112,3 +113,37 @@ def test_a_case_may_be_disregarded_and_a_single_one_tells_all(covered):
     assert played(target) == [1]
     assert played(target, None) == [1, 5]
     assert [feature // 8 for feature in target.reached()] == [1, 6]
+
+
+@pytest.mark.usefixtures("budgets")
+@pytest.mark.skipif(held() == 0, reason="this C library cannot say")
+def test_a_case_that_shows_something_new_and_leaves_much_behind_is_looked_at():
+    coverage, place, size = CoverageMap(64), 1, 0
+
+    def factory(options):
+        coverage.counters()[place] = 1
+        KEPT.append(bytes(size))
+        return TINY.server(options)
+
+    def give_up(execution):
+        raise AssertionError(execution)
+
+    target = InProcess(Player(factory, None), Post(0, Board(), give_up), coverage)
+    looked_at = []
+    for place, size in ((1, 100), (2, 100), (3, 10 * GROWTH), (3, 10 * GROWTH), (4, 100)):  # noqa: B007 - what the factory does
+        looked_at.append(target.play([packet(1, "echo")], USUAL, number=1).growth is not None)
+    assert looked_at == [False, False, True, False, False]
+    KEPT.clear()
+    coverage.close()
+
+
+@pytest.mark.usefixtures("budgets")
+def test_what_a_server_does_once_is_no_cases_time():
+    played = []
+
+    def factory(options):
+        played.append(options)
+        return TINY.server(options)
+
+    InProcess(Player(factory, None), Post(0, Board(), lambda _: os._exit(1)))
+    assert len(played) == 1
