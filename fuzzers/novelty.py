@@ -48,8 +48,14 @@ def state_key(said: Heard, fields: Sequence[str]) -> str:
     """What kind of reply it is, while it is sound; what is broken about one may quote its bytes, so all of these count as one kind."""
     if said.errors:
         return "broken"
-    values = [str(node.value)[:LONGEST] for _, node in said.message.root.walk() if node.abbrev in fields] if fields else []
-    return " ".join(("reply", said.message.label, *values[:MOST_VALUES]))
+    values: list[str] = []
+    stack = [said.message.root] if fields else []
+    while stack and len(values) < MOST_VALUES:
+        node = stack.pop()
+        if node.abbrev in fields:
+            values.append(str(node.value)[:LONGEST])
+        stack.extend(node.children[::-1])
+    return " ".join(("reply", said.message.label, *values))
 
 
 def number_of(before: str, after: str) -> int:

@@ -120,8 +120,17 @@ class Message:
     @property
     def errors(self) -> tuple[str, ...]:
         """Field errors in wire order, then notes of severity ERROR; a message without any is error-free."""
-        fields = tuple(f"{node.name}: {node.error}" for _, node in self.root.walk() if node.error)
-        return fields + tuple(note.text for note in self.notes if note.severity is Severity.ERROR)
+        errors = []
+        stack = [self.root]
+        while stack:  # `Field.walk` without its depths: everybody asks this about every message
+            node = stack.pop()
+            if node.error:
+                errors.append(f"{node.name}: {node.error}")
+            if node.children:
+                stack.extend(node.children[::-1])
+        if self.notes:
+            errors += [note.text for note in self.notes if note.severity is Severity.ERROR]
+        return tuple(errors)
 
     def bytes_of(self, node: Field) -> bytes:
         """The bytes a field of this message points at."""
