@@ -12,7 +12,8 @@ from fuzzers.mutators.conduct import misbehave
 from fuzzers.mutators.fields import mutate_fields
 from fuzzers.mutators.protocol import by_protocol
 from fuzzers.mutators.sequence import mutate_sequence, resegment
-from fuzzers.mutators.splice import splice
+from fuzzers.mutators.spans import overwrite
+from fuzzers.mutators.splice import splice, switch
 from fuzzers.mutators.text import swap_words
 
 __all__ = ["READING", "Material", "apply", "priors"]
@@ -50,6 +51,16 @@ def _values(material: Material) -> None:
         _put(material, at, *mutate_fields(message, material.grammar, material.random, at))
 
 
+def _spans(material: Material) -> None:
+    """Fields, in place."""
+    at = material.random.randrange(len(material.pieces))
+    message = material.pieces[at].message
+    spans = material.grammar.spans(message) if message is not None and message.raw == material.pieces[at].raw else ()
+    if spans:
+        raw, changes = overwrite(material.pieces[at].raw, spans, material.random, at)
+        _repaired(material, at, raw, changes)
+
+
 def _bytes(material: Material) -> None:
     """Bytes, whatever they mean."""
     at = material.random.randrange(len(material.pieces))
@@ -66,13 +77,14 @@ def _words(material: Material) -> None:
 
 
 def _splice(material: Material) -> None:
-    """Parts of messages, by the same parts of others of their kind."""
+    """Parts of messages, by the same parts of others: of their kind, or of another kind that has something of that name."""
     at = material.random.randrange(len(material.pieces))
     message = material.pieces[at].message
     donor = material.random.choice(material.other().pieces).message
-    if message is None or donor is None or message.value is None or donor.value is None or message.label != donor.label:
+    if message is None or donor is None or message.value is None or donor.value is None:
         return
-    _put(material, at, *splice(message, donor, material.grammar, material.random, at))
+    change = splice if message.label == donor.label else switch
+    _put(material, at, *change(message, donor, material.grammar, material.random, at))
 
 
 def _sequence(material: Material) -> None:
@@ -113,8 +125,9 @@ def _repaired(material: Material, at: int, raw: bytes, mutations: list[Mutation]
 
 
 _ARMS: dict[str, tuple[float, Callable[[Material], None]]] = {
-    "values": (0.35, _values),
-    "bytes": (0.2, _bytes),
+    "values": (0.25, _values),
+    "spans": (0.15, _spans),
+    "bytes": (0.15, _bytes),
     "words": (0.1, _words),
     "splice": (0.05, _splice),
     "sequence": (0.2, _sequence),

@@ -10,6 +10,7 @@ from fuzzers.escape import shown_value
 from fuzzers.model import Mutation
 from fuzzers.mutators.anatomy import Anatomy
 from fuzzers.mutators.carried import CARRIED
+from fuzzers.mutators.spans import Span, spans_of
 from fuzzers.repair import Repair, repairer
 from fuzzers.values import Path, shown_path
 from workbench.api import Direction, Field, Message, Mutator, ProtocolSpec
@@ -33,6 +34,7 @@ class Grammar:
     repair: Repair | None
     computed: frozenset[str] = frozenset()
     mutators: tuple[Mutator, ...] = ()
+    _spans: dict[bytes, tuple[Span, ...]] = field(default_factory=dict, repr=False, compare=False)
     _anatomies: dict[int, tuple[Any, Anatomy]] = field(default_factory=dict, repr=False, compare=False)
     """What is known about values that are changed again and again, by their ids; it holds them, so that no other value gets that id."""
 
@@ -43,6 +45,15 @@ class Grammar:
         carried = CARRIED if spec.transport != spec.wire else ()
         mutators = (*spec.hints.mutators, *carried)
         return Grammar(spec, tokens_of(spec), repairer(grammar), computed_names(grammar), mutators)
+
+    def spans(self, message: Message) -> tuple[Span, ...]:
+        """The fields of a message of the corpus that can be changed in place; worked out once."""
+        known = self._spans.get(message.raw)
+        if known is None:
+            if len(self._spans) >= REMEMBERED:
+                self._spans.clear()
+            known = self._spans[message.raw] = spans_of(message)
+        return known
 
     def anatomy(self, value: Any) -> Anatomy:
         """Where a value of the corpus can be changed; worked out once."""

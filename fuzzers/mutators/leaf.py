@@ -43,7 +43,8 @@ def _number(value: int, bits: int, random: Random) -> int:
     elif pick < 0.75:
         new = value + random.choice((-1, 1, -2, 2, 16, -16))
     elif pick < 0.9:
-        new = 1 << random.randrange(width)
+        bit = 1 << random.randrange(width)  # one flag alone, or one more or less
+        new = bit if random.random() < 0.5 else value ^ bit
     else:
         new = random.randrange(full + 1)
     if new == value:

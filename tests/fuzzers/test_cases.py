@@ -45,7 +45,7 @@ def test_every_family_of_mutators_is_used():
     source = cases(TINY, 5)
     kinds = {mutation.kind for number in range(3000) for mutation in source.case_at(number).mutations}
     families = {kind.partition(".")[0] for kind in kinds}
-    assert families == {"bytes", "text", "value", "sequence", "conduct"}
+    assert families == {"bytes", "text", "value", "span", "sequence", "conduct"}
     assert {"sequence.insert", "sequence.splice", "sequence.join", "sequence.split", "bytes.repair", "bytes.token"} <= kinds
     assert {kind.rpartition(".")[2] for kind in kinds if kind.startswith("value.")} == {"rebuilt", "broken", "repaired"}
 

@@ -14,6 +14,7 @@ JUNK = corpus_of(TINY, [Seed("junk", (b"\0",))])
 
 KINDS = {
     "values": {"value"},
+    "spans": {"span", "bytes"},
     "bytes": {"bytes"},
     "words": {"text", "bytes"},
     "splice": {"value", "bytes"},
