@@ -7,15 +7,16 @@ types which server is meant replaces everything that the file says about its ser
 import argparse
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from workbench.api.errors import UsageError
 
-__all__ = ["PLUGIN", "PROTOCOL", "Keys", "read_campaign", "written"]
+__all__ = ["PLUGIN", "PROTOCOL", "Keys", "file_or_word", "read_campaign", "written"]
 
 TYPED_ONLY = frozenset(("resume", "save", "print-config", "json", "ndjson", "i-own-this-target"))
 """Options about one run, and the permission to attack somebody else's host: that is given by whoever starts it, each time."""
@@ -30,6 +31,16 @@ HEAD = """\
 # A campaign of `workbench fuzz`. Run it with: workbench fuzz FILE.toml; options typed there win over what stands here.
 # Files are looked for from this file's folder; a command is started where `workbench` is.
 """
+
+
+def file_or_word(text: str) -> str:
+    """The type of an option that takes a file, a name in a file ("FILE.py:NAME"), or a word: those that are files are looked for from the
+    folder of the campaign file, too."""
+    return text
+
+
+AS_THEY_ARE = (int, float, str, Path, file_or_word)
+"""Types of options whose values are written as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,7 @@ class Keys:
             if group._group_actions
         ]
         self.all: dict[str, _Key] = {}
+        self._texts: dict[tuple[str, str], str] = {}
         for group in parser._action_groups:
             table = "" if group in (parser._positionals, parser._optionals) else str(group.title)
             for action in group._group_actions:
@@ -65,6 +77,23 @@ class Keys:
                     key = _Key(table, name, action, action.default)
                     self.all[key.shown] = key
                     action.default = argparse.SUPPRESS
+                    if callable(action.type) and action.type not in AS_THEY_ARE:
+                        action.type = self._remembering(action.dest, action.type)
+
+    def _remembering(self, dest: str, make: Callable[[str], Any]) -> Callable[[str], Any]:
+        """The same type; what was typed is kept, since "4" megabytes are another number when they are made."""
+
+        @wraps(make)
+        def made(text: str) -> Any:
+            value = make(text)
+            self._texts[dest, repr(value)] = text
+            return value
+
+        return made
+
+    def text_of(self, dest: str, value: object) -> str | None:
+        """What was typed for a value that an option's own type made; None for all others."""
+        return self._texts.get((dest, repr(value)))
 
     def complete(self, args: argparse.Namespace, values: Mapping[str, Any]) -> None:
         """Fill in what was not typed: from a file's values (by destination), else as usual."""
@@ -154,6 +183,8 @@ def _scalar(key: _Key, value: object, path: Path) -> Any:
     action = key.action
     if action.type is Path:
         return _path(value, path, key.shown)
+    if action.type is file_or_word:
+        return _moved(str(value), path.parent.joinpath, str)
     try:
         made = action.type(str(value)) if callable(action.type) else str(value)
     except (argparse.ArgumentTypeError, TypeError, ValueError) as error:
@@ -168,6 +199,15 @@ def _path(value: object, path: Path, shown: str) -> Path:
     if not isinstance(value, str):
         raise UsageError(f"{shown} is not the name of a file", place=str(path))
     return path.parent / Path(value).expanduser()
+
+
+def _moved(text: str, find: Callable[[str], Path], name: Callable[[Path], str]) -> str:
+    """A file, or a name in one, by another name of that file; any other word as it is."""
+    file, colon, inside = text.rpartition(":")
+    for head, tail in ((text, ""), (file, colon + inside)):
+        if head and find(head).is_file():
+            return name(find(head)) + tail
+    return text
 
 
 def _wrong(key: _Key, what: str, path: Path, remedy: str = "") -> UsageError:
@@ -187,7 +227,7 @@ def written(args: argparse.Namespace, keys: Keys, folder: Path) -> str:
         if key.table != table:
             table = key.table
             lines += ["", f"[{table}]"]
-        lines += [f"# {_help(key)}", _line(key, getattr(args, key.action.dest), folder)]
+        lines += [f"# {_help(key)}", _line(key, getattr(args, key.action.dest), keys, folder)]
     return "\n".join(lines) + "\n"
 
 
@@ -195,10 +235,12 @@ def _help(key: _Key) -> str:
     return " ".join(str(key.action.help or "").split())
 
 
-def _line(key: _Key, value: object, folder: Path) -> str:
-    if value is not None and value != key.default:
-        return f"{key.name} = {_toml(value, folder)}"
+def _line(key: _Key, value: Any, keys: Keys, folder: Path) -> str:
     action = key.action
+    if value is not None and value != key.default:
+        many = isinstance(value, list | tuple)
+        said = [_said(key, each, keys, folder) for each in (value if many else [value])]
+        return f"{key.name} = {_toml(said if many else said[0], folder)}"
     if action.nargs == 0:
         return f"#{key.name} = {'false' if key.default else 'true'}"
     metavar = action.metavar[0] if isinstance(action.metavar, tuple) else action.metavar
@@ -207,6 +249,16 @@ def _line(key: _Key, value: object, folder: Path) -> str:
         example = " | ".join(f'"{choice}"' for choice in action.choices)
     many = isinstance(action, argparse._AppendAction) or action.nargs in ("+", "*")
     return f"#{key.name} = {f'[{example}]' if many else example}"
+
+
+def _said(key: _Key, value: Any, keys: Keys, folder: Path) -> Any:
+    """A value as it would be typed in that folder: the number that was typed instead of what became of it."""
+    if key.action.type is file_or_word:
+        return _moved(value, Path, lambda file: os.path.relpath(file, folder))
+    text = keys.text_of(key.action.dest, value)
+    if text is None:
+        return value
+    return int(text) if text.isdecimal() else text
 
 
 def _toml(value: object, folder: Path) -> str:

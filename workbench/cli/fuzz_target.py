@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.api.errors import UsageError
 from workbench.cli.fuzz_confinement import add_confinement_options, confined
+from workbench.cli.fuzz_file import file_or_word
 
 if TYPE_CHECKING:
     from fuzzers import TargetConfig
@@ -28,12 +29,14 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--differential",
         nargs="+",
+        type=file_or_word,
         default=[],
         metavar="SERVER",
         help="compare the answers of several servers to the same cases: TOML files with a command or an address, reference, training",
     )
     target.add_argument(
         "--monitor",
+        type=file_or_word,
         default="",
         metavar="FILE.py:NAME",
         help="a function that makes a boofuzz monitor, which judges every case as well",

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from support.commands import workbench
 from workbench.api import UsageError
-from workbench.cli.fuzz_file import PLUGIN, PROTOCOL, Keys, read_campaign, written
+from workbench.cli.fuzz import configure
+from workbench.cli.fuzz_file import PLUGIN, PROTOCOL, TYPED_ONLY, Keys, file_or_word, read_campaign, written
 
 
 def parser_and_keys() -> tuple[argparse.ArgumentParser, Keys]:
@@ -25,6 +26,8 @@ def parser_and_keys() -> tuple[argparse.ArgumentParser, Keys]:
     seeds = parser.add_argument_group("seeds")
     seeds.add_argument("--from-capture", dest="captures", type=Path, action="append", default=[], metavar="FILE")
     seeds.add_argument("--rate", type=float, nargs="+")
+    target.add_argument("--memory", type=lambda text: int(text) << 20, metavar="MB")
+    target.add_argument("--with", dest="others", nargs="+", type=file_or_word, default=[], metavar="SERVER")
     return parser, Keys(parser)
 
 
@@ -127,6 +130,33 @@ def test_what_is_written_reads_back(tmp_path_factory, command, seed, names):
     assert values == {"shell_command": command} | ({"seed": seed} if seed else {})
 
 
+def test_what_a_type_makes_is_written_as_it_was_typed(tmp_path):
+    for source in ("typed", "file"):
+        parser, keys = parser_and_keys()
+        args = parser.parse_args(["--memory", "64"] if source == "typed" else [])
+        (tmp_path / "c.toml").write_text("[target]\nmemory = 64\n")
+        keys.complete(args, read_campaign(tmp_path / "c.toml", keys) if source == "file" else {})
+        assert args.memory == 64 << 20
+        args.protocol, args.plugins = "", []
+        assert "\nmemory = 64\n" in written(args, keys, tmp_path)
+
+
+def test_files_among_words_are_found_from_the_files_folder(tmp_path, monkeypatch):
+    (tmp_path / "deep").mkdir()
+    for name in ("deep/a.toml", "deep/m.py"):
+        (tmp_path / name).touch()
+    parser, keys = parser_and_keys()
+    (tmp_path / "deep" / "c.toml").write_text('[target]\nwith = ["a.toml", "reference", "m.py:make", "x:y"]')
+    values = read_campaign(tmp_path / "deep" / "c.toml", keys)
+    assert values["others"] == [f"{tmp_path}/deep/a.toml", "reference", f"{tmp_path}/deep/m.py:make", "x:y"]
+    monkeypatch.chdir(tmp_path)
+    args = parser.parse_args(["--with", "deep/a.toml", "reference", "deep/m.py:make"])
+    keys.complete(args, {})
+    args.protocol, args.plugins = "", []
+    assert 'with = ["deep/a.toml", "reference", "deep/m.py:make"]' in written(args, keys, tmp_path)
+    assert 'with = ["a.toml", "reference", "m.py:make"]' in written(args, keys, tmp_path / "deep")
+
+
 def test_a_name_that_is_no_text_cannot_be_written(tmp_path):
     parser, keys = parser_and_keys()
     args = parser.parse_args(["--from-capture", "\udcff.pcap"])
@@ -149,3 +179,29 @@ def test_every_key_of_the_command_stands_in_its_file_with_its_meaning(tmp_path):
     done = workbench("fuzz", file, "--print-config")
     assert "\ntraining = true" in done.out
     assert "\nkeylog = " in done.out
+
+
+def test_every_option_of_the_command_survives_being_written_and_read(tmp_path):
+    """Whatever options there are by now; what has rivals is tried alone."""
+    parser = argparse.ArgumentParser()
+    configure(parser)
+    keys = parser.get_default("keys")
+    for key in keys.all.values():
+        if key.name in TYPED_ONLY:
+            continue
+        action = key.action
+        choices = [choice for choice in action.choices or () if choice != key.default]
+        word = choices[0] if choices else "7"
+        typed = parser.parse_args([f"--{key.name}"] if action.nargs == 0 else [f"--{key.name}", str(word)])
+        keys.complete(typed, {})
+        typed.protocol, typed.plugins = "tiny", []
+        file = tmp_path / "c.toml"
+        file.write_text(written(typed, keys, Path()), encoding="utf-8")
+        values = read_campaign(file, keys)
+        read = parser.parse_args([])
+        keys.complete(read, values)
+        expected, found = getattr(typed, action.dest), getattr(read, action.dest)
+        assert expected != key.default, key.shown
+        if action.type is Path:
+            expected, found = str(expected), str(found).replace(f"{tmp_path}/", "")
+        assert str(found) == str(expected) or found == [tmp_path / path for path in expected], key.shown
