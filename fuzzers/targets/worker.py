@@ -39,6 +39,7 @@ from fuzzers.targets.orders import (
 )
 from fuzzers.targets.pace import Pace
 from fuzzers.targets.player import MakePlayer, Post
+from fuzzers.tokens import words_of
 from workbench.api import TargetError, WorkbenchError
 
 __all__ = ["Job", "die_with_parent", "limit_memory", "serve"]
@@ -130,7 +131,9 @@ class _Worker:
         """Features that were reported; whether they are new is for the campaign to say."""
         self._met: deque[range] = deque(maxlen=REMEMBERED)
         """What the server remembers, if it does."""
-        self._glancing = None if job.inside else Glancing(job.judge)
+        self._glancing = (
+            None if job.inside else Glancing(job.judge, (piece.raw for entry in job.cases.corpus for piece in entry.pieces))
+        )
         """For the sweep; in-process targets are judged in full, so that any division of the cases finds the same."""
         self._player = job.make(Post(number, board, self._abandon, calibration))
 
@@ -184,7 +187,7 @@ class _Worker:
             if judged.verdict is not None:
                 suspects.append(Suspect(number, judged.verdict, tuple(self._met)))
             elif self._is_new(case, judged.features):
-                novel.append(Novel(number, self._all_features(judged)))
+                novel.append(Novel(number, self._all_features(judged), words_of(judged.execution.turns)))
             if judged.verdict is not None or case.size > LARGEST:
                 self._player.disregard()
             if self._player.keeps:

@@ -1,5 +1,4 @@
 from dataclasses import replace
-from random import Random
 
 import pytest
 
@@ -34,11 +33,22 @@ def judge():
     return Counting(TINY)
 
 
-def test_one_in_some_is_judged_and_all_say_the_same(judge):
-    glancing = Glancing(judge)
+def test_one_in_some_is_judged_and_nobody_objects(judge):
+    glancing = Glancing(judge, [ASK])
     full = Judge(TINY).judged(talked(REPLY))
-    assert {glancing.judged(talked(REPLY)) for _ in range(4 * EVERY)} == {full}
+    found = [glancing.judged(talked(REPLY)) for _ in range(1 + 4 * EVERY)]
+    assert [each for each in found if each.features] == [full] * (1 + 4)
+    assert all(each.verdict is None for each in found)
     assert judge.asked == 1 + 4
+
+
+def test_known_steps_in_another_order_are_known(judge):
+    glancing = Glancing(judge, [ASK])
+    once, twice = Execution(talked(REPLY).turns, Ending.OPEN), Execution(2 * talked(REPLY).turns, Ending.OPEN)
+    thrice = Execution(3 * talked(REPLY).turns, Ending.OPEN)
+    for each in (once, twice, thrice, thrice):
+        assert glancing.judged(each).verdict is None
+    assert judge.asked == 2
 
 
 @pytest.mark.parametrize(
@@ -52,7 +62,7 @@ def test_one_in_some_is_judged_and_all_say_the_same(judge):
     ],
 )
 def test_what_looks_different_is_judged(judge, other):
-    glancing = Glancing(judge)
+    glancing = Glancing(judge, [ASK])
     glancing.judged(talked(REPLY))
     assert glancing.judged(other) == Judge(TINY).judged(other)
     assert judge.asked == 2
@@ -70,7 +80,7 @@ def test_what_looks_different_is_judged(judge, other):
     ],
 )
 def test_what_is_odd_beside_its_words_is_judged_always(judge, fact):
-    glancing = Glancing(judge)
+    glancing = Glancing(judge, [ASK])
     odd = replace(talked(REPLY), **fact)
     for _ in range(3):
         glancing.judged(talked(REPLY))
@@ -78,16 +88,23 @@ def test_what_is_odd_beside_its_words_is_judged_always(judge, fact):
     assert judge.asked == 1 + 3
 
 
+def test_beginnings_that_no_seed_has_count_as_one(judge):
+    glancing = Glancing(judge, [ASK])
+    for beginning in (b"\x01", b"\x02", b"\x03"):
+        glancing.judged(talked(REPLY, ask=beginning + ASK))
+    assert judge.asked == 1
+
+
 def test_who_tells_the_secret_is_judged_always(judge):
     assert TINY.hints.secret is not None
     told = replace(talked(packet(1, "echo", text=TINY.hints.secret.token)), secret=True)
-    glancing = Glancing(judge)
+    glancing = Glancing(judge, [ASK])
     assert [glancing.judged(told).verdict.oracle for _ in range(3)] == ["leak"] * 3
 
 
 def test_what_was_objected_to_is_not_remembered(judge):
     broken = talked(b"\x00\x04\xff\xff\xff\xff")
-    glancing = Glancing(judge)
+    glancing = Glancing(judge, [ASK])
     verdicts = [glancing.judged(broken).verdict for _ in range(3)]
     assert verdicts == [Judge(TINY).judged(broken).verdict] * 3
     assert None not in verdicts
@@ -95,7 +112,7 @@ def test_what_was_objected_to_is_not_remembered(judge):
 
 def test_memory_is_bounded(judge, monkeypatch):
     monkeypatch.setattr("fuzzers.glancing.REMEMBERED", 10)
-    glancing, random = Glancing(judge), Random(1)
-    for _ in range(100):
-        glancing.judged(talked(REPLY, ask=random.randbytes(8)))
-        assert len(glancing._kinds) <= 10
+    glancing = Glancing(judge, [ASK])
+    for number in range(100):
+        glancing.judged(talked(packet(1, "echo", text=b"a" * number)))
+        assert len(glancing._known) <= 11
