@@ -37,7 +37,8 @@ def test_a_smaller_corpus_that_shows_as_much_and_a_campaign_from_it(campaign, tm
     assert done.out.startswith(f"{len(kept)} of {len(everything)} sessions show all")
     started = workbench("fuzz", "streambus", "--from-corpus", tmp_path / "small", "--cases", 5, "--jobs", 1, "-o", tmp_path / "c")
     assert started.code == 0
-    assert len(kept) <= int(started.err.split(" sessions as corpus")[0].split()[-1]) <= len(kept) + 5, "the five seeds, and these"
+    different = len({file.read_bytes() for file in kept})  # some differ in how they are performed only, which no file tells
+    assert different <= int(started.err.split(" sessions as corpus")[0].split()[-1]) <= different + 5, "the five seeds, and these"
 
 
 def test_files_without_features_are_played(campaign, tmp_path):
