@@ -35,7 +35,7 @@ def fuzz_and_replay(
     for event in Campaign(spec, config).run():
         match event:
             case Started():
-                yield DemoFact(f"{event.target}, seed {event.seed}")
+                yield DemoFact(f"{event.target}, seed {event.seed}, {len(spec.faults)} planted faults")
             case Progress(stats):
                 yield DemoProgress(f"{spec.name}: {stats.cases:,} cases, {stats.rate:,.0f}/s, {stats.findings} findings")
             case FindingFound(finding):
@@ -43,9 +43,14 @@ def fuzz_and_replay(
                 yield DemoFact(f"  case {finding.case}: {finding.summary}; {sizes} → {len(finding.messages)}, {finding.size}")
             case Ended(reason, stats, findings):
                 facts |= {"cases": stats.cases, "seconds": round(stats.seconds, 2), "ended_by": reason}
+                facts |= {"corpus": stats.corpus, "edges": stats.edges, "transitions": stats.transitions}
                 found = findings
                 if reason == "interrupted":
                     raise KeyboardInterrupt  # the campaign has saved what it had; the demo ends here as in any other step
+    yield DemoFact(
+        f"  {facts['cases']:,} cases reached {facts['edges']:,} places of its code and {facts['transitions']} pairs of replies;"
+        f" the corpus has {facts['corpus']} sessions"
+    )
     for finding in found:
         done = replay(finding.folder, registry.specs)
         yield DemoFact(f"  replayed {finding.folder.name}: {done.outcome.value} {done.failures} of {done.times} times")
