@@ -16,7 +16,7 @@ messages from `fuzzers.strategies`.
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FindingAgain", "TargetUnderTest"]
 
-MARK = """workbench(protocol, *, command="", target="HOST:PORT", port=0, training=False, plugins=()): the server that workbench_target is. \
-Without command or target the protocol's own reference server, in process."""
+MARK = """workbench(protocol, *, command="", target="HOST:PORT", port=0, training=False, plugins=(), ...): the server that \
+workbench_target is. Without command or target the protocol's own reference server, in process. More words are those of \
+fuzzers.TargetConfig: tls=True, executor="live", environment={...}."""
 
 OPTION = "--workbench-findings"
 
@@ -66,9 +67,16 @@ class TargetUnderTest:
     """A server, and what to do to it. Every method raises AssertionError with what was wrong."""
 
     def __init__(
-        self, spec: "ProtocolSpec", config: "TargetConfig", folder: Path, kept: Path | None, plugins: Sequence[Path]
+        self,
+        spec: "ProtocolSpec",
+        config: "TargetConfig",
+        folder: Path,
+        kept: Path | None,
+        plugins: Sequence[Path],
+        around: "Sequence[ProtocolSpec]" = (),
     ) -> None:
         self.spec = spec
+        self._around = tuple(around)
         self._config = config
         self._folder = folder
         self._kept = kept
@@ -91,7 +99,8 @@ class TargetUnderTest:
         plan = CampaignConfig(
             protocol=self.spec.name, directory=folder, seed=seed, target=self._config, cases=cases, plugins=self._plugins
         )
-        ended = next(event for event in Campaign(self.spec, plan).run() if isinstance(event, Ended))
+        campaign = Campaign(self.spec, plan, around=self._around)
+        ended = next(event for event in campaign.run() if isinstance(event, Ended))
         if ended.reason == "interrupted":  # the campaign ended in order, the test must not pass for it
             raise KeyboardInterrupt
         if ended.findings:
@@ -110,12 +119,13 @@ class TargetUnderTest:
     def _play(self, messages: tuple[bytes, ...]) -> "Judged":
         from fuzzers import CaseSource
         from fuzzers.corpus import corpus_of
+        from fuzzers.targets.links.dialing import carrier_of
         from fuzzers.targets.making import executor_for
         from workbench.api import Seed
 
         if self._executor is None:
-            corpus = corpus_of(self.spec, self.spec.seeds or (Seed("asked", messages),))
-            self._executor = executor_for(self.spec, CaseSource(self.spec, corpus, 0), self._config)
+            cases = CaseSource(self.spec, corpus_of(self.spec, self.spec.seeds or (Seed("asked", messages),)), 0)
+            self._executor = executor_for(self.spec, cases, self._config, carrier=carrier_of(self.spec, self._around))
         return self._executor.play(messages)
 
     def _keep(self, finding: Path) -> Path:
@@ -161,7 +171,8 @@ def workbench_target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
 
     name, config, plugins = _asked_for(request)
     kept = request.config.getoption(OPTION)
-    target = TargetUnderTest(load(plugins).get(name), config, tmp_path, kept[0] if kept else None, plugins)
+    registry = load(plugins)
+    target = TargetUnderTest(registry.get(name), config, tmp_path, kept[0] if kept else None, plugins, registry.specs)
     yield target
     target.close()
 
@@ -187,15 +198,15 @@ def workbench_finding(request: pytest.FixtureRequest) -> FindingAgain:
     return FindingAgain(request.param)
 
 
-def _config(*, command: str = "", target: str = "", port: int = 0, training: bool = False) -> "TargetConfig":
-    """The target of a mark; other words in a mark are a TypeError of this call. Hosts beyond this machine stay forbidden."""
+def _config(*, command: str = "", target: str = "", port: int = 0, training: bool = False, **more: Any) -> "TargetConfig":
+    """The target of a mark; words that are none of a target's are a TypeError. Hosts beyond this machine stay forbidden."""
     import shlex
 
     from fuzzers import TargetConfig, parse_address
 
     if target:
         host, number = parse_address(target)
-        return TargetConfig(kind="address", host=host, port=number)
+        return TargetConfig(kind="address", host=host, port=number, **more)
     if command:
-        return TargetConfig(kind="command", command=tuple(shlex.split(command)), port=port)
-    return TargetConfig(kind="training" if training else "reference")
+        return TargetConfig(kind="command", command=tuple(shlex.split(command)), port=port, **more)
+    return TargetConfig(kind="training" if training else "reference", **more)

@@ -9,16 +9,20 @@ from support.toy import TOY
 from workbench.pytest_plugin import TargetUnderTest
 
 TESTS = """
+import os
+import sys
 import pytest
 from hypothesis import HealthCheck, given, settings
 from fuzzers.strategies import sessions
 from workbench.registry import load
 
 STREAMBUS = load().get("streambus")
+COMMAND = f"{sys.executable} -m workbench serve streambus --quiet --port {{port}}"
+ROOTS = os.pathsep.join(sys.path)
 
 @pytest.mark.workbench("streambus")
 def test_sound(workbench_target):
-    workbench_target.survives(cases=300)
+    workbench_target.survives(cases=150)
 
 @pytest.mark.workbench("streambus")
 def test_one_message(workbench_target):
@@ -33,7 +37,12 @@ def test_drawn(workbench_target, said):
 
 @pytest.mark.workbench("streambus", training=True)
 def test_faulty(workbench_target):
-    workbench_target.survives(cases=1500)
+    workbench_target.survives(cases=200)
+
+@pytest.mark.workbench("streambus", command=COMMAND, executor="live", environment={"PYTHONPATH": ROOTS})
+def test_command(workbench_target):
+    workbench_target.survives(cases=40)
+    assert workbench_target.check(*workbench_target.spec.seeds[0].messages)
 
 def test_no_mark(workbench_target):
     pass
@@ -62,10 +71,10 @@ def folder(tmp_path_factory):
 
 def test_a_server_under_test(folder):
     out = (folder / "out.txt").read_text()
-    for passed in ("test_sound", "test_one_message", "test_drawn"):
+    for passed in ("test_sound", "test_one_message", "test_drawn", "test_command"):
         assert f"PASSED test_server.py::{passed}" in out
     assert "FAILED test_server.py::test_faulty - AssertionError: " in out
-    assert "findings in 1,500 cases" in out
+    assert "findings in 200 cases" in out
     assert "needs @pytest.mark.workbench" in out
     assert "SKIPPED" in out  # nothing was known yet
 
