@@ -217,7 +217,7 @@ def _in_order(span: Span, ledger: Ledger, cases: CaseSource) -> Iterator[Suspect
         if isinstance(each, Suspect):
             yield each
         else:
-            ledger.shown(cases.found(cases.case_at(each.case), each.features))
+            ledger.shown(cases.found(cases.case_at(each.case), each.features, each.words))
 
 
 def _is_counted(suspect: Suspect, ledger: Ledger) -> bool:

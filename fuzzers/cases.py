@@ -6,6 +6,7 @@ changed by a family of mutators that a bandit chooses, perhaps by a second one.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from random import Random
 
@@ -17,6 +18,7 @@ from fuzzers.mutators.change import Grammar
 from fuzzers.mutators.systematic import Step, rendered, steps
 from fuzzers.pool import Grown, Pool, epoch_of
 from fuzzers.schedule import Schedule
+from fuzzers.tokens import learnt
 from workbench.api import ProtocolSpec, Seed
 
 __all__ = ["CaseSource"]
@@ -42,6 +44,7 @@ class CaseSource:
         self._schedule = Schedule(self.pool)
         self._bandit = Bandit(self.pool, priors(self._grammar))
         self._decoded: dict[int, Entry] = {}
+        self._known = len(self.corpus), self._grammar
 
     def case_at(self, number: int) -> Case:
         """Case `number` (from 0). The pool must have been offered everything up to two epochs before (see `fuzzers.pool`)."""
@@ -52,9 +55,9 @@ class CaseSource:
         case = self._systematic(number, self._steps[turn]) if not chance and turn < len(self._steps) else None
         return case or self._random(number)
 
-    def found(self, case: Case, features: tuple[int, ...]) -> Grown:
-        """What the pool is offered when a case shows something new."""
-        return Grown(case.messages, case.number, case.arm, case.share, case.parent, features, case.conduct)
+    def found(self, case: Case, features: tuple[int, ...], words: tuple[bytes, ...] = ()) -> Grown:
+        """What the pool is offered when a case shows something new, and its replies have these words."""
+        return Grown(case.messages, case.number, case.arm, case.share, case.parent, features, case.conduct, words)
 
     def _random(self, number: int) -> Case:
         random = Random(int.from_bytes(blake2b(f"{self.seed}:{number}".encode(), digest_size=8).digest(), "big"))
@@ -67,7 +70,7 @@ class CaseSource:
         entry_at = self._entry if READING.intersection(used) else self._raw_entry
         entry = entry_at(place)
         material = Material(
-            self._grammar, list(entry.pieces), lambda: entry_at(random.randrange(usable)), random, list(entry.partings)
+            self._knowing(usable), list(entry.pieces), lambda: entry_at(random.randrange(usable)), random, list(entry.partings)
         )
         for arm in used:
             apply(arm, material)
@@ -83,6 +86,15 @@ class CaseSource:
             place,
             Conduct.of(lanes, material.partings) if material.partings or any(lanes) else USUAL,
         )
+
+    def _knowing(self, usable: int) -> Grammar:
+        """The grammar, with the words that the first so many entries of the pool heard."""
+        if self._known[0] != usable:
+            grown = self.pool.grown[: usable - len(self.corpus)]
+            words = learnt(found.words for found in reversed(grown))
+            tokens = (*self._grammar.tokens, *(word for word in words if word not in self._grammar.tokens))
+            self._known = usable, replace(self._grammar, tokens=tokens)
+        return self._known[1]
 
     def _entry(self, place: int) -> Entry:
         """An entry of the pool with its messages decoded."""

@@ -34,7 +34,8 @@ LARGEST = 16 * 1024
 @dataclass(frozen=True, slots=True)
 class Grown:
     """An entry that a campaign found. `case` made it by `arm` (which had that `share` of the cases then) out of the entry at place
-    `parent`; `features` are all that it showed, `conduct` is how it was performed."""
+    `parent`; `features` are all that it showed, `conduct` is how it was performed, `words` are those of the
+    replies that mutators may use (see `fuzzers.tokens`)."""
 
     messages: tuple[bytes, ...]
     case: int
@@ -43,6 +44,7 @@ class Grown:
     parent: int
     features: tuple[int, ...]
     conduct: Conduct = USUAL
+    words: tuple[bytes, ...] = ()
 
     @property
     def size(self) -> int:

@@ -22,10 +22,14 @@ from workbench.api import Seed, UsageError
 __all__ = ["FILE_NAME", "Known", "Store"]
 
 FILE_NAME = "campaign.sqlite"
-VERSION = 4
+VERSION = 5
 _STEPS = """create table steps(graph text not null, before text not null, said text not null, after text not null,
                    count integer not null, primary key (graph, before, said, after))"""
-_OLDER = {2: "alter table grown add column conduct text not null default '{}'", 3: _STEPS}
+_OLDER = {
+    2: "alter table grown add column conduct text not null default '{}'",
+    3: _STEPS,
+    4: "alter table grown add column words text not null default '[]'",
+}
 """What makes a file of an older version one of the next."""
 DRAFT = f"{FILE_NAME}.new"
 """Where a campaign file is made before it is one."""
@@ -39,7 +43,7 @@ create table meta(key text primary key, value text not null);
 create table corpus(place integer primary key, name text not null, messages text not null);
 create table grown(place integer primary key, case_number integer not null, arm text not null, share real not null, parent integer not null,
                    messages text not null, features blob not null,
-                   conduct text not null default '{}');
+                   conduct text not null default '{}', words text not null default '[]');
 create table seen(case_number integer primary key, features blob not null);
 create table progress(one integer primary key check (one = 1), next_case integer not null, nanoseconds integer not null,
                       suspicious integer not null, unconfirmed integer not null);
@@ -137,7 +141,7 @@ class Store:
     def grown(self) -> Iterator[Grown]:
         """What the corpus grew by, in the order of the cases. One at a time: together they are large until a pool shares their numbers."""
         rows = self._connection.execute(
-            "select messages, conduct, case_number, arm, share, parent, features from grown order by place"
+            "select messages, conduct, words, case_number, arm, share, parent, features from grown order by place"
         )
         return (_grown(*row) for row in rows)
 
@@ -145,7 +149,7 @@ class Store:
         """The corpus grew by one entry; durable with the next `commit`."""
         said = json.dumps([raw.hex() for raw in found.messages])
         self._connection.execute(
-            "insert into grown(case_number, arm, share, parent, messages, features, conduct) values (?, ?, ?, ?, ?, ?, ?)",
+            "insert into grown(case_number, arm, share, parent, messages, features, conduct, words) values (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 found.case,
                 found.arm,
@@ -154,6 +158,7 @@ class Store:
                 said,
                 _packed(found.features),
                 json.dumps(found.conduct.as_json()),
+                json.dumps([word.hex() for word in found.words]),
             ),
         )
 
@@ -239,9 +244,11 @@ class Store:
         self._connection.close()
 
 
-def _grown(said: str, conduct: str, case: int, arm: str, share: float, parent: int, features: bytes) -> Grown:
+def _grown(said: str, conduct: str, words: str, case: int, arm: str, share: float, parent: int, features: bytes) -> Grown:
     messages = tuple(bytes.fromhex(raw) for raw in json.loads(said))
-    return Grown(messages, case, arm, share, parent, _unpacked(features), Conduct.from_json(json.loads(conduct), len(messages)))
+    performed = Conduct.from_json(json.loads(conduct), len(messages))
+    heard = tuple(bytes.fromhex(word) for word in json.loads(words))
+    return Grown(messages, case, arm, share, parent, _unpacked(features), performed, heard)
 
 
 def _packed(features: tuple[int, ...]) -> bytes:

@@ -136,7 +136,7 @@ _ARMS: dict[str, tuple[float, Callable[[Material], None]]] = {
     "protocol": (0.2, _protocol),
 }
 
-READING = frozenset(("values", "splice"))
+READING = frozenset(("values", "spans", "splice"))
 """The families that look into decoded messages; for all others bytes are enough."""
 
 

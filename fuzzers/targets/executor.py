@@ -35,10 +35,11 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class Novel:
-    """A case of a range to which nobody objects, and which showed features that were perhaps not seen before."""
+    """A case of a range to which nobody objects, and which showed features that were perhaps not seen before; `words` of the replies."""
 
     case: int
     features: tuple[int, ...]
+    words: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

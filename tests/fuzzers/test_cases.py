@@ -79,3 +79,13 @@ def test_the_conduct_of_an_entry_goes_on_in_what_is_made_from_it():
     assert {case.conduct for case in made if case.parent != len(SEEDS) and case.arm == "bytes"} >= {Conduct()}
     assert all(len(case.conduct.lanes) in (0, len(case.messages)) for case in made)
     assert source.found(made[0], (2,)).conduct == made[0].conduct
+
+
+def test_words_of_replies_are_said_again_two_epochs_later():
+    source = cases(TINY, 5)
+    source.pool.offer(Grown(source.pool.messages_at(0), 600, "bytes", 0.1, 0, (1,), words=(b"a-word-of-the-server",)))
+    early, late = (
+        {raw for number in range(first, first + 800) for raw in source.case_at(number).messages} for first in (700, 10_000)
+    )
+    assert not any(b"a-word-of-the-server" in raw for raw in early if raw)
+    assert any(b"a-word-of-the-server" in raw for raw in late)

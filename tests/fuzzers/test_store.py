@@ -17,7 +17,7 @@ from workbench.api import UsageError
 def test_what_was_given_comes_back(tmp_path):
     Store.create(tmp_path / "new", {"protocol": "tiny", "seed": 2**80}, SEEDS).close()
     store = Store.open(tmp_path / "new")
-    assert store.meta() == {"version": 4, "protocol": "tiny", "seed": 2**80}
+    assert store.meta() == {"version": 5, "protocol": "tiny", "seed": 2**80}
     assert store.corpus() == SEEDS
     assert store.progress() == (0, 0, 0, 0)
     store.close()
@@ -116,7 +116,10 @@ def test_a_finding_that_is_confirmed_later_stays_one(tmp_path):
 
 def test_the_corpus_that_grew_comes_back_in_order(tmp_path):
     crossed = Conduct.of((0, 1), (Parting.RESET,))
-    found = [Grown((b"a", b"\xff"), 900, "words", 0.125, 3, (1, 1 << 41), crossed), Grown((b"b",), 901, "bytes", 0.5, 0, (7,))]
+    found = [
+        Grown((b"a", b"\xff"), 900, "words", 0.125, 3, (1, 1 << 41), crossed, (b"sid", b"x=1")),
+        Grown((b"b",), 901, "bytes", 0.5, 0, (7,)),
+    ]
     with closing(Store.create(tmp_path, {}, ())) as store:
         for each in found:
             store.add_grown(each)
@@ -134,10 +137,11 @@ def test_files_of_an_older_version_are_brought_up_to_date(tmp_path):
         store.add_grown(found)
         store.commit()
         store._connection.execute("alter table grown drop column conduct")
+        store._connection.execute("alter table grown drop column words")
         store._connection.execute("drop table steps")
         store._connection.execute("update meta set value = '2' where key = 'version'")
     for _ in range(2):
         with closing(Store.open(tmp_path)) as store:
-            assert (store.meta()["version"], *store.grown(), store.corpus()) == (4, found, SEEDS)
+            assert (store.meta()["version"], *store.grown(), store.corpus()) == (5, found, SEEDS)
             store.add_grown(found)
             store._connection.rollback()
