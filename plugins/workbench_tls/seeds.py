@@ -132,6 +132,7 @@ def heartbeat(payload: bytes, *, kind: int = 1, said: int | None = None) -> byte
 
 SEEDS = (
     Seed("OpenSSL, TLS 1.3", (_record(_OPENSSL),)),
+    Seed("heartbeat", (heartbeat(b"still there?"),)),
     Seed("OpenSSL, TLS 1.2", (_record(_OPENSSL_TLS12), _NO_RENEGOTIATION)),
     Seed("OpenSSL, TLS 1.0", (_record(_OPENSSL_TLS10), _CLOSE_NOTIFY)),
     Seed("wget with GnuTLS", (_record(_GNUTLS),)),
@@ -139,7 +140,6 @@ SEEDS = (
     Seed("after a HelloRetryRequest", (_record(_SECOND),)),
     Seed("resumption", (_record(_RESUMED),)),
     Seed("early data", (_record(_EARLY_HELLO), _CHANGE_CIPHER_SPEC, _record(_EARLY_DATA))),
-    Seed("heartbeat", (_record(_OPENSSL_TLS12), heartbeat(b"still there?"))),
 )
 
 TOKENS = (
