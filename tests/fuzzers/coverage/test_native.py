@@ -56,7 +56,7 @@ def test_folders_follow_the_environment(home: Path):
         Path("/c/workbench/native"),
         home / f"workbench-native-{os.getuid()}",
     ]
-    assert next(native.folders({"HOME": "/home/me"})) == Path("/home/me/.cache/workbench/native")
+    assert next(native.folders({"HOME": "/h"})) == Path("/h/.cache/workbench/native")
 
 
 def test_without_a_compiler_there_is_nothing(home: Path, monkeypatch: pytest.MonkeyPatch):
