@@ -165,8 +165,9 @@ class ServerPlayer:
     def _after(self, execution: Execution, conduct: Conduct) -> Execution:
         """What became of the server: died, complained, answers nobody any more?"""
         execution = self._way.fate(execution)
-        # with other conduct it may be we who left, on one of several connections
-        if execution.ending is Ending.CLOSED and execution.failure is None and conduct == USUAL:
+        # with other conduct it may be we who left, on one of several connections; a carrier has rules of its own for who hangs up when
+        carried = self._judge.spec.transport not in ("tcp", "udp")
+        if execution.ending is Ending.CLOSED and execution.failure is None and conduct == USUAL and not carried:
             label = self._judge.valid_label(execution.turns)
             if label is not None and self._answers_elsewhere(label):
                 return replace(execution, failure=Failure("hung up without an answer to a valid", label or "message"))

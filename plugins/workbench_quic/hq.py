@@ -1,7 +1,7 @@
 """Two small applications of QUIC, so that it can be served and checked by itself: HTTP/0.9 over streams ("hq", which interop tests of QUIC
 use) and an echo."""
 
-from workbench.api import ProtocolSpec, Seed, StreamData, call_on_demand
+from workbench.api import Hints, ProtocolSpec, Seed, StreamData, call_on_demand, list_on_demand
 
 __all__ = ["PROTOCOL_ECHO", "PROTOCOL_HQ"]
 
@@ -9,6 +9,8 @@ __all__ = ["PROTOCOL_ECHO", "PROTOCOL_HQ"]
 def _seed(name: str, *frames: StreamData) -> Seed:
     return Seed(name, tuple(bytes(frame) for frame in frames))
 
+
+_HINTS = Hints(mutators=list_on_demand("workbench_quic.transport_mutators:MUTATORS"))
 
 PROTOCOL_HQ = ProtocolSpec(
     name="hq",
@@ -29,6 +31,7 @@ PROTOCOL_HQ = ProtocolSpec(
         _seed("not a request", StreamData(0, b"PUT /\r\n", True)),
     ),
     server=call_on_demand("workbench_quic.plain_servers:pages"),
+    hints=_HINTS,
 )
 
 PROTOCOL_ECHO = ProtocolSpec(
@@ -43,4 +46,5 @@ PROTOCOL_ECHO = ProtocolSpec(
         _seed("one way and back on another", StreamData(2, b"hel"), StreamData(2, b"lo", True)),
     ),
     server=call_on_demand("workbench_quic.plain_servers:echo"),
+    hints=_HINTS,
 )

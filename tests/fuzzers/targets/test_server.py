@@ -105,6 +105,13 @@ def test_a_thread_that_dies_is_a_crash_though_the_server_lives():
         assert judged.verdict.summary == "ValueError in line_server:_answer: no such thing: 4"
 
 
+def test_who_hangs_up_when_is_a_carriers_own_business():
+    with spawning(replace(LINES, transport="wings")) as target:
+        judged = target.play(b"hi\n", b"CLOSE\n")
+        assert judged.execution.ending is Ending.CLOSED
+        assert judged.verdict is None
+
+
 def test_hanging_up_on_what_is_answered_otherwise(spawned: Judging):
     assert spawned.play(b"hi\n", b"CLOSE\n").verdict.fingerprint == "hangup:to_server"
     # a server may hang up on what is no message
