@@ -1,4 +1,5 @@
-"""How long from a crash to its finding? `python tests/bench/minimizing.py [ROUNDS]`: a case of 40 messages, 3 of which matter.
+"""How long from a crash to its finding? `python tests/bench/minimizing.py [ROUNDS]`: a case of 40 messages, 3 of which matter, and one of 4
+that ends the server with one of them.
 
 For a server in process, one written in Python and one in C as commands, and the one in C with a fork for each connection: confirmed three
 times, minimised, confirmed three times again, written. Medians over ROUNDS (default 3) of seconds on the clock, after a warm-up.
@@ -22,9 +23,12 @@ from fuzzers.model import Case
 from fuzzers.targets.making import executor_for
 from workbench.api import ProtocolSpec, Seed, ServerOptions, Service, delimited, framed
 
-MESSAGES = 40
 SECRETS = {3: b"LOGIN alice in wonderland\n", 17: b"SELECT the third drawer\n", 31: b"OPEN it with the golden key\n"}
 ORDER = (b"LOGIN", b"SELECT", b"OPEN")
+CASES = {
+    "long": tuple(SECRETS.get(number, b"NOTHING of interest, number %d\n" % number) for number in range(40)),
+    "short": (b"HELLO\n", b"NOTHING of interest\n", b"DIE at once\n", b"BYE\n"),
+}
 
 FRAME = delimited(b"\n")
 
@@ -36,7 +40,7 @@ def _served(options: ServerOptions) -> Service:
     def answer(frame: bytes) -> bytes:
         if len(heard) < len(ORDER) and frame.startswith(ORDER[len(heard)]):
             heard.append(frame)
-        if len(heard) == len(ORDER):
+        if len(heard) == len(ORDER) or frame.startswith(b"DIE"):
             raise ValueError("all three")
         return b"OK\n"
 
@@ -62,7 +66,7 @@ with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as listener:
         with connection, connection.makefile("rb") as lines:
             for line in lines:
                 heard += heard < 3 and line.startswith((b"LOGIN", b"SELECT", b"OPEN")[heard])
-                if heard == 3:
+                if heard == 3 or line.startswith(b"DIE"):
                     os.abort()
                 connection.sendall(b"OK\\n")
 """
@@ -87,7 +91,7 @@ int main(int argc, char **argv) {
             line[size += got] = 0;
             while ((end = strchr(line, '\n'))) {
                 if (heard < 3 && !strncmp(line, order[heard], strlen(order[heard]))) heard++;
-                if (heard == 3) abort();
+                if (heard == 3 || !strncmp(line, "DIE", 3)) abort();
                 if (write(client, "OK\n", 3) != 3) break;
                 size -= end + 1 - line;
                 memmove(line, end + 1, size + 1);
@@ -101,21 +105,16 @@ int main(int argc, char **argv) {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one target took: seconds, executions aside."""
+    """What one case took on one target, and what became of it."""
 
-    name: str
     seconds: float
-    messages: int
+    before: int
+    after: int
     size: int
 
 
-def _case() -> Case:
-    words = [SECRETS.get(number, b"NOTHING of interest, number %d\n" % number) for number in range(MESSAGES)]
-    return Case(1, "bench", tuple(words))
-
-
-def _measured(name: str, target: TargetConfig, rounds: int) -> Row:
-    case, seconds = _case(), []
+def _measured(target: TargetConfig, messages: tuple[bytes, ...], rounds: int) -> Row:
+    case, seconds = Case(1, "bench", messages), []
     with tempfile.TemporaryDirectory() as folder, closing(executor_for(SPEC, cases(SPEC), target)) as executor:
         investigator = Investigator(SPEC, executor, target, Path(folder), 0)
         investigator.confirm(
@@ -124,10 +123,10 @@ def _measured(name: str, target: TargetConfig, rounds: int) -> Row:
         for _ in range(rounds):
             before = time.perf_counter()
             trial = investigator.confirm(case)
-            assert trial.agreed is not None, f"{name}: {trial.verdicts}"
+            assert trial.agreed is not None, f"{trial.verdicts}"
             finding = investigator.finding(case, trial.agreed, trial)
             seconds.append(time.perf_counter() - before)
-    return Row(name, statistics.median(seconds), len(finding.messages), finding.size)
+    return Row(statistics.median(seconds), len(messages), len(finding.messages), finding.size)
 
 
 def main(rounds: int) -> None:
@@ -147,8 +146,9 @@ def main(rounds: int) -> None:
                 in_c = TargetConfig(kind="command", command=(str(program), "{port}"), executor=executor)
                 targets[f"command in C, {executor}"] = in_c
         for name, target in targets.items():
-            row = _measured(name, target, rounds)
-            print(f"{row.name:22} {row.seconds:6.3f} s: {MESSAGES} → {row.messages} messages, {row.size} bytes")
+            for messages in CASES.values():
+                row = _measured(target, messages, rounds)
+                print(f"{name:22} {row.seconds:6.3f} s: {row.before:2} → {row.after} messages, {row.size} bytes")
 
 
 if __name__ == "__main__":
