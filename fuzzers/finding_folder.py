@@ -42,7 +42,7 @@ def write_finding(folder: Path, spec: ProtocolSpec, case: CaseFile, seen: Sequen
         "repro.py": reproducer(spec, case, evidence, probe, secret=execution.secret),
         "test_repro.py": regression_test(folder.name, case),
         "__init__.py": _INIT,
-        "report.md": finding_page(spec, case.mutations, case.detail, finding, execution, case.plugins),
+        "report.md": finding_page(spec, case.mutations, case.detail, finding, execution, case.plugins, case.conduct),
     }
     if case.detail:
         texts["sanitizer.log" if "Sanitizer: " in case.detail else "target.log"] = case.detail.rstrip("\n") + "\n"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from fuzzers.escape import shown
 from fuzzers.markdown import code, plain
-from fuzzers.model import Execution, Finding, Mutation
+from fuzzers.model import USUAL, Conduct, Execution, Finding, Mutation, Parting
 from workbench.api import Direction, ProtocolSpec
 
 __all__ = ["MEANING", "finding_page", "plugin_words"]
@@ -43,6 +43,7 @@ def finding_page(
     finding: Finding,
     execution: Execution,
     plugins: Sequence[str] = (),
+    conduct: Conduct = USUAL,
 ) -> str:
     """Markdown. The token of the secret session, which another client's secret stands for, is left out."""
     replay = code(shlex.join(["workbench", "replay", ".", *plugin_words(plugins)]))
@@ -59,6 +60,7 @@ def finding_page(
         "",
         "## Conversation",
         "",
+        *_manners(conduct),
         "```",
         *_lines("\n".join(_conversation(spec, execution))),
         f"-- {execution.ending.value}",
@@ -70,6 +72,21 @@ def finding_page(
     if detail:
         lines += ["## What the target said", "", "```", *_lines(_without_secret(spec, detail)), "```", ""]
     return "\n".join(lines)
+
+
+def _manners(conduct: Conduct) -> list[str]:
+    """How the client behaves, where that is not as usual."""
+    lines = (
+        [f"- Over {1 + max(conduct.lanes)} connections; the number of each stands before what was said on it."]
+        if conduct.lanes
+        else []
+    )
+    lines += [
+        f"- Connection {lane} is left by {parting.value}."
+        for lane, parting in enumerate(conduct.partings)
+        if parting is not Parting.CLOSE
+    ]
+    return [*lines, ""] if lines else []
 
 
 def _conversation(spec: ProtocolSpec, execution: Execution) -> list[str]:
