@@ -4,6 +4,7 @@ A server that loops cannot be stopped from inside its own loop, and its state ca
 stack is known. The parent starts the next worker in a few milliseconds.
 """
 
+import gc
 from collections.abc import Sequence
 from dataclasses import replace
 from types import FrameType
@@ -84,10 +85,13 @@ class InProcess:
         if not coverage.novel():
             return ()
         coverage.take_back()
+        gc.collect(0)  # circles of objects that nobody has looked for yet are not kept
         before = held()
         self._played(PATIENT_S)
+        novel = coverage.novel()
+        gc.collect(0)
         self._grew = held() - before >= GROWTH
-        return coverage.novel()
+        return novel
 
     def reached(self) -> tuple[int, ...]:
         """See `CasePlayer`. The case is played again: judging it has run code of the same plugin."""
