@@ -31,6 +31,11 @@ LARGEST = 16 * 1024
 """Bytes of a case that may become an entry: a larger one makes slow cases by the hundred, and smaller ones show the same."""
 
 
+LONGEST = 8
+"""Messages of an entry that was found, unless a seed has more. Saying something again reaches the same places once more, which looks new
+each time that a count falls into the next step; without a bound, sessions grow on that alone, and every case is slow."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grown:
     """An entry that a campaign found. `case` made it by `arm` (which had that `share` of the cases then) out of the entry at place
@@ -77,6 +82,7 @@ class Pool:
         """Every feature that anything showed."""
         self.latest = -1
         """The last case that showed a new one."""
+        self._longest = max(LONGEST, *(len(seed.messages) for seed in self.seeds), 0)
         self._bytes = 0
         self._numbers: dict[int, int] = {}
         """Each feature once: thousands of entries show the same thousand of them, and numbers are large objects."""
@@ -101,7 +107,7 @@ class Pool:
         self.seen.update(found.features)
         self.latest = found.case
         # a case of no messages may show something, but nothing can be made from it
-        if not found.messages or found.case < len(self.seeds):
+        if not 0 < len(found.messages) <= self._longest or found.case < len(self.seeds):
             return False
         if len(self.grown) >= MOST_ENTRIES or self._bytes + found.size > MOST_BYTES:
             return False

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzzers import pool as rooms
-from fuzzers.pool import EPOCH, LAG, LARGEST, Grown, Pool, epoch_of, first_unknown
+from fuzzers.pool import EPOCH, LAG, LARGEST, LONGEST, Grown, Pool, epoch_of, first_unknown
 from workbench.api import Seed
 
 SEEDS = (Seed("one", (b"a",)), Seed("two", (b"b", b"c")))
@@ -76,3 +76,12 @@ def test_the_bytes_of_all_entries_are_bounded_and_their_features_are_shared(monk
     assert pool.offer(Grown((b"",), 700, "bytes", 0.2, 0, (9,))), "a smaller one may still fit"
     first, second = (found.features[0] for found in pool.grown[:2])
     assert first is second
+
+
+def test_sessions_do_not_grow_without_end():
+    long = Seed("long", (b"m",) * (LONGEST + 3))
+    for seeds, longest in ((SEEDS, LONGEST), ((*SEEDS, long), LONGEST + 3)):
+        pool = Pool(seeds)
+        assert pool.offer(Grown((b"x",) * longest, 700, "", 0.0, 0, (1,)))
+        assert not pool.offer(Grown((b"x",) * (longest + 1), 701, "", 0.0, 0, (2,)))
+        assert pool.seen == {1, 2}  # what a longer one shows was seen all the same
