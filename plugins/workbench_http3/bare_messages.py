@@ -14,6 +14,8 @@ from workbench_http3.values import build
 
 __all__ = ["Said", "carried_message", "moved"]
 
+_NO_REQUEST = 3
+"""Bits of the numbers of streams that the server began or that go one way (RFC 9000 2.1): no requests are made on them."""
 _MOST_SUMMARIES = 6
 """Things named in one summary."""
 
@@ -145,8 +147,14 @@ def carried_message(way: Direction, start: int, end: int, said: Said) -> Message
         notes=tuple(notes[:MAX_NOTES]),
         views=(View("wire", raw), *said.views) if said.views else (),
         value=_value(said, at),
-        exchange=said.exchange,
+        exchange=_exchange(said),
     )
+
+
+def _exchange(said: Said) -> int | None:
+    """What of a request or response is there may be its beginning only: then the stream tells which one it is (RFC 9114 4.1)."""
+    on_request_stream = said.stream >= 0 and not said.stream & _NO_REQUEST and not said.foreign
+    return said.stream if said.exchange is None and on_request_stream else said.exchange
 
 
 def _value(said: Said, covered: int) -> dict[str, Any]:

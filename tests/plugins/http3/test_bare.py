@@ -38,6 +38,13 @@ def test_a_conversation():
     assert not any(message.notes for message in found)
 
 
+def test_the_beginning_of_a_request_belongs_to_it():
+    half = headers()[:5]
+    *_, begun, other = bare(*h3.HELLO, on(CLIENT, 4, half), on(CLIENT, 6, half))
+    assert (begun.label, begun.exchange) == ("client part", 4)
+    assert other.exchange is None
+
+
 def test_fields_lie_where_their_bytes_are():
     (message,) = bare(on(CLIENT, 0, headers(), data(b"content"), end=True))
     assert message.views == ()
