@@ -26,24 +26,7 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
     )
     which.add_argument("--training", action="store_true", help="the protocol's server with planted faults")
     which.add_argument("--reference", action="store_true", help="the protocol's own server, in this process (the default)")
-    which.add_argument(
-        "--differential",
-        nargs="+",
-        type=file_or_word,
-        default=[],
-        metavar="SERVER",
-        help="compare the answers of several servers to the same cases: TOML files with a command or an address, reference, training",
-    )
-    target.add_argument(
-        "--monitor",
-        type=file_or_word,
-        default="",
-        metavar="FILE.py:NAME",
-        help="a function that makes a boofuzz monitor, which judges every case as well",
-    )
-    target.add_argument(
-        "--quirks", type=Path, metavar="FILE", help="known differences for --differential, with reasons; not reported"
-    )
+    _add_differential_options(which, target)
     target.add_argument(
         "--port",
         "--target-port",
@@ -78,6 +61,28 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
     target.add_argument("--insecure", action="store_true", help="take any certificate elsewhere, too")
     add_confinement_options(target)
     target.add_argument("--i-own-this-target", metavar="HOST", default="", help="permit a --target beyond this machine")
+
+
+def _add_differential_options(which: argparse._MutuallyExclusiveGroup, target: argparse._ArgumentGroup) -> None:
+    """Others who have a say about what a server answers."""
+    which.add_argument(
+        "--differential",
+        nargs="+",
+        type=file_or_word,
+        default=[],
+        metavar="SERVER",
+        help="compare the answers of several servers to the same cases: TOML files with a command or an address, reference, training",
+    )
+    target.add_argument(
+        "--monitor",
+        type=file_or_word,
+        default="",
+        metavar="FILE.py:NAME",
+        help="a function that makes a boofuzz monitor, which judges every case as well",
+    )
+    target.add_argument(
+        "--quirks", type=Path, metavar="FILE", help="known differences for --differential, with reasons; not reported"
+    )
 
 
 def target_of(args: argparse.Namespace) -> "TargetConfig":
