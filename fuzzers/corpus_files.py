@@ -9,14 +9,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from dissectors import converse
 from fuzzers.store import FILE_NAME, Store
 from workbench.api import Direction, ProtocolSpec, UsageError
 
-__all__ = ["FORMATS", "Session", "cut", "parse_replay", "protocol_of", "replay_bytes", "sessions_in", "write_sessions"]
+__all__ = ["Format", "Session", "cut", "parse_replay", "protocol_of", "replay_bytes", "sessions_in", "write_sessions"]
 
-FORMATS = ("raw", "replay")
+Format = Literal["raw", "replay"]
+"""Without borders between messages, and with them."""
 
 LARGEST = 1 << 20
 """Bytes of one file: AFL's own limit for an input."""
@@ -120,8 +122,8 @@ def replay_bytes(messages: Sequence[bytes]) -> bytes:
     return b"".join(len(raw).to_bytes(4, "little") + raw for raw in messages)
 
 
-def write_sessions(sessions: Sequence[Session], directory: Path, form: str) -> list[Path]:
-    """One file for each session in a new (or empty) folder, in one of the `FORMATS`; the names keep the order."""
+def write_sessions(sessions: Sequence[Session], directory: Path, form: Format) -> list[Path]:
+    """One file for each session in a new (or empty) folder; the names keep the order."""
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise UsageError("is there already, and not empty", place=str(directory), remedy="Give another folder")
     directory.mkdir(parents=True, exist_ok=True)
