@@ -55,6 +55,11 @@ class CarriedDialer:
         link = CarriedLink(self._udp.connect(endpoint), self._carry(setup))
         try:
             failed = link.shake_hands()
+        except TimeoutError as error:
+            link.reset()
+            if self._met:
+                raise
+            raise TargetError(f"{error}", place=str(endpoint), remedy="Is that a server of the protocol's carrier?") from error
         except BaseException:
             link.reset()
             raise

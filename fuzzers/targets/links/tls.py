@@ -55,10 +55,12 @@ class TlsDialer:
         sock = self._tcp.connect(endpoint)
         try:
             _shake_hands(sock, layer)
-        except ssl.SSLError as error:
+        except BaseException as error:
             sock.close()
-            if self._met:
+            if self._met and isinstance(error, ssl.SSLError):
                 raise ConnectionAbortedError(f"the TLS handshake failed ({error.reason})") from error
+            if self._met or not isinstance(error, OSError):
+                raise
             raise TargetError(
                 f"the TLS handshake failed ({_reason(error)})",
                 place=str(endpoint),
@@ -66,9 +68,6 @@ class TlsDialer:
                 if isinstance(error, ssl.SSLCertVerificationError)
                 else "Is that a TLS server, with this ALPN?",
             ) from error
-        except BaseException:
-            sock.close()
-            raise
         self._met = True
         return TlsLink(sock, layer, self)
 
@@ -173,7 +172,9 @@ def _shake_hands(sock: socket.socket, layer: TlsLayer) -> None:
     sock.send(layer.to_wire())
 
 
-def _reason(error: ssl.SSLError) -> str:
+def _reason(error: OSError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
-    return (error.reason or str(error)).lower().replace("_", " ")
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason.lower().replace("_", " ")
+    return error.strerror or str(error)

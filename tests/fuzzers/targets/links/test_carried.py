@@ -140,6 +140,9 @@ def test_nobody_there(monkeypatch):
         dialer = CarriedDialer(QuicClient, ANY)
         assert dialer.is_there(endpoint, 1.0)
         monkeypatch.setattr(carried, "HANDSHAKE_S", 0.05)
+        with pytest.raises(TargetError, match="gets no answer"):
+            dialer.dial(endpoint)
+        dialer._met = True  # from now on it is the server's fault
         with pytest.raises(TimeoutError):
             dialer.dial(endpoint)
     monkeypatch.undo()

@@ -139,22 +139,29 @@ def without_tls(said: bytes):
         thread.join(10)
 
 
-@pytest.mark.parametrize(("said", "error"), [(b"HTTP/1.1 400 Bad Request\r\n\r\n", TargetError), (b"", ConnectionResetError)])
-def test_no_tls_at_all(said, error):
-    with without_tls(said) as endpoint, pytest.raises(error):
-        TlsDialer(ANY).dial(endpoint)
+@pytest.mark.parametrize(
+    ("said", "reason", "later"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "wrong version number", ConnectionAbortedError),
+        (b"", "hung up", ConnectionResetError),
+    ],
+)
+def test_a_server_without_tls_is_no_finding_and_one_that_loses_it_is(said, reason, later):
+    dialer = TlsDialer(ANY)
+    with without_tls(said) as endpoint, pytest.raises(TargetError, match=reason):
+        dialer.dial(endpoint)
+    dialer._met = True
+    with without_tls(said) as endpoint, pytest.raises(later):
+        dialer.dial(endpoint)
 
 
 def test_a_handshake_without_an_answer(monkeypatch):
     monkeypatch.setattr(tls, "HANDSHAKE_S", 0.05)
-    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(TimeoutError):
-        TlsDialer(ANY).dial(Endpoint(*listener.getsockname()))
-
-
-def test_a_server_whose_tls_breaks_later_is_a_matter_of_cases(files):
-    with secured(echo, files[1]) as endpoint:
-        dialer = TlsDialer(ANY)
-        assert dialer.is_there(endpoint, 1.0)
-        dialer.dial(endpoint).close()
-    with without_tls(b"no TLS any more") as endpoint, pytest.raises(ConnectionAbortedError):
-        dialer.dial(endpoint)
+    dialer = TlsDialer(ANY)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        endpoint = Endpoint(*listener.getsockname())
+        with pytest.raises(TargetError, match="gets no answer"):
+            dialer.dial(endpoint)
+        dialer._met = True
+        with pytest.raises(TimeoutError):
+            dialer.dial(endpoint)
