@@ -29,6 +29,10 @@ kill -9 lose nothing: --resume goes on.
 Only attack what is yours. Without --target or --command the protocol's own reference server is attacked, in this process. A --target
 beyond this machine is refused unless --i-own-this-target repeats its host.
 
+With --differential the same cases go to several servers, and a case on which they do not agree is a finding. Each server is a TOML file:
+command = "nginx -p {dir} -c nginx.conf", or address = "127.0.0.1:8080"; a table [files] with what the command finds in {dir}, where it
+starts; a table [environment]. Known differences, with reasons, stand in the file of --quirks; a finding's report.md drafts the entry.
+
 A campaign can stand in a file: --save writes one from the options at hand, `workbench fuzz FILE.toml` runs it, and what is typed besides
 wins. The campaign's folder keeps such a file (campaign.toml), and has the fuzzer_stats and plot_data that AFL's tools read.
 
@@ -39,6 +43,7 @@ workbench fuzz streambus --training --cases 20000       learn on a server with p
 workbench fuzz websocket --reference --cases 5000       our own server, in this process
 workbench fuzz http1 --command 'nginx -p /tmp/n -c nginx.conf' --port 8080 --seconds 300
 workbench fuzz streambus --target 127.0.0.1:9099 --from-capture yesterday.pcapng -o campaign
+workbench fuzz http1 --differential nginx.toml lighttpd.toml reference --quirks known.toml
 workbench fuzz -o campaign --resume
 workbench fuzz http1 --command './server {port}' --seconds 600 --save night.toml
 workbench fuzz night.toml --seed 7"""
