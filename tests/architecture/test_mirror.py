@@ -8,6 +8,7 @@ MIRRORED = ("workbench", "captures", "dissectors", "fuzzers", "plugins")
 BESIDE_THE_MIRROR = {
     Path("tests/plugins/test_contract.py"),  # the laws, for every plugin at once
     Path("tests/plugins/test_checks.py"),  # what every suite of checks must be able to do
+    Path("tests/plugins/test_mutators.py"),  # their law, for every plugin at once, with many draws
     Path("tests/plugins/test_readme.py"),  # the example of plugins/README.md
 }
 
