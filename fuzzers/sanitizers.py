@@ -28,6 +28,24 @@ _FRAME = re.compile(r"^\s*#\d+ 0x[0-9a-f]+ (?:in (.+?) )?(\S+?)(?::\d+)*(?: \(Bu
 _ACCESS = re.compile(r"^(READ|WRITE) of size \d+|caused by a (READ|WRITE) memory access", re.MULTILINE)
 _KIND = re.compile(r"^[\w-]+(?: [a-z][\w-]*)*")
 _RUNTIME = ("__interceptor_", "__asan", "__ubsan", "__msan", "__lsan", "__sanitizer", "__libc_", "_start", "operator ")
+_INTERCEPTED = frozenset(
+    [
+        "malloc",
+        "calloc",
+        "realloc",
+        "free",
+        "memcpy",
+        "memmove",
+        "memset",
+        "memcmp",
+        "strcpy",
+        "strncpy",
+        "strcat",
+        "strlen",
+        "strdup",
+    ]
+)
+"""Functions of the C library that clang's runtime puts into the program under their own names, without a source."""
 _LIBRARIES = re.compile(r"libsanitizer|/sysdeps/|(?:^|/)csu/|\(?/(?:usr/)?lib(?:32|64)?/[^ ]*\.so")
 
 
@@ -109,7 +127,10 @@ def _stack(text: str, start: int) -> Iterator[str]:
     count = 0
     for match in _FRAME.finditer(text, first.start() if first is not None else len(text), end if end >= 0 else len(text)):
         function, place = match[1] or "?", match[2]
-        if not function.startswith(_RUNTIME) and not _LIBRARIES.search(place) and count < MOST_FRAMES:
+        foreign = (
+            function.startswith(_RUNTIME) or _LIBRARIES.search(place) or (function in _INTERCEPTED and place.startswith("("))
+        )
+        if not foreign and count < MOST_FRAMES:
             count += 1
             yield f"{_file(place)}:{function.partition('(')[0]}"
 

@@ -32,6 +32,7 @@ CLANG_TEXT = """\
 ==25574==ERROR: AddressSanitizer: heap-use-after-free on address 0x602000000074 at pc 0x559924b2a15f bp 0x7ffc sp 0x7ffc
 WRITE of size 4 at 0x602000000074 thread T0
     #0 0x4af14e in __interceptor_memcpy (/srv/server+0xa414e) (BuildId: e326237a)
+    #1 0x4af14f in free (/srv/server+0xa4150) (BuildId: e326237a)
     #1 0x559924b2a15e in parse(char const*, int) /src/deep/parse.cc:4:50
     #2 0x559924b29f56 in main /src/main.c:10:22
     #3 0x559924b29f57 (/opt/server+0x21300) (BuildId: e326237a)
