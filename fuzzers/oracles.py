@@ -40,9 +40,7 @@ class Judge:
         if verdict is not None:
             return Judged(execution, verdict, execution.coverage)
         talks = [self._talk(turns) for turns in execution.conversations] if talked else [()]
-        verdict = self._objection(execution, talks) if talked else None
-        if verdict is None and execution.growth is not None:
-            verdict = _growth(execution.growth)
+        verdict = (self._objection(execution, talks) if talked else None) or self._kept(execution)
         if execution.cut:  # half a message at the end proves nothing and shows nothing
             return Judged(execution, verdict, execution.coverage)
         said = (number for talk in talks for number in self.walk.follow(talk, execution.ending))
@@ -78,6 +76,9 @@ class Judge:
             [said for said in self._talk(execution.conversations[-1]) if said.by_client] if self.spec.label is not None else []
         )
         return ("broken" if asked[-1].errors else asked[-1].message.label) if asked else ""
+
+    def _kept(self, execution: Execution) -> Verdict | None:
+        return _growth(execution.growth) if execution.growth is not None else None
 
     def _objection(self, execution: Execution, talks: Sequence[_Talk]) -> Verdict | None:
         """`talks` are what was said on each of the connections."""

@@ -22,6 +22,8 @@ __all__ = ["ComparingJudge", "cause_of"]
 
 SHOWN = 400
 """Bytes of one turn in the side-by-side view of a finding."""
+MOST_ANSWERS = 8
+"""Answers of one case whose combinations are looked at."""
 
 _Talk = Sequence[Heard]
 
@@ -72,7 +74,7 @@ class ComparingJudge(Judge):
     def _alone(self, played: Mapping[str, Execution], talks: Mapping[str, Sequence[_Talk]]) -> Verdict | None:
         """What the other oracles say about one of the servers."""
         for name, execution in played.items():
-            verdict = self._objection(execution, talks[name])
+            verdict = self._objection(execution, talks[name]) or self._kept(execution)
             if verdict is not None:
                 return _of(name, verdict)
         return None
@@ -88,10 +90,6 @@ class ComparingJudge(Judge):
         for place in range(min(most, MOST_ANSWERS)):
             together = [each.answers[place].kind if place < len(each.answers) else "" for each in seen.values()]
             yield number_of("together", "\n".join(together))
-
-
-MOST_ANSWERS = 8
-"""Answers of one case whose combinations are looked at."""
 
 
 def cause_of(talk: _Talk) -> tuple[int, str]:

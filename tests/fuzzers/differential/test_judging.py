@@ -5,7 +5,7 @@ import pytest
 from fuzzers.differential.judging import ComparingJudge, cause_of
 from fuzzers.differential.quirks import read_quirks
 from fuzzers.hearing import Hearing
-from fuzzers.model import Ending, Execution, Failure
+from fuzzers.model import Ending, Execution, Failure, Growth
 from support.tiny import TINY, packet
 from workbench.api import Answer, Direction, Hints
 
@@ -56,6 +56,11 @@ def test_what_is_wrong_on_one_server_alone_has_its_name():
     wrong = judged(execution(ECHO, BROKEN), execution(ECHO, BROKEN)).verdict
     assert wrong.fingerprint.startswith("reply:")
     assert wrong.fingerprint.endswith("@one")
+
+
+def test_what_one_server_keeps_of_each_case():
+    leaking = replace(execution(ECHO, ECHO), growth=Growth("memory", 1000))
+    assert judged(execution(ECHO, ECHO), leaking).verdict.fingerprint == "memory:@two"
 
 
 def test_replies_that_were_cut_prove_nothing():
