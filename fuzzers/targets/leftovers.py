@@ -24,10 +24,13 @@ _NAME = re.compile(r"workbench-target-(\d+)-(\d+)-[0-9a-f]{8}")
 
 
 def new_directory(parent: str = "") -> Path:
-    """A fresh directory of this process, only for its user, in `parent` (default: the system's temporary folder)."""
+    """A fresh directory of this process in `parent` (default: the system's temporary folder), only for its user.
+
+    Root's may be looked into by others: a server that is started by root gives its rights up, and must still find its files there.
+    """
     name = f"workbench-target-{os.getpid()}-{_born(os.getpid())}-{secrets.token_hex(4)}"
     path = Path(parent or tempfile.gettempdir()).absolute() / name
-    path.mkdir(mode=0o700, parents=True)
+    path.mkdir(mode=0o700 if os.geteuid() else 0o755, parents=True)
     return path
 
 

@@ -24,7 +24,7 @@ def add_confinement_options(group: "argparse._ArgumentGroup") -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a variable for --command, which gets little else of this environment; repeatable",
+        help="a variable for --command, which gets little else of this environment; kept with the campaign; repeatable",
     )
     group.add_argument("--memory", type=_megabytes, metavar="MB", help="what the server may take (default 2048; 0: no limit)")
     group.add_argument(
