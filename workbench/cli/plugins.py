@@ -89,6 +89,7 @@ def _facts(spec: "ProtocolSpec", registry: "Registry") -> dict[str, object]:
         "states": states,
         "transitions": [[state, label, following] for (state, label), following in sorted(spec.states.items())],
         "seeds": [{"name": seed.name, "messages": len(seed.messages)} for seed in spec.seeds],
+        "mutators": [{"name": mutator.name, "rule": mutator.rule} for mutator in spec.hints.mutators],
         "faults": [
             {
                 "name": fault.name,
@@ -114,13 +115,15 @@ def _show(args: argparse.Namespace, console: Console) -> int:
         console.json(facts)
         return 0
     transitions, seeds, options = facts.pop("transitions"), facts.pop("seeds"), facts.pop("check_options")
-    planted = _rows(facts.pop("faults"))
+    planted, mutators = _rows(facts.pop("faults")), _rows(facts.pop("mutators"))
     for name, value in facts.items():
         console.data(printable(f"{name.replace('_', ' '):<14} {_plain(value)}"))
     console.lines(_table("transitions", (f"{state} --{label}--> {following}" for state, label, following in _rows(transitions))))
     if isinstance(options, dict) and options:
         console.lines(_table("what `workbench check --option` may say", (f"{name}: {text}" for name, text in options.items())))
     console.lines(_table("seeds", (f"{seed['name']} ({seed['messages']} messages)" for seed in _rows(seeds))))
+    if mutators:
+        console.lines(_table("mutators that know it", (f"{each['name']} ({each['rule']})" for each in mutators)))
     if planted:
         said = (f"{each['name']} ({each['kind']}): {each['trigger']}; {each['effect']}" for each in planted)
         console.lines(_table("planted in the training server", said))

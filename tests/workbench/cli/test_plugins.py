@@ -112,3 +112,10 @@ def test_what_is_planted_is_shown():
     ]
     assert (pages["kind"], pages["oracles"]) == ("hang", ["hang"])
     assert [bytes.fromhex(data)[12] for data in pages["example"]] == [2]
+
+
+def test_mutators_are_shown_with_the_rules_they_break():
+    assert "mutators that know it\n  both-lengths (RFC 9112 6.3)\n" in workbench("plugins", "show", "http1").out
+    shown = json.loads(workbench("plugins", "show", "dns-tcp", "--json").out)["mutators"]
+    assert {"name": "prefix", "rule": "RFC 7766 8"} in shown
+    assert "mutators" not in workbench("plugins", "show", "socks5-udp").out
