@@ -12,10 +12,10 @@ from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
-from fuzzers.targets.board import WAITING, Board
+from fuzzers.targets.board import JUDGING, WAITING, Board
 from fuzzers.targets.calibration import Calibration
 from fuzzers.targets.orders import Order, SweepOrder
-from fuzzers.targets.procstat import cpu_s
+from fuzzers.targets.procstat import cpu_s, runnable_s
 from fuzzers.targets.worker import Job, die_with_parent, serve
 
 __all__ = ["STUCK_S", "Process"]
@@ -26,7 +26,7 @@ time when it does (it loops where no signal gets in). A worker that merely waits
 CLOSE_S = 4.0
 """What an idle worker gets to end by itself: its server may take half of that."""
 IDLE_SHARE = 0.02
-"""Who used less of the time than this did not compute."""
+"""Who wanted a processor for less of the time than this sleeps."""
 
 
 class Process:
@@ -45,8 +45,8 @@ class Process:
         self._number = number
         self._core = core
         self._others = others
-        self._moved = (b"", 0.0, 0.0)
-        """What the board said last, since when, and how much processor time the worker had used by then."""
+        self._moved = (b"", 0.0, 0.0, 0.0)
+        """What the board said last, since when, how much processor time the worker had used by then, and wanted."""
         self._began = 0.0
         self._knows = 0
         """How much of what the pool has grown the worker has been told."""
@@ -58,7 +58,7 @@ class Process:
         assert self.connection is not None
         self.board.phase = 0
         self._began = time.monotonic()
-        self._moved = (b"", self._began, cpu_s(self.pid))
+        self._moved = (b"", self._began, cpu_s(self.pid), runnable_s(self.pid))
         if isinstance(order, SweepOrder):
             grown = self._job.cases.pool.grown
             order = replace(order, news=tuple(grown[self._knows :]))
@@ -96,14 +96,15 @@ class Process:
         return time.monotonic() - self._began
 
     def is_stuck(self) -> bool:
-        """Whether nothing has moved for too long. Who waits for a server elsewhere knows itself how long it may."""
-        if self.board.phase == WAITING:
+        """Whether nothing has moved for too long. Whoever plays on a server elsewhere knows itself how long that may take."""
+        if self.board.phase == WAITING or not (self._job.inside or self.board.phase == JUDGING):
             return False
         board, now = self.board.snapshot(), time.monotonic()
+        computed, runnable = cpu_s(self.pid), runnable_s(self.pid)
         if board != self._moved[0]:
-            self._moved = (board, now, cpu_s(self.pid))
-        silent, computed = now - self._moved[1], cpu_s(self.pid) - self._moved[2]
-        return silent > STUCK_S and (computed > STUCK_S or computed < IDLE_SHARE * silent)
+            self._moved = (board, now, computed, runnable)
+        silent = now - self._moved[1]
+        return silent > STUCK_S and (computed - self._moved[2] > STUCK_S or runnable - self._moved[3] < IDLE_SHARE * silent)
 
     def stop(self) -> int:
         """End the worker; gives its wait status (0 when it did not run)."""

@@ -8,7 +8,7 @@ import contextlib
 import os
 from dataclasses import dataclass
 
-__all__ = ["ProcessTree", "cpu_s"]
+__all__ = ["ProcessTree", "cpu_s", "runnable_s"]
 
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _UTIME, _STIME = 11, 12
@@ -26,6 +26,19 @@ def cpu_s(pid: int) -> float:
     except OSError:
         return 0.0
     return (int(fields[_UTIME]) + int(fields[_STIME])) * _TICK_NS / 1e9
+
+
+def runnable_s(pid: int) -> float:
+    """Seconds in which the first thread of a process ran or waited for a processor (schedstat of proc(5)); 0 when it is gone.
+
+    The rest of the time it slept: that tells who blocks from who is kept from running by others.
+    """
+    try:
+        with open(f"/proc/{pid}/schedstat", "rb") as file:  # noqa: PTH123 - asked for several times a second
+            ran, waited, _ = file.read().split()
+    except (OSError, ValueError):
+        return 0.0
+    return (int(ran) + int(waited)) / 1e9
 
 
 class ProcessTree:

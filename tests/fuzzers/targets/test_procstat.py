@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzzers.targets.procstat import ProcessTree, cpu_s
+from fuzzers.targets.procstat import ProcessTree, cpu_s, runnable_s
 from support.waiting import until
 
 SLEEPER = "import threading; threading.Thread(target=threading.Event().wait).start(); threading.Event().wait()"
@@ -101,3 +101,13 @@ def test_processor_time_of_a_process():
     while cpu_s(os.getpid()) < before + 0.05:
         sum(range(10_000))
     assert cpu_s(2**22 + 1) == 0.0
+
+
+def test_who_blocks_wants_no_processor(started):
+    busy, idle = started(BUSY), started(SLEEPER)
+    with ProcessTree(idle) as tree:
+        until(lambda: is_quiet(tree) and len(tree) == 2)
+    before = runnable_s(busy), runnable_s(idle)
+    until(lambda: runnable_s(busy) > before[0] + 0.1)  # also when others have the processor
+    assert runnable_s(idle) - before[1] < 0.05
+    assert runnable_s(2**22 + 1) == 0.0
