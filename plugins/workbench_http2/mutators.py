@@ -228,15 +228,14 @@ def _openings(messages: Sequence[bytes], random: Random) -> Mutated | None:
     at = next((place for place, message in enumerate(messages) if message.startswith(PREFACE)), None)
     if at is None:
         return None
-    rest = messages[at][len(PREFACE) :]
+    others = (*messages[:at], *messages[at + 1 :])
+    if others and random.random() < 0.2:
+        return Mutated((others[0], messages[at], *others[1:]), 0, "the preface behind another message")
     what, opening = random.choice(_OPENINGS)
-    if opening + rest == b"" or random.random() < 0.2:
-        if len(messages) == 1:
-            return None
-        return Mutated(
-            tuple(raw for place, raw in enumerate(messages) if place != 1 - min(at, 1)), 0, "the first messages in another order"
-        )
-    return Mutated.put(messages, at, opening + rest, what)
+    said = opening + messages[at][len(PREFACE) :]
+    if said:
+        return Mutated.put(messages, at, said, what)
+    return Mutated(others, 0, what) if others else None
 
 
 _OPENINGS = (
