@@ -27,8 +27,9 @@ MOST_BYTES = 64 << 20
 """Bytes of all messages of those, so that memory and the campaign file stay bounded; no entry is ever dropped for another one, since every
 case made after that would be another case."""
 
-LARGEST = 16 * 1024
-"""Bytes of a case that may become an entry: a larger one makes slow cases by the hundred, and smaller ones show the same."""
+LARGEST = 4 * 1024
+"""Bytes of a case that may become an entry, or twice those of the largest seed: a larger one makes slow cases by the hundred, and smaller
+ones show the same."""
 
 
 LONGEST = 8
@@ -82,6 +83,8 @@ class Pool:
         """Every feature that anything showed."""
         self.latest = -1
         """The last case that showed a new one."""
+        self.largest = max(LARGEST, *(2 * sum(map(len, seed.messages)) for seed in self.seeds), 0)
+        """Bytes of an entry."""
         self._longest = max(LONGEST, *(len(seed.messages) for seed in self.seeds), 0)
         self._bytes = 0
         self._numbers: dict[int, int] = {}
@@ -98,7 +101,7 @@ class Pool:
 
     def wants(self, size: int, features: Sequence[int]) -> bool:
         """Whether a case of so many bytes may become an entry, and there is a new one among its features."""
-        return size <= LARGEST and any(feature not in self.seen for feature in features)
+        return size <= self.largest and any(feature not in self.seen for feature in features)
 
     def offer(self, found: Grown) -> bool:
         """Take in what a case showed; whether it became an entry. A seed that shows something has become one long ago."""

@@ -21,7 +21,6 @@ from fuzzers.cases import CaseSource
 from fuzzers.glancing import Glancing
 from fuzzers.model import Case, Conduct, Execution
 from fuzzers.oracles import Judge
-from fuzzers.pool import LARGEST
 from fuzzers.targets.board import IDLE, JUDGING, PLAYING, WAITING, Board
 from fuzzers.targets.calibration import Calibration
 from fuzzers.targets.executor import Judged, Novel, Suspect
@@ -188,7 +187,7 @@ class _Worker:
                 suspects.append(Suspect(number, judged.verdict, tuple(self._met)))
             elif self._is_new(case, judged.features):
                 novel.append(Novel(number, self._all_features(judged), words_of(judged.execution.turns)))
-            if judged.verdict is not None or case.size > LARGEST:
+            if judged.verdict is not None or case.size > self._job.cases.pool.largest:
                 self._player.disregard()
             if self._player.keeps:
                 self._remember(number, restarted=self._player.restarts != restarts)
@@ -207,7 +206,7 @@ class _Worker:
 
     def _is_new(self, case: Case, features: tuple[int, ...]) -> bool:
         """Whether there is a feature that neither the pool nor this worker has seen."""
-        if not features or case.size > LARGEST:
+        if not features or case.size > self._job.cases.pool.largest:
             return False
         seen = self._job.cases.pool.seen
         fresh = [feature for feature in features if feature not in seen and feature not in self._told]

@@ -53,6 +53,9 @@ def test_large_cases_leave_it_to_smaller_ones():
     pool = Pool(SEEDS)
     assert not pool.offer(Grown((b"x" * (LARGEST + 1),), 600, "bytes", 0.2, 0, (1,)))
     assert pool.offer(grown(601, 1))
+    roomy = Pool((*SEEDS, Seed("large", (b"y" * LARGEST, b"z"))))
+    assert roomy.offer(Grown((b"x" * (2 * LARGEST + 2),), 600, "bytes", 0.2, 0, (1,)))
+    assert not roomy.offer(Grown((b"x" * (2 * LARGEST + 3),), 601, "bytes", 0.2, 0, (2,)))
 
 
 def test_nothing_is_made_from_a_case_without_messages():
