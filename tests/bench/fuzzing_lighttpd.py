@@ -5,6 +5,7 @@ It needs apt, dpkg-dev, gcc, make and afl++; nothing is installed, and package l
 
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -114,10 +115,13 @@ def _theirs(prototype: Path, program: Path, root: Path, folder: Path, executor: 
         (seeds / f"{number}.raw").write_bytes(b"".join(messages))
     configuration = folder / "prototype.conf"
     configuration.write_text(CONFIGURATION.replace("{root}", str(root)).replace("{port}", str(port)))
-    words = ["taskset", "-c", "0", sys.executable, str(prototype), executor, str(port), str(seconds), "1"]
+    own = folder / "prototype"
+    shutil.copytree(prototype.parent, own, dirs_exist_ok=True)
+    _run(["cc", "-shared", "-fPIC", "-o", "forkaccept.so", "forkaccept.c", "-ldl"], own)
+    words = ["taskset", "-c", "0", sys.executable, prototype.name, executor, str(port), str(seconds), "1"]
     done = subprocess.run(
         [*words, str(program), "-D", "-f", str(configuration)],
-        cwd=prototype.parent,
+        cwd=own,
         env={**os.environ, "SEEDS": str(seeds)},
         capture_output=True,
         text=True,
