@@ -61,6 +61,7 @@ class CoverageMap:
         self.size = -(-min(max(size, ALIGNED), MAX_SIZE) // ALIGNED) * ALIGNED
         self._id, address = _segment(self.size)
         self._close = weakref.finalize(self, _libc.shmdt, address)
+        self._close.atexit = False  # the system does it, after the last code that may count
         self._bytes = (ctypes.c_uint8 * self.size).from_address(address)
         self._counts: _Words = np.frombuffer(memoryview(self._bytes), np.uint64)
         self._seen: _Words = np.zeros(self.size // 8, np.uint64)

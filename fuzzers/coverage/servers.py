@@ -26,6 +26,9 @@ API = "workbench.api"
 
 _Key = tuple[str, str, int]
 
+_filled: list[CoverageMap] = []
+"""Maps that code of this process counts in: nobody may give their memory back."""
+
 
 class ServerProbes:
     """Probes for the server that `factory` makes: for its module and what that uses, of its own package and of others made for plugins.
@@ -45,8 +48,9 @@ class ServerProbes:
         self._changes = [(each, codes[key]) for each in _functions() if (key := _key(each.__code__)) in codes]
 
     def placed(self) -> CoverageMap:
-        """A map of this process's own that fills from now on. The map must live as long as the server is used."""
+        """A map of this process's own that fills from now on, as long as the process lives; it must not be closed."""
         coverage = CoverageMap(self._size)
+        _filled.append(coverage)
         counters = coverage.counters()
         for module in self._modules:
             vars(module).update(names(counters))
