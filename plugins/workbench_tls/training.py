@@ -89,7 +89,7 @@ FAULTS = (
     Fault(
         name="done",
         kind=FaultKind.REPLY,
-        trigger="a heartbeat response that nobody asked for",
+        trigger="a heartbeat that is no request",
         effect="a ServerHelloDone follows, whatever was said before",
         oracles=("state",),
         example=(heartbeat(b"x", kind=2),),
@@ -189,7 +189,7 @@ class FaultyConnection:
         kind, size = message.number(1), message.number(2)
         self._memory[:0] = message.rest[: max(0, len(message.rest) - 16)]
         del self._memory[MEMORY:]
-        if kind == 2:
+        if kind != 1:
             return _record(_HANDSHAKE, bytes((_SERVER_DONE, 0, 0, 0)))
         return _record(_HEARTBEAT, b"\2" + size.to_bytes(2, "big") + bytes(self._memory[:size]) + bytes(16))
 

@@ -13,7 +13,7 @@ from workbench_websocket.session import Handler, Session
 
 __all__ = ["FAULTS", "FaultyConnection", "FaultyService", "FaultySession", "training"]
 
-_FULL = 125
+_SMALL, _FULL = 32, 125
 _LARGE = range(257, 65_536)
 
 
@@ -39,12 +39,12 @@ FAULTS = (
         example=(_HELLO, _frame(CLOSE, b"\x03\xe8\xff")),
     ),
     Fault(
-        name="twice",
+        name="filled",
         kind=FaultKind.OVERFLOW,
-        trigger="a Ping with exactly 125 bytes",
-        effect="its Pong comes with one byte more than a control frame may have",
+        trigger="a Ping with more than 32 bytes",
+        effect="its Pong is filled up to one byte more than a control frame may have",
         oracles=("reply",),
-        example=(_HELLO, _frame(PING, bytes(_FULL))),
+        example=(_HELLO, _frame(PING, bytes(33))),
     ),
     Fault(
         name="unasked",
@@ -57,7 +57,7 @@ FAULTS = (
     Fault(
         name="window",
         kind=FaultKind.HANG,
-        trigger="an offer with server_max_window_bits=9",
+        trigger="an offer with server_max_window_bits of 8 or 9",
         effect="the size of a table is halved until it fits 9 bits, and never does",
         oracles=("hang",),
         example=(_handshake("Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9"),),
@@ -126,8 +126,8 @@ class FaultySession(Session):
             del self._pings[payload]  # `unasked`
         if head.opcode == PING:
             self._pings[payload] = True
-        if head.opcode == PING and len(payload) == _FULL:
-            return build_frame(PONG, payload + b"\0")  # `twice`
+        if head.opcode == PING and _SMALL < len(payload) <= _FULL:
+            return build_frame(PONG, payload.ljust(_FULL + 1, b"\0"))  # `filled`
         return super()._frame(head, payload)
 
 

@@ -31,9 +31,10 @@ def test_unasked():
         connection.receive(up(10, b"x"))
 
 
-def test_twice():
-    assert read_head(faulty().receive(up(9, bytes(125)))).length == 126
-    assert frames(faulty().receive(up(9, bytes(124)))) == [(10, bytes(124))]
+def test_filled():
+    for size in (33, 125):
+        assert read_head(faulty().receive(up(9, bytes(size)))).length == 126
+    assert frames(faulty().receive(up(9, bytes(32)))) == [(10, bytes(32))]
 
 
 def test_masked():
