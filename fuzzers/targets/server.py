@@ -21,6 +21,8 @@ __all__ = ["ServerPlayer"]
 
 MAX_SEEDS = 16
 """Seeds that are asked whether a kind of message is answered at all."""
+MORE_SEEDS = 64
+"""Seeds that are asked whether it is answered every time."""
 
 MakeWay = Callable[[], Way]
 _BAD = (Ending.CRASHED, Ending.GONE, Ending.HUNG)
@@ -50,6 +52,7 @@ class ServerPlayer:
         self._slope = SlopeWatch()
         self._probe: tuple[bytes, ...] | None = None
         self._answering: dict[str, bool] = {}
+        self._demanding: dict[str, bool] = {}
         self._way = ways[next(iter(ways)) if post.calibration is None else post.calibration.executor]()
         if post.calibration is not None:
             self._heed(post.calibration)
@@ -179,12 +182,12 @@ class ServerPlayer:
         return execution
 
     def _is_left_waiting(self, execution: Execution) -> bool:
-        """Whether a server that serves others leaves this client without the answer that it gives to such messages otherwise. Over UDP that
-        is its right, and of one that is not ours we only know that it is slow."""
+        """Whether a server that serves others leaves this client without the answer that it gives to all such messages otherwise. Over UDP
+        that is its right, and of one that is not ours we only know that it is slow."""
         if execution.ending is not Ending.OPEN or execution.failure is not None or _answered(execution) or execution.cut:
             return False
         label = self._judge.valid_label(execution.turns) if self._way.ours and self._judge.spec.wire == "tcp" else None
-        return label is not None and self._answers_elsewhere(label)
+        return label is not None and self._answers_always(label)
 
     def _answers(self) -> bool:
         assert self._probe is not None
@@ -198,9 +201,17 @@ class ServerPlayer:
             self._answering[label] = any(_answered(self._way.say(messages)) for messages in self._seeds_with(label))
         return self._answering[label]
 
-    def _seeds_with(self, label: str) -> Iterator[tuple[bytes, ...]]:
+    def _answers_always(self, label: str) -> bool:
+        """Whether this server answers the first message of this kind in every seed: some kinds want an answer only now and then."""
+        if label not in self._demanding:
+            self._whole = self.reached()
+            answers = [_answered(self._way.say(messages)) for messages in self._seeds_with(label, MORE_SEEDS)]
+            self._demanding[label] = bool(answers) and all(answers)
+        return self._demanding[label]
+
+    def _seeds_with(self, label: str, most: int = MAX_SEEDS) -> Iterator[tuple[bytes, ...]]:
         """Seeds up to a message that has this label."""
-        for entry in self._corpus[:MAX_SEEDS]:
+        for entry in self._corpus[:most]:
             for place, piece in enumerate(entry.pieces):
                 if piece.message is not None and piece.message.label == label:
                     yield tuple(each.raw for each in entry.pieces[: place + 1])

@@ -195,3 +195,9 @@ def test_who_is_left_without_an_answer_that_others_get(spawned):
     assert spawned.play(b"hi\n", b"SILENT\n").verdict.fingerprint == "stall:to_server"
     assert spawned.play(b"hi\n", b"half a line").verdict is None
     assert spawned.play(b"SILENT\n", b"hi\n").verdict is None  # it may have been the answer to both
+
+
+def test_a_kind_of_message_that_is_answered_now_and_then_may_be_left_without():
+    spec = replace(LINES, seeds=(*LINES.seeds, Seed("nothing to say", (b"SILENT\n",))))
+    with spawning(spec) as target:
+        assert target.play(b"hi\n", b"SILENT\n").verdict is None
