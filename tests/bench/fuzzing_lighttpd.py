@@ -122,7 +122,7 @@ def _theirs(prototype: Path, program: Path, root: Path, folder: Path, executor: 
     done = subprocess.run(
         [*words, str(program), "-D", "-f", str(configuration)],
         cwd=own,
-        env={**os.environ, "SEEDS": str(seeds)},
+        env={**os.environ, "SEEDS": str(seeds), "LD_LIBRARY_PATH": str(own)},
         capture_output=True,
         text=True,
         check=True,
