@@ -6,6 +6,7 @@ from support.source import ROOT, code_files
 
 MIRRORED = ("workbench", "captures", "dissectors", "fuzzers", "plugins")
 BESIDE_THE_MIRROR = {
+    Path("tests/fuzzers/test_training_targets.py"),  # what is planted in every plugin's server, found
     Path("tests/plugins/test_contract.py"),  # the laws, for every plugin at once
     Path("tests/plugins/test_checks.py"),  # what every suite of checks must be able to do
     Path("tests/plugins/test_mutators.py"),  # their law, for every plugin at once, with many draws
