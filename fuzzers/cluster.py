@@ -19,7 +19,7 @@ from fuzzers.cases import CaseSource
 from fuzzers.events import Means
 from fuzzers.model import USUAL, Conduct
 from fuzzers.pool import first_unknown
-from fuzzers.shards import DISTRIBUTION, LoadSpecs, Recipe, Shard, ShardDone, clear_away, play_shard
+from fuzzers.shards import DISTRIBUTION, Behind, LoadSpecs, Recipe, Shard, ShardDone, clear_away, play_shard
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.executor import Executor, Judged, Span
 from fuzzers.targets.making import executor_for
@@ -184,8 +184,8 @@ class Cluster:
             loads[worker] = loads.get(worker, 0) + 1
         places = sorted((load, worker) for worker, at in loads.items() if worker in self._workers for load in range(at, AHEAD))
         for (_, worker), (start, stop) in zip(places, itertools.islice(todo, len(places)), strict=False):
-            grown = self._cases.pool.grown
-            shard = Shard(start, stop, tuple(grown[self._workers[worker] :]))
+            grown, known = self._cases.pool.grown, self._workers[worker]
+            shard = Shard(start, stop, known, tuple(grown[known:]))
             self._workers[worker] = len(grown)
             future = self._client.submit(play_shard, self._recipe, shard, workers=[worker], pure=False, retries=0)
             self._flying[future] = worker, shard
@@ -201,11 +201,21 @@ class Cluster:
         for future, (worker, shard) in list(self._flying.items()):
             if future.status == "finished":
                 del self._flying[future]
-                yield from self._taken(future.result(), shard)
+                report = future.result()
+                if isinstance(report, Behind):
+                    self._forgot(worker, shard, todo)
+                else:
+                    yield from self._taken(report, shard)
             elif future.status != "pending" or worker not in self._workers:
                 del self._flying[future]
                 self._lost(future, shard)
-                todo.appendleft((shard.start, shard.stop))
+                self._forgot(worker, shard, todo)
+
+    def _forgot(self, worker: str, shard: Shard, todo: deque[tuple[int, int]]) -> None:
+        """Nobody knows what this worker knows: it is told everything again, and the range is handed out once more."""
+        if worker in self._workers:
+            self._workers[worker] = 0
+        todo.appendleft((shard.start, shard.stop))
 
     def _taken(self, report: ShardDone | Broken, shard: Shard) -> tuple[Span, ...]:
         if isinstance(report, Broken):

@@ -20,7 +20,7 @@ from fuzzers.targets.making import executor_for
 from fuzzers.targets.orders import Broken, broken_by
 from workbench.api import ProtocolSpec, Seed, UsageError, WorkbenchError
 
-__all__ = ["DISTRIBUTION", "LoadSpecs", "Recipe", "Shard", "ShardDone", "clear_away", "play_shard"]
+__all__ = ["DISTRIBUTION", "Behind", "LoadSpecs", "Recipe", "Shard", "ShardDone", "clear_away", "play_shard"]
 
 DISTRIBUTION = "protocol-workbench"
 
@@ -45,10 +45,11 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Cases `[start, stop)`; `news` are the entries of the pool that this machine has not been told of. None is told twice in vain."""
+    """Cases `[start, stop)`; `news` are the entries of the pool behind the first `known` ones, which this machine was told of before."""
 
     start: int
     stop: int
+    known: int = 0
     news: tuple[Grown, ...] = ()
 
 
@@ -58,6 +59,11 @@ class ShardDone:
 
     spans: tuple[Span, ...]
     restarts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The machine has not been told of what the shard takes for known: it would make other cases. Nothing was played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +77,17 @@ _busy = threading.Lock()
 """A machine's program may run several tasks at once in threads; the target of a campaign is one."""
 
 
-def play_shard(recipe: Recipe, shard: Shard) -> ShardDone | Broken:
+def play_shard(recipe: Recipe, shard: Shard) -> ShardDone | Behind | Broken:
     """Play a range; whatever is to be told to the user comes back as a value."""
     with _busy:
         try:
             bench = _benches.get(recipe.key)
             if bench is None:
                 bench = _benches[recipe.key] = _set_up(recipe)
-            for found in shard.news:
+            has = len(bench.cases.pool.grown)
+            if has < shard.known:
+                return Behind()
+            for found in shard.news[has - shard.known :]:
                 bench.cases.pool.offer(found)
             before = bench.executor.restarts
             spans = tuple(bench.executor.sweep(shard.start, shard.stop))

@@ -1,6 +1,5 @@
 """Campaigns over a real scheduler with two workers on loopback."""
 
-import importlib
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -9,10 +8,10 @@ import pytest
 
 from fuzzers import Campaign, CampaignConfig, TargetConfig, cases, cluster
 from fuzzers.targets.making import executor_for
-from support.tiny import CRASH, SEEDS, TINY, UNASKED, packet
-from workbench.api import Seed, TargetError, UsageError
+from support.dask import FAULTY, load_tiny, local_cluster
+from support.tiny import TINY
+from workbench.api import TargetError, UsageError
 
-FAULTY = replace(TINY, seeds=(*SEEDS, Seed("bad", (packet(2, CRASH), packet(3, UNASKED)))))
 CASES = 1100
 """Two epochs and a bit: entries that were found in the first one are used in the last."""
 
@@ -20,17 +19,15 @@ CASES = 1100
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
-    dask = importlib.import_module("support.dask")
-    with dask.local_cluster(tmp_path_factory.mktemp("dask")) as address:
-        yield address
+    with local_cluster(tmp_path_factory.mktemp("dask")) as there:
+        yield there.address
 
 
 def on(address: str):
     """What makes the executor of a campaign."""
-    dask = importlib.import_module("support.dask")
 
     def make(spec, source, target, _jobs, _carrier=None):
-        return cluster.cluster_executor(address, spec, source, target, load=dask.load_tiny)
+        return cluster.cluster_executor(address, spec, source, target, load=load_tiny)
 
     return make
 
@@ -65,6 +62,18 @@ def test_ranges_come_back_in_order_and_an_early_end_leaves_nothing(address):
         next(rest)
         rest.close()
         assert executor.play(TINY.seeds[0].messages).verdict is None
+
+
+def test_a_worker_that_is_killed_is_missed_by_nobody(tmp_path):
+    pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    with local_cluster(tmp_path) as there, closing(on(there.address)(TINY, cases(TINY), TargetConfig(), 1)) as executor:
+        spans = executor.sweep(0, 900)
+        played = [next(spans)]
+        there.workers[0].kill()
+        played += spans
+        assert [span.start for span in played] == [0, *(span.stop for span in played[:-1])]
+        assert played[-1].stop == 900
+        assert executor.means.workers == 1
 
 
 def test_what_a_worker_cannot_load_is_told(address):

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from fuzzers import TargetConfig, cases
-from fuzzers.shards import DISTRIBUTION, Recipe, Shard, ShardDone, clear_away, play_shard
+from fuzzers.shards import DISTRIBUTION, Behind, Recipe, Shard, ShardDone, clear_away, play_shard
 from fuzzers.targets.making import executor_for
 from fuzzers.targets.orders import Broken
 from support.tiny import CRASH, TINY, packet
@@ -53,8 +53,12 @@ def test_what_the_corpus_has_grown_makes_later_cases(recipe):
     assert source.pool.grown
     news = tuple(source.pool.grown)
     play_shard(replace(recipe, tokens=()), Shard(0, 1))
-    assert isinstance(play_shard(replace(recipe, tokens=()), Shard(1024, 1030, news)), ShardDone)
-    assert isinstance(play_shard(replace(recipe, tokens=()), Shard(1030, 1040, news)), ShardDone)  # told twice, known once
+    assert isinstance(play_shard(replace(recipe, tokens=()), Shard(1024, 1030, 0, news)), ShardDone)
+    assert isinstance(play_shard(replace(recipe, tokens=()), Shard(1030, 1040, 0, news)), ShardDone)  # told twice, known once
+
+
+def test_who_was_not_told_of_what_is_taken_for_known_plays_nothing(recipe):
+    assert isinstance(play_shard(recipe, Shard(1024, 1030, 1)), Behind)
 
 
 def test_errors_are_values(recipe):

@@ -18,8 +18,8 @@ def test_a_worker_finds_what_is_installed():
 
 def test_a_campaign_over_a_cluster(tmp_path):
     pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
-    with importlib.import_module("support.dask").local_cluster(tmp_path) as address:
-        done = workbench("fuzz", "streambus", "--training", "--stop-after", 1, "--cluster", address, "-o", tmp_path / "c")
+    with importlib.import_module("support.dask").local_cluster(tmp_path) as there:
+        done = workbench("fuzz", "streambus", "--training", "--stop-after", 1, "--cluster", there.address, "-o", tmp_path / "c")
     assert done.code == 1, done.err
     assert len(json.loads(workbench("report", tmp_path / "c", "--json").out)["findings"]) == 1
 
