@@ -108,8 +108,8 @@ def test_a_sanitizers_report_is_a_complaint(guardian):
     made = Command(TargetConfig(kind="command", command=(sys.executable, "-S", "-c", code, "{port}")), guardian)
     made.start()
     told = until(made.complaint)
-    assert told.kind == "sanitizer heap-buffer-overflow"
-    assert told.frames == ("main", "parse")
+    assert told.kind == "AddressSanitizer heap-buffer-overflow"
+    assert told.frames == ("x.c:main", "x.c:parse")
     made.close()
 
 
