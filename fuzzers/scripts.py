@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fuzzers import regression_script, repro_script
+from fuzzers import repro_script
 from fuzzers.case_file import CaseFile
 from fuzzers.escape import printable
 from fuzzers.model import USUAL, Conduct
@@ -15,6 +15,9 @@ from fuzzers.targets.config import TargetConfig
 from workbench.api import ProtocolSpec
 
 __all__ = ["acts_of", "regression_test", "reproducer"]
+
+_REGRESSION = Path(__file__).with_name("regression_script.py")
+"""Read, and never imported: it needs pytest, which a user of the workbench need not have."""
 
 
 def reproducer(spec: ProtocolSpec, case: CaseFile, evidence: str, probe: Sequence[bytes], *, secret: bool) -> str:
@@ -36,12 +39,12 @@ def reproducer(spec: ProtocolSpec, case: CaseFile, evidence: str, probe: Sequenc
         "address": [target.host, target.port] if target.kind == "address" else [],
         "plugins": plugin_words(case.plugins),
     }
-    return _filled(repro_script.__file__, {"CASE": f'json.loads(r"""{json.dumps(facts, indent=1)}""")'})
+    return _filled(Path(repro_script.__file__), {"CASE": f'json.loads(r"""{json.dumps(facts, indent=1)}""")'})
 
 
 def regression_test(slug: str, case: CaseFile) -> str:
     """`test_repro.py`."""
-    source = _filled(regression_script.__file__, {"SUMMARY": repr(printable(case.summary))})
+    source = _filled(_REGRESSION, {"SUMMARY": repr(printable(case.summary))})
     return source.replace("check_finding", f"test_{slug}", 1)
 
 
@@ -66,9 +69,9 @@ def _command(case: CaseFile) -> list[str]:
     return [*words, *plugin_words(case.plugins)]
 
 
-def _filled(template: str, values: dict[str, Any]) -> str:
+def _filled(template: Path, values: dict[str, Any]) -> str:
     """A script's source with other values for some of its constants, each assigned on one line."""
-    source = Path(template).read_text(encoding="utf-8")
+    source = template.read_text(encoding="utf-8")
     for name, value in values.items():
         found = re.search(rf"^{name} = .*$", source, re.MULTILINE)
         assert found, "the template has no such constant"
