@@ -129,4 +129,5 @@ def _key(code: CodeType) -> _Key:
 
 def _functions() -> Iterator[FunctionType]:
     """Every function there is, in classes, behind decorators and in closures as well."""
-    return (each for each in gc.get_objects() if isinstance(each, FunctionType))
+    # not isinstance, which asks a weak proxy for its dead object; there are no subclasses
+    return (each for each in gc.get_objects() if type(each) is FunctionType)

@@ -36,7 +36,7 @@ def test_every_attempt_meets_a_fresh_target_and_patience():
         def renew(self):
             calls.append("renew")
 
-        def play(self, messages, *, patient=False):
+        def play(self, messages, conduct, *, patient=False):
             calls.append((messages, patient))
             return Judged(Execution((), Ending.OPEN), None)
 

@@ -15,11 +15,15 @@ from workbench_tls.seeds import SEEDS
 KINDS = (*range(27), 67, 203, 254)
 
 
+HELLOS = [seed for seed in SEEDS if seed.messages[0][0] == 22]
+"""One seed begins with a heartbeat."""
+
+
 def hellos() -> list[bytes]:
-    return [seed.messages[0][5:] for seed in SEEDS]
+    return [seed.messages[0][5:] for seed in HELLOS]
 
 
-@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.name)
+@pytest.mark.parametrize("seed", HELLOS, ids=lambda seed: seed.name)
 def test_recorded_hellos_are_understood_whole_and_rebuilt(seed):
     data = seed.messages[0][5:]
     found = read(data)

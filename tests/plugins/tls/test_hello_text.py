@@ -8,10 +8,12 @@ from workbench_tls.hello_text import HelloText, editing, handshake, record, size
 from workbench_tls.seeds import SEEDS
 from workbench_tls.unrecorded_seeds import SEEDS as UNRECORDED
 
-HELLOS = [seed.messages[0] for seed in (*SEEDS, *UNRECORDED)]
+CANDIDATES = [seed for seed in (*SEEDS, *UNRECORDED) if seed.messages[0][0] != 24]
+"""One seed begins with a heartbeat."""
+HELLOS = [seed.messages[0] for seed in CANDIDATES]
 
 
-@pytest.mark.parametrize("raw", HELLOS, ids=[seed.name for seed in (*SEEDS, *UNRECORDED)])
+@pytest.mark.parametrize("raw", HELLOS, ids=[seed.name for seed in CANDIDATES])
 def test_hellos_are_taken_apart_and_put_together(raw):
     hello = HelloText.of(raw)
     assert hello is not None

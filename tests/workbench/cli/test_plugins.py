@@ -16,7 +16,7 @@ def test_the_list():
     checks = {each["name"]: each["checks"] for each in facts}
     lines = {line.split()[0]: line for line in done.out.splitlines()}
     assert lines["streambus"].endswith(f" {checks['streambus']} checks]")
-    assert lines["quic"].endswith(f" [{checks['quic']} checks]")
+    assert lines["quic"].endswith(f" [training {checks['quic']} checks]")
 
 
 def test_everything_about_one():
