@@ -9,7 +9,7 @@ from pathlib import Path
 from fuzzers.case_file import CaseFile
 from fuzzers.finding_folder import write_finding
 from fuzzers.fingerprints import slug_of
-from fuzzers.minimize import Minimizer, cost_of
+from fuzzers.minimize import Minimizer
 from fuzzers.model import Case, Conduct, Finding, Parting, Verdict
 from fuzzers.reproduce import Trial, attempt
 from fuzzers.same_defect import SameDefect
@@ -52,7 +52,7 @@ class Investigator:
         connections is about what a target remembers, so that is done at once."""
         for fresh_each in (True,) if case.conduct.lanes else (False, True):
             fails = SameDefect(self.executor, verdict, fresh_each=fresh_each)
-            minimizer = Minimizer(self.spec, fails, cost=cost_of(verdict.oracle))
+            minimizer = Minimizer(self.spec, fails, price=fails.last_price)
             try:
                 messages = minimizer.minimize(case.messages, case.conduct, _said(trial))
                 again = attempt(self.executor, messages, minimizer.conduct)

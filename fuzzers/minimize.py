@@ -16,13 +16,10 @@ from fuzzers.repair import repairer
 from fuzzers.values import leaves, lists, replaced
 from workbench.api import Direction, Message, ProtocolSpec
 
-__all__ = ["MAX_ATTEMPTS", "Minimizer", "cost_of"]
+__all__ = ["MAX_ATTEMPTS", "Minimizer"]
 
 MAX_ATTEMPTS = 1200
 """Executions for one finding: about a second in process."""
-HANG_COST = 32
-"""What a candidate that hangs counts, since it costs its whole budget of processor time: three dozen of them are enough."""
-
 EXACT = 64
 """Numbers up to this are brought down one by one; larger ones to within a sixteenth, which takes a few attempts instead of thousands."""
 
@@ -30,21 +27,19 @@ Messages = tuple[bytes, ...]
 Failing = Callable[[Messages, Conduct], bool]
 
 
-def cost_of(oracle: str) -> int:
-    """How many of the allowed executions one counts that shows a finding of this kind."""
-    return HANG_COST if oracle == "hang" else 1
-
-
 class Minimizer:
-    """Shrinks one failing case. `fails` plays messages in a conduct and says whether the defect is the same one.
+    """Shrinks one failing case. `fails` plays messages in a conduct and says whether the defect is the same one, `price` how many of the
+    allowed executions the last candidate counts.
 
     Afterwards `kept` has the index of the original message that each message of the result was made from, `conduct` how the result is to be
     performed.
     """
 
-    def __init__(self, spec: ProtocolSpec, fails: Failing, attempts: int = MAX_ATTEMPTS, cost: int = 1) -> None:
+    def __init__(
+        self, spec: ProtocolSpec, fails: Failing, attempts: int = MAX_ATTEMPTS, price: Callable[[], int] = lambda: 1
+    ) -> None:
         self.attempts = 0
-        self._cost = cost
+        self._price = price
         self.kept: tuple[int, ...] = ()
         self.conduct = USUAL
         self._spec = spec
@@ -80,7 +75,7 @@ class Minimizer:
                 return False
             self.attempts += 1
             self._known[case] = self._fails(*case)
-            self._left -= self._cost if self._known[case] else 1
+            self._left -= self._price()
         return self._known[case]
 
     def _suspected(self, messages: Messages, said: int) -> Messages:

@@ -8,7 +8,11 @@ with a fresh target for each candidate.
 from fuzzers.model import Conduct, Verdict
 from fuzzers.targets.executor import Executor
 
-__all__ = ["MAX_FRESH", "SameDefect"]
+__all__ = ["LONG_PRICE", "MAX_FRESH", "SameDefect"]
+
+LONG_PRICE = 32
+"""What a candidate counts that hangs, whatever was looked for, or is played again and again: it costs as much as so many others, and
+three dozen of them are enough."""
 
 MAX_FRESH = 150
 """Servers started to minimise one finding: each costs up to a tenth of a second, so a finding costs a quarter of a minute at most."""
@@ -25,6 +29,7 @@ class SameDefect:
     def __init__(self, executor: Executor, verdict: Verdict, *, fresh_each: bool = False) -> None:
         self.remembers = executor.means.executor in _REMEMBERING
         self.starts = 0
+        self._price = 1
         self._executor = executor
         self._fingerprint = verdict.fingerprint
         self._fresh_each = fresh_each and self.remembers
@@ -39,10 +44,15 @@ class SameDefect:
         if self._fresh_each:
             self._renew()
         found = self._executor.play(messages, conduct, patient=self._patient).verdict
+        self._price = LONG_PRICE if self._patient or (found is not None and found.oracle == "hang") else 1
         failed = found is not None and found.fingerprint == self._fingerprint
         if failed and self._renews:
             self._renew()  # what fails without ending the server leaves it in a state that proves nothing about the next one
         return failed
+
+    def last_price(self) -> int:
+        """How many candidates the last one counts as."""
+        return self._price
 
     def _renew(self) -> None:
         self.starts += 1

@@ -2,7 +2,7 @@ import pytest
 
 from fuzzers.events import Means
 from fuzzers.model import USUAL, Ending, Execution, Verdict
-from fuzzers.same_defect import MAX_FRESH, SameDefect
+from fuzzers.same_defect import LONG_PRICE, MAX_FRESH, SameDefect
 from fuzzers.targets.executor import Judged
 
 DEAD = Verdict("crash", "dead", "crash:dead")
@@ -76,3 +76,15 @@ def test_the_number_of_servers_is_bounded():
     fails = SameDefect(Server("live"), DEAD, fresh_each=True)
     assert all(fails((b"x",), USUAL) for _ in range(MAX_FRESH))
     assert not fails((b"x",), USUAL)
+
+
+def test_what_takes_long_has_its_price():
+    server = Server("inproc")
+    server.play = lambda *_, **__: Judged(Execution((), Ending.HUNG), Verdict("hang", "", "hang:"))
+    hangs = SameDefect(server, DEAD)
+    assert not hangs((b"x",), USUAL)
+    quick = SameDefect(Server("inproc"), DEAD)
+    assert quick((b"x",), USUAL)
+    patient = SameDefect(Server("inproc"), Verdict("memory", "", "memory:"))
+    patient((b"a",), USUAL)
+    assert (hangs.last_price(), quick.last_price(), patient.last_price()) == (LONG_PRICE, 1, LONG_PRICE)
