@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int count, late;
+static int count, late, slow;
+static sem_t closed; // the connection is, and its thread is not done yet
+static sem_t accepting; // main thread is about to accept, and passes no more places of the code until it does
 
 static void obey(char *line, int fd) {
     char answer[64];
@@ -32,10 +35,20 @@ static void serve(int fd) {
     char line[100] = "";
     if (read(fd, line, sizeof line - 1) > 0) obey(line, fd);
     close(fd);
+    if (slow) sem_post(&closed), usleep(50000); // time enough for the other thread to want the next connection
     if (late) abort(); // an error in what comes after the connection
 }
 
-static void *thread(void *fd) { serve((int)(long)fd); return NULL; }
+static void *slow_thread(void *fd) { serve((int)(long)fd); return NULL; }
+
+// Serves when the thread that started it has nothing left to do: what such a pair does at once is different each time.
+static void *thread(void *fd) {
+    sem_wait(&accepting);
+    sem_post(&accepting);
+    serve((int)(long)fd);
+    return NULL;
+}
+
 static void reap(int number) { (void)number; while (waitpid(-1, NULL, WNOHANG) > 0) {} }
 
 static void event_loop(int listener) {
@@ -81,13 +94,19 @@ int main(int words, char **word) {
     if (!strcmp(kind, "poll")) poll_loop(listener);
     if (!strcmp(kind, "forks-ignoring")) signal(SIGCHLD, SIG_IGN);
     if (!strcmp(kind, "forks-reaping") || !strcmp(kind, "reaping")) signal(SIGCHLD, reap);
+    sem_init(&accepting, 0, 0);
+    sem_init(&closed, 0, 0);
+    slow = !strcmp(kind, "slow-threads");
     for (;;) {
+        sem_post(&accepting);
         int fd = accept(listener, NULL, NULL);
+        sem_wait(&accepting);
         if (fd < 0) continue;
-        if (!strcmp(kind, "threads")) {
+        if (slow || !strcmp(kind, "threads")) {
             pthread_t made;
-            pthread_create(&made, NULL, thread, (void *)(long)fd);
+            pthread_create(&made, NULL, slow ? slow_thread : thread, (void *)(long)fd);
             pthread_detach(made);
+            if (slow) sem_wait(&closed);
         } else if (!strncmp(kind, "forks", 5)) {
             if (!fork()) { close(listener); serve(fd); exit(0); }
             close(fd);

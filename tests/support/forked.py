@@ -1,6 +1,7 @@
 """A server under `fork_at_accept`, and what is reported about each of its connections."""
 
 import os
+import resource
 import select
 import shutil
 import socket
@@ -50,6 +51,7 @@ class Forked:
             start_new_session=True,
         )
         os.close(ours)
+        resource.prlimit(self.process.pid, resource.RLIMIT_CORE, (0, 0))  # crashes are what it is for
         until(self._answers, "the server's port")
         self.record()  # of the connection that tried the port
         self.record()
@@ -67,7 +69,7 @@ class Forked:
         os.close(self._told)
 
     def record(self) -> tuple[int, int]:
-        """The next report: process and status."""
+        """The next report: process and wait status (or -1)."""
         assert select.select([self._told], [], [], PATIENCE_S)[0], "no report came"
         pid, status = struct.unpack("=ii", os.read(self._told, 8))
         return pid, status
@@ -77,7 +79,7 @@ class Forked:
         return socket.create_connection(self.address, PATIENCE_S)
 
     def case(self, line: bytes) -> tuple[bytes, int]:
-        """Say one line on a connection of its own; the answer, and the wait status of whoever gave it."""
+        """Say one line on a connection of its own; the answer, and how whoever gave it ended: exit status or minus signal."""
         with self.connect() as sock:
             begun, nothing = self.record()
             assert nothing == -1
@@ -88,4 +90,4 @@ class Forked:
                 answer = b""
         ended, status = self.record()
         assert ended == begun
-        return answer, status
+        return answer, os.waitstatus_to_exitcode(status)

@@ -45,6 +45,7 @@ static int report_fd = -1;               // -1: nothing is changed
 static _Atomic int serving;              // 1 in a fork that serves connections
 static _Atomic int frozen;               // 1 once a connection came
 static _Atomic int open_connections;     // of this fork
+static _Atomic pid_t last_closer;        // the thread that closed the last of them; 0 while there are any
 static _Atomic unsigned char kinds[MOST_FDS];
 static struct { _Atomic pid_t pid; _Atomic int status; } helpers[MOST_HELPERS]; // status -1: not known to have ended
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
@@ -58,6 +59,14 @@ static pthread_key_t last_words; // its destructor runs when the thread that clo
 static int real_close(int fd) {
     REAL(close);
     return real(fd);
+}
+
+// End with the process that forked this one. It may be gone already, and then no signal comes any more. (Our first process in a
+// namespace of its own is told that it has no parent.)
+static void end_with(pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pid_t now = getppid();
+    if (now && now != parent) _exit(0);
 }
 
 // ---- what became of the processes that the server started for a connection --------------------------------
@@ -88,9 +97,11 @@ static void end_like_helpers(void) {
     }
 }
 
+// Only the thread that closed the last connection ends the fork: what it does after that is still to be seen, however early
+// another one comes to wait for the next connection.
 static void end(void *unused) {
     (void)unused;
-    if (!serving || open_connections > 0) return;
+    if (!serving || open_connections > 0 || last_closer != gettid()) return;
     end_like_helpers();
     _exit(0);
 }
@@ -107,8 +118,14 @@ static int kind_of(int fd) { return fd >= 0 && fd < MOST_FDS ? kinds[fd] : OTHER
 static void set_kind(int fd, enum kind kind) {
     if (fd < 0 || fd >= MOST_FDS) return;
     int before = atomic_exchange(&kinds[fd], kind);
-    if (kind == CONNECTION && before != CONNECTION) open_connections++;
-    if (kind != CONNECTION && before == CONNECTION && --open_connections <= 0 && serving) pthread_setspecific(last_words, kinds);
+    if (kind == CONNECTION && before != CONNECTION) {
+        last_closer = 0;
+        open_connections++;
+    }
+    if (kind != CONNECTION && before == CONNECTION && --open_connections <= 0 && serving) {
+        last_closer = gettid();
+        pthread_setspecific(last_words, kinds);
+    }
 }
 
 static int copied(int from, int to) {
@@ -235,8 +252,8 @@ static void report(pid_t pid, int status) {
 }
 
 // The fork: the server, with one connection.
-static void begin_serving(int fd, const struct sigaction *before) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL); // it ends with the server it was made of
+static void begin_serving(int fd, pid_t server, const struct sigaction *before) {
+    end_with(server);
     struct sigaction children = *before;
     if (children.sa_handler == SIG_IGN) children.sa_handler = SIG_DFL; // else nobody learns how a helper ended
     children.sa_flags &= ~SA_NOCLDWAIT;
@@ -293,9 +310,9 @@ static int accept_and_fork(int listener, struct sockaddr *name, socklen_t *size,
         struct sigaction before, plain = {.sa_handler = SIG_DFL};
         sigaction(SIGCHLD, &plain, &before); // neither a handler nor "ignore" may take the status away
         REAL(fork);
-        pid_t pid = real();
+        pid_t server = getpid(), pid = real();
         if (pid == 0) {
-            begin_serving(fd, &before);
+            begin_serving(fd, server, &before);
             pthread_mutex_unlock(&one_at_a_time);
             return fd;
         }
@@ -370,11 +387,12 @@ int epoll_pwait(int fd, struct epoll_event *events, int most, int timeout, const
 
 pid_t fork(void) {
     REAL(fork);
-    pid_t pid = real();
+    pid_t parent = getpid(), pid = real();
     if (!serving) return pid;
     if (pid == 0) {
         memset(helpers, 0, sizeof helpers);
-        prctl(PR_SET_PDEATHSIG, SIGKILL); // whoever kills a fork that hangs means its helpers, too
+        if (last_closer) last_closer = gettid();
+        end_with(parent); // whoever kills a fork that hangs means its helpers, too
     }
     for (int i = 0; pid > 0 && i < MOST_HELPERS; i++)
         if (!helpers[i].pid) {
