@@ -7,7 +7,7 @@ __all__ = ["IDLE", "JUDGING", "PLAYING", "WAITING", "Board"]
 IDLE, PLAYING, WAITING, JUDGING = 0, 1, 2, 3
 """Between two cases; inside a server of this process; for a server elsewhere, which has its own limits; deciding about replies."""
 
-_CASE, _PHASE, _GROUP = slice(0, 8), 8, slice(12, 16)
+_CASE, _PHASE, _BEAT, _GROUP = slice(0, 8), 8, 9, slice(12, 16)
 _SIZE = 16
 
 
@@ -24,6 +24,10 @@ class Board:
     def snapshot(self) -> bytes:
         """Everything on it: equal as long as nothing moves."""
         return self._bytes[:]
+
+    def beat(self) -> None:
+        """The same case is played once more."""
+        self._bytes[_BEAT] = (self._bytes[_BEAT] + 1) & 0xFF
 
     @property
     def case(self) -> int:

@@ -5,6 +5,7 @@ stack is known. The parent starts the next worker in a few milliseconds.
 """
 
 import gc
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from types import FrameType
@@ -23,13 +24,17 @@ __all__ = ["InProcess"]
 
 HANG_S = 0.05
 """Processor seconds for one case of a range: a hundred times what a case of a small server takes."""
-BYTE_S, BYTES = 30e-6, 64 * 1024
+BYTE_S, BYTES = 60e-6, 64 * 1024
 """Processor seconds that each of the first so many bytes of a case may take on top of that: a message may hold thousands of small
-requests, and a server written in Python takes a millisecond for every thirty bytes of them."""
+requests, and a server written in Python takes a millisecond for every thirty bytes of them. Twice that, for a busy machine; all together
+is less than what the worker's parent waits for."""
 PATIENT_S = 0.2
 """The same when a suspected hang is confirmed: four times as long, three times in a row."""
 GROWTH_EVERY = 512
 """Cases of which one is played some more times, to see what is left of it: that costs one case in twenty."""
+GROWTH_S, PATIENT_GROWTH_S = 0.01, 0.04
+"""Processor seconds of a case, in a range and when it is confirmed, beyond which nobody looks at what is left of it: dozens of plays, each
+four times as slow while allocations are counted, would take seconds. What a server keeps of such a case it keeps of quicker ones."""
 GROWTH = 32 * 1024
 """Bytes that a case may hold after it was played for the second time; one that shows something new and holds more is looked at as well."""
 
@@ -47,6 +52,7 @@ class InProcess:
     def __init__(self, player: Player, post: Post, coverage: CoverageMap | None = None) -> None:
         self.restarts = 0
         self._player = player
+        self._board = post.board
         self._abandon = post.abandon
         self._budget = CpuBudget(self._hung)
         self._coverage = coverage
@@ -58,11 +64,13 @@ class InProcess:
     def play(self, messages: Sequence[bytes], conduct: Conduct, *, patient: bool = False, number: int | None = None) -> Execution:
         """Play one case; does not return when it hangs."""
         self._last = messages, conduct
+        began = time.process_time()
         execution = self._played(PATIENT_S if patient else HANG_S)
+        used = time.process_time() - began
         if self._coverage is not None:
             execution = replace(execution, coverage=self._shown(self._coverage, swept=number is not None))
         suspicious = patient if number is None else self._grew or number % GROWTH_EVERY == 0
-        if suspicious and execution.failure is None:
+        if suspicious and execution.failure is None and used < (PATIENT_GROWTH_S if patient else GROWTH_S):
             # what outlives the services that the same case was played on, a module keeps
             execution = replace(execution, growth=traced_growth(lambda: self._played(PATIENT_S)))
         return execution
@@ -70,6 +78,7 @@ class InProcess:
     def _played(self, seconds: float) -> Execution:
         """Play the last case, from an empty map."""
         messages, conduct = self._last
+        self._board.beat()
         if self._coverage is not None:
             self._coverage.clear()
         self._budget.start(seconds + BYTE_S * min(BYTES, sum(map(len, messages))))
@@ -89,6 +98,7 @@ class InProcess:
         before = held()
         self._played(PATIENT_S)
         novel = coverage.novel()
+        self._player.turns = []  # what was said is not kept by the server
         gc.collect(0)
         self._grew = held() - before >= GROWTH
         return novel

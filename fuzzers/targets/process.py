@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from fuzzers.targets.board import JUDGING, WAITING, Board
 from fuzzers.targets.calibration import Calibration
 from fuzzers.targets.orders import Order, SweepOrder
-from fuzzers.targets.procstat import cpu_s, runnable_s
+from fuzzers.targets.procstat import cpu_s, is_asleep, runnable_s
 from fuzzers.targets.worker import Job, die_with_parent, serve
 
 __all__ = ["STUCK_S", "Process"]
@@ -25,6 +25,9 @@ STUCK_S = 5.0
 time when it does (it loops where no signal gets in). A worker that merely waits for a busy processor is neither."""
 CLOSE_S = 4.0
 """What an idle worker gets to end by itself: its server may take half of that."""
+UNSEEN_S = 1.0
+"""Seconds between two looks after which nothing is known about the time between them: whoever was kept from looking for so long (by a
+machine that stood still, or by other work) cannot tell whether the worker was kept from playing as well."""
 IDLE_SHARE = 0.02
 """Who wanted a processor for less of the time than this sleeps."""
 
@@ -47,6 +50,7 @@ class Process:
         self._others = others
         self._moved = (b"", 0.0, 0.0, 0.0)
         """What the board said last, since when, how much processor time the worker had used by then, and wanted."""
+        self._looked = 0.0
         self._began = 0.0
         self._knows = 0
         """How much of what the pool has grown the worker has been told."""
@@ -59,6 +63,7 @@ class Process:
         self.board.phase = 0
         self._began = time.monotonic()
         self._moved = (b"", self._began, cpu_s(self.pid), runnable_s(self.pid))
+        self._looked = self._began
         if isinstance(order, SweepOrder):
             grown = self._job.cases.pool.grown
             order = replace(order, news=tuple(grown[self._knows :]))
@@ -103,8 +108,13 @@ class Process:
         computed, runnable = cpu_s(self.pid), runnable_s(self.pid)
         if board != self._moved[0]:
             self._moved = (board, now, computed, runnable)
+        elif now - self._looked > UNSEEN_S:
+            self._moved = (board, now, self._moved[2], runnable)
+        self._looked = now
+        if computed - self._moved[2] > STUCK_S:
+            return True
         silent = now - self._moved[1]
-        return silent > STUCK_S and (computed - self._moved[2] > STUCK_S or runnable - self._moved[3] < IDLE_SHARE * silent)
+        return silent > STUCK_S and runnable - self._moved[3] < IDLE_SHARE * silent and is_asleep(self.pid)
 
     def stop(self) -> int:
         """End the worker; gives its wait status (0 when it did not run)."""

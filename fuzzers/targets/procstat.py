@@ -8,7 +8,7 @@ import contextlib
 import os
 from dataclasses import dataclass
 
-__all__ = ["ProcessTree", "cpu_s", "runnable_s"]
+__all__ = ["ProcessTree", "cpu_s", "is_asleep", "runnable_s"]
 
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _UTIME, _STIME = 11, 12
@@ -39,6 +39,16 @@ def runnable_s(pid: int) -> float:
     except (OSError, ValueError):
         return 0.0
     return (int(ran) + int(waited)) / 1e9
+
+
+def is_asleep(pid: int) -> bool:
+    """Whether the first thread of a process sleeps right now. Who waits for a processor does not, and `runnable_s` counts that waiting
+    only when it is over."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - asked for several times a second
+            return file.read().rpartition(b") ")[2][0] in _RESTING
+    except (OSError, IndexError):
+        return False
 
 
 class ProcessTree:

@@ -7,9 +7,10 @@ import pytest
 
 from fuzzers.coverage import CoverageMap
 from fuzzers.model import USUAL, Ending
+from fuzzers.targets import inproc
 from fuzzers.targets.board import Board
 from fuzzers.targets.heap import held
-from fuzzers.targets.inproc import GROWTH, GROWTH_EVERY, InProcess
+from fuzzers.targets.inproc import GROWTH, GROWTH_EVERY, GROWTH_S, PATIENT_GROWTH_S, InProcess
 from fuzzers.targets.play import Player
 from fuzzers.targets.player import Post
 from support.tiny import HANG, SURELY, TINY, packet
@@ -135,6 +136,42 @@ def test_a_case_that_shows_something_new_and_leaves_much_behind_is_looked_at():
     assert looked_at == [False, False, True, False, False]
     KEPT.clear()
     coverage.close()
+
+
+def replays(monkeypatch) -> list[int]:
+    """Grows by one for each case whose memory is looked at."""
+    looked_at: list[int] = []
+    monkeypatch.setattr(inproc, "traced_growth", lambda play: looked_at.append(1) or (play() and None))
+    return looked_at
+
+
+@pytest.mark.usefixtures("budgets")
+def test_a_long_reply_is_nothing_that_is_left_behind(covered, monkeypatch):
+    target, reaches = covered
+    looked_at = replays(monkeypatch)
+    reaches.extend([{1}, {1}])
+    requests = packet(1, "echo", text=b"x" * 200) * (2 * GROWTH // 200)
+    execution = target.play([requests[: len(requests) // 2], requests[len(requests) // 2 :]], USUAL, number=1)
+    assert execution.coverage
+    assert sum(len(data) for _, data in execution.turns) > 3 * GROWTH
+    assert looked_at == []
+
+
+@pytest.mark.usefixtures("budgets")
+def test_a_slow_case_is_not_played_dozens_of_times(monkeypatch):
+    board = Board()
+    target = InProcess(Player(TINY.server, None), Post(0, board, lambda _: os._exit(1)))
+    looked_at = replays(monkeypatch)
+    clock = iter([0.0, GROWTH_S / 2, 0.0, 2 * GROWTH_S, 0.0, 2 * GROWTH_S, 0.0, 2 * PATIENT_GROWTH_S])
+    monkeypatch.setattr(inproc.time, "process_time", lambda: next(clock))
+    counts, beats = [], []
+    for patient in (False, False, True, True):
+        before = board.snapshot()[9]
+        target.play([packet(1, "echo")], USUAL, patient=patient, number=None if patient else 0)
+        counts.append(len(looked_at))
+        beats.append(board.snapshot()[9] - before)
+    assert counts == [1, 1, 2, 2]
+    assert beats == [2, 1, 2, 1]  # each play of a case is told, so nobody takes many for one without an end
 
 
 @pytest.mark.usefixtures("budgets")

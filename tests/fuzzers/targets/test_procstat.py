@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzzers.targets.procstat import ProcessTree, cpu_s, runnable_s
+from fuzzers.targets.procstat import ProcessTree, cpu_s, is_asleep, runnable_s
 from support.waiting import until
 
 SLEEPER = "import threading; threading.Thread(target=threading.Event().wait).start(); threading.Event().wait()"
@@ -111,3 +111,6 @@ def test_who_blocks_wants_no_processor(started):
     until(lambda: runnable_s(busy) > before[0] + 0.1)  # also when others have the processor
     assert runnable_s(idle) - before[1] < 0.05
     assert runnable_s(2**22 + 1) == 0.0
+    until(lambda: is_asleep(idle))
+    assert not is_asleep(busy)
+    assert not is_asleep(2**22 + 1)
