@@ -102,8 +102,4 @@ def test_ten_kills_at_random_moments_lose_nothing(tmp_path):
     assert isinstance(whole[-1], Ended)
     assert any(isinstance(event, FindingFound) for event in whole)
     assert any(isinstance(event, Progress) for event in whole)
-    killed_run, whole_run = report(folder), report(tmp_path / "whole")
-    assert {each.fingerprint for each in killed_run.findings} == {each.fingerprint for each in whole_run.findings}
-    # on a starved machine a case may look like a hang once; it is doubted then, and not in the corpus as it is elsewhere
-    if not killed_run.doubts and not whole_run.doubts:
-        assert known(folder) == known(tmp_path / "whole")
+    assert known(folder) == known(tmp_path / "whole")
