@@ -196,13 +196,16 @@ class Workers:
     def _silent(self, process: Process, status: int | None) -> Judged | None:
         """What to think of a worker that ended with a wait status (None: it was stuck) and without a report."""
         self.restarts += 1
-        if process.board.phase == JUDGING:
+        judging = process.board.phase == JUDGING
+        # whoever takes the worker away means neither the case nor the decoder: decoders that take too much meet limits before that
+        killed = status is not None and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        if judging and not killed:
             raise PluginError(
                 f"the decoder of {self._job.judge.spec.name} does not survive what its server replies",
                 place=f"case {process.board.case}",
                 remedy="Play that case in a debugger; a decoder must come to an end for any bytes",
             )
-        if not self._job.inside:
+        if judging or not self._job.inside:
             self._losses += 1
             if self._losses > MOST_LOSSES:
                 raise RuntimeError(f"fuzz workers vanish one after the other, the last one in case {process.board.case}")

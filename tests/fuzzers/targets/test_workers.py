@@ -73,7 +73,7 @@ def test_every_kind_of_failure_alone(executor, kind: int, fingerprint: str):
 
 def test_memory_has_a_limit(executor):
     # little memory: to fill much of it may take a loaded machine longer than a case may
-    judged = executor(memory=1 << 24).play([packet(1, GREEDY, (), SURELY)], patient=True)
+    judged = executor(memory=1 << 22).play([packet(1, GREEDY, (), SURELY)], patient=True)
     assert judged.verdict is not None
     assert judged.verdict.fingerprint.startswith("crash:MemoryError")
 
@@ -181,6 +181,22 @@ def test_a_lost_worker_costs_no_case(spawning):
     assert (spans[0].start, spans[-1].stop) == (0, 400)
     assert all(group == 0 or is_gone(group) for group in servers)
     assert spawning.restarts >= 2
+
+
+def test_a_worker_that_is_killed_while_it_judges_is_a_loss_and_no_fault_of_the_decoder(executor, monkeypatch, tmp_path):
+    usual, marker = Judge.judged, tmp_path / "killed"
+
+    def killed(self, execution):
+        if not marker.exists():
+            marker.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return usual(self, execution)
+
+    monkeypatch.setattr(Judge, "judged", killed)
+    spans = list(executor().sweep(0, 40))
+    assert marker.exists()
+    assert [span.stop for span in spans[:-1]] == [span.start for span in spans[1:]]
+    assert (spans[0].start, spans[-1].stop) == (0, 40)
 
 
 def test_workers_that_go_on_vanishing_are_our_fault(spawning, monkeypatch):
