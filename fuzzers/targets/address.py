@@ -5,10 +5,10 @@ import select
 import time
 
 from fuzzers.targets.config import TargetConfig
-from fuzzers.targets.links.dialing import is_loopback
 from fuzzers.targets.links.link import Dialer
 from fuzzers.targets.links.tcp import PLAIN
 from workbench.api import Endpoint, TargetError, UsageError
+from workbench.serving.loopback import is_loopback
 
 __all__ = ["Address", "require_permission"]
 

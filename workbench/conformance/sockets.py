@@ -12,8 +12,9 @@ from pathlib import Path
 
 from workbench.api import CarrierClient, ClientSetup, Endpoint, Peer, TargetError, Transport
 from workbench.conformance.budget import Budget
-from workbench.conformance.target import PATIENCE_S, is_loopback
+from workbench.conformance.target import PATIENCE_S
 from workbench.conformance.transcript import Kind, Transcript
+from workbench.serving.loopback import is_loopback
 from workbench.serving.tls_client import TlsLayer, client_context
 
 __all__ = ["CONNECT_S", "READ_AT_ONCE", "READ_SIZE", "RETURN_S", "SocketPeer", "SocketTarget"]

@@ -1,8 +1,6 @@
 """From a protocol and a target to the way there."""
 
-import ipaddress
 import os
-import socket
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,18 +10,10 @@ from fuzzers.targets.links.link import Dialer
 from fuzzers.targets.links.tcp import TcpDialer
 from fuzzers.targets.links.tls import TlsDialer, TlsFacts
 from fuzzers.targets.links.udp import UdpDialer
-from workbench.api import Carrier, ProtocolSpec, TargetError, UsageError
+from workbench.api import Carrier, ProtocolSpec, UsageError
+from workbench.serving.loopback import is_loopback
 
-__all__ = ["carrier_of", "dialer_for", "is_loopback"]
-
-
-def is_loopback(host: str, port: int) -> bool:
-    """Whether all addresses of a host are this machine's own; raises `TargetError` for a host that does not exist."""
-    try:
-        found = socket.getaddrinfo(host, port)
-    except (OSError, UnicodeError) as error:
-        raise TargetError(f"no such host ({error})", place=host) from error
-    return all(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_loopback for entry in found)
+__all__ = ["carrier_of", "dialer_for"]
 
 
 def carrier_of(spec: ProtocolSpec, around: Iterable[ProtocolSpec]) -> Carrier | None:

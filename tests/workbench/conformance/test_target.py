@@ -1,7 +1,8 @@
 import pytest
 
 from workbench.api import TargetError, UsageError
-from workbench.conformance.target import is_loopback, require_permission
+from workbench.conformance.target import require_permission
+from workbench.serving.loopback import is_loopback
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])

@@ -4,7 +4,7 @@ import pytest
 
 from fuzzers.targets.config import TargetConfig
 from fuzzers.targets.links.carried import CarriedDialer
-from fuzzers.targets.links.dialing import carrier_of, dialer_for, is_loopback
+from fuzzers.targets.links.dialing import carrier_of, dialer_for
 from fuzzers.targets.links.tcp import TcpDialer
 from fuzzers.targets.links.tls import TlsDialer
 from fuzzers.targets.links.udp import UdpDialer
@@ -79,11 +79,3 @@ def test_secrets_are_kept_only_where_somebody_asked_for_them(tmp_path):
             link.close()
     assert "CLIENT_TRAFFIC_SECRET_0 " in keylog.read_text()
     assert keylog.stat().st_mode & 0o077 == 0
-
-
-def test_loopback():
-    assert is_loopback("127.0.0.1", 80)
-    assert is_loopback("::1", 80)
-    assert not is_loopback("192.0.2.1", 80)
-    with pytest.raises(TargetError, match="no such host"):
-        is_loopback("host.invalid", 80)
