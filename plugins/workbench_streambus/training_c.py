@@ -4,6 +4,7 @@ Faults that a compiler or an allocator may forgive show for certain where a sani
 """
 
 from workbench.api import Fault, FaultKind
+from workbench_streambus import training
 from workbench_streambus.seeds import request
 
 __all__ = ["FAULTS", "FORGIVEN"]
@@ -17,6 +18,9 @@ def _produce(key: bytes, value: bytes) -> tuple[bytes, ...]:
 def _create(name: str) -> bytes:
     return request(1, "CreateTopic", {"name": name, "partitions": 1})
 
+
+_SAME = {fault.name: fault for fault in training.FAULTS}
+"""What is planted in the server in Python; some of it is the same in C, met and seen alike."""
 
 FAULTS = (
     Fault(
@@ -59,14 +63,7 @@ FAULTS = (
         oracles=("crash",),
         example=(_create("t"), request(2, "DeleteTopic", {"name": "t"}), request(3, "DeleteTopic", {"name": "t"})),
     ),
-    Fault(
-        name="pages",
-        kind=FaultKind.HANG,
-        trigger="Fetch with `max_bytes` 0, or 2^31 and more",
-        effect="pages are counted in steps of that size, taken as signed, for ever",
-        oracles=("hang",),
-        example=(request(1, "Fetch", {"partition": 0, "offset": 0, "max_bytes": 0}),),
-    ),
+    _SAME["pages"],
     Fault(
         name="flags",
         kind=FaultKind.GROWTH,
@@ -75,22 +72,8 @@ FAULTS = (
         oracles=("memory",),
         example=(request(1, "ListTopics", {}, flags=1),),
     ),
-    Fault(
-        name="arena",
-        kind=FaultKind.LEAK,
-        trigger="HealthCheck claiming more than its echo",
-        effect="it gets what others have echoed before",
-        oracles=("leak",),
-        example=(request(1, "HealthCheck", {"echo_length": 99, "echo": b""}),),
-    ),
-    Fault(
-        name="narrow-id",
-        kind=FaultKind.REPLY,
-        trigger="a request id of 2^32 or more",
-        effect="the reply's id has only 32 bits",
-        oracles=("exchange", "state"),
-        example=(request((1 << 32) + 5, "ListTopics", {}),),
-    ),
+    _SAME["arena"],
+    _SAME["narrow-id"],
 )
 
 FORGIVEN = frozenset(("terminator", "index", "label"))
